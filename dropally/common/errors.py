@@ -1,0 +1,50 @@
+"""The one family of errors that an admin may see.
+
+    DropallyError
+    ├── UsageError          what was asked for makes no sense (bad flag, unknown key, bad date)
+    ├── NotFoundError       the named thing does not exist
+    ├── DeniedError         refused: wrong passphrase, missing scope, revoked link, read-only
+    ├── TryLaterError       would succeed later: rate limit, quota, another run active
+    └── CancelledError      the admin (or shutdown) asked to stop
+
+`store` has its own family (it could leave home); `jobs` and `cli` translate at the boundary.
+A message names the cause, a hint names the next step; neither ever holds a secret.
+"""
+
+
+class DropallyError(Exception):
+    """Something an admin must know. `str(error)` is the cause; `hint` is the next step."""
+
+    def __init__(self, message: str, *, hint: str = "", retryable: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.retryable = retryable
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions cross process borders (work units run in executors); keywords must survive.
+        return (_rebuild, (type(self), self.message, self.hint, self.retryable))
+
+
+def _rebuild(kind: type[DropallyError], message: str, hint: str, retryable: bool) -> DropallyError:
+    return kind(message, hint=hint, retryable=retryable)
+
+
+class UsageError(DropallyError):
+    """What was asked for makes no sense as asked."""
+
+
+class NotFoundError(DropallyError):
+    """The named thing does not exist."""
+
+
+class DeniedError(DropallyError):
+    """Refused: wrong secret, missing permission, revoked link, read-only place."""
+
+
+class TryLaterError(DropallyError):
+    """Would succeed later without anybody changing anything."""
+
+
+class CancelledError(DropallyError):
+    """Somebody asked for a stop; what was done so far is kept."""

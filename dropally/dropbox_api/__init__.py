@@ -1,0 +1,1 @@
+"""dropbox_api."""
