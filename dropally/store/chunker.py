@@ -6,13 +6,14 @@ Content-Defined Chunking for Data Deduplication Based Storage Systems", IEEE TPD
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 import pyfastcdc
 
 from dropally.store.backend import BytesLike
 
-NORMALISATION = 2
+NORMALISATION: Final = 2
 
 if pyfastcdc.FastCDC.__module__ != "pyfastcdc.cy.fastcdc":
     # The package falls back to pure Python, a thousand times slower, with nothing but a warning.

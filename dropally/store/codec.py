@@ -4,6 +4,7 @@ A chunk's id is the keyed BLAKE3 of its plain bytes. A run of chunks is compress
 or kept as it is where that does not pay. Objects here are not shared between threads.
 """
 
+import struct
 from collections.abc import Sequence
 
 from blake3 import blake3
@@ -18,6 +19,7 @@ ZSTD = 1
 MAX_RUN_BYTES = 32 * 1024 * 1024
 """No run of chunks is longer than this when it is plain; a reader refuses longer ones."""
 
+_FRAME = struct.Struct("<BI")
 _PROBE_FROM_BYTES = 64 * 1024
 _PROBE_PIECES = 4
 _PROBE_PIECE_BYTES = 4096
@@ -93,3 +95,17 @@ def _inflate(stored: bytes, plain_bytes: int) -> bytes:
 def join(parts: Sequence[BytesLike]) -> BytesLike:
     """One buffer from several, without a copy when there is only one."""
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def frame(plain: bytes, level: int) -> bytes:
+    """A self-describing compressed form for directories and index segments."""
+    codec, stored = Compressor(level).compress(plain)
+    return _FRAME.pack(codec, len(plain)) + bytes(stored)
+
+
+def unframe(framed: bytes) -> bytes:
+    """The reverse of `frame`. Raises `DamagedError`, `LimitExceededError`."""
+    if len(framed) < _FRAME.size:
+        raise DamagedError("a compressed object is cut short")
+    codec, plain_bytes = _FRAME.unpack_from(framed)
+    return decompress(codec, framed[_FRAME.size :], plain_bytes)

@@ -7,7 +7,7 @@ any offset without looking up every chunk before it.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, NewType
 
 import msgspec
@@ -90,17 +90,11 @@ def decode_list(stored: bytes) -> list[ListEntry]:
     return unpack_entries(stored[4:])
 
 
-def cut_lists(entries: Sequence[ListEntry]) -> Iterator[Sequence[ListEntry]]:
-    """Cut entries into lists where the ids say so."""
-    start = 0
-    for at, entry in enumerate(entries, start=1):
-        length = at - start
-        marked = int.from_bytes(entry.id[:2], "little") & _CUT_MASK == 0
-        if (marked and length >= MIN_LIST_ENTRIES) or length == MAX_LIST_ENTRIES:
-            yield entries[start:at]
-            start = at
-    if start < len(entries):
-        yield entries[start:]
+def is_list_end(entry: ListEntry, length: int) -> bool:
+    """Whether a list of `length` entries ends with this one."""
+    if length < MIN_LIST_ENTRIES:
+        return False
+    return length >= MAX_LIST_ENTRIES or int.from_bytes(entry.id[:2], "little") & _CUT_MASK == 0
 
 
 def check_fingerprint(fingerprint: Fingerprint) -> Fingerprint:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from dropally.store.backend import BytesLike
+from dropally.store.codec import frame
 from dropally.store.content import ContentRecord
 from dropally.store.keys import Keyring
 from dropally.store.pack.directory import MAX_BLOBS, Directory, DirectoryBuilder
@@ -25,6 +26,7 @@ from dropally.store.pack.header import (
 DIRECTORY_STEP_BYTES = 4096
 TRAILER = struct.Struct("<I8s")
 TRAILER_MAGIC = b"DROPKEND"
+_DIRECTORY_LEVEL = 1
 # A directory much longer than this makes adoption and the index's segments unwieldy.
 _FULL_DIRECTORY_BYTES = 4 * 1024 * 1024
 
@@ -43,7 +45,9 @@ class SealedPack:
 class PackBuilder:
     """One pack under way. Not to be shared by threads without a lock."""
 
-    def __init__(self, kind: PackKind, keyring: Keyring, buffer: memoryview, full_bytes: int) -> None:
+    def __init__(
+        self, kind: PackKind, keyring: Keyring, buffer: memoryview, full_bytes: int
+    ) -> None:
         self.kind = kind
         self.header = PackHeader(kind, keyring.current_epoch, os.urandom(SALT_BYTES))
         self._cipher = PackCipher(self.header, keyring)
@@ -95,7 +99,7 @@ class PackBuilder:
 
     def _seal_directory(self, directory: Directory) -> bytes:
         """Padded, so that its length does not tell how many chunks there are."""
-        encoded = msgspec.msgpack.encode(directory)
+        encoded = frame(msgspec.msgpack.encode(directory), _DIRECTORY_LEVEL)
         plain = struct.pack("<I", len(encoded)) + encoded
         plain += bytes(-len(plain) % DIRECTORY_STEP_BYTES)
         sealed = bytearray(len(plain) + TAG_BYTES)

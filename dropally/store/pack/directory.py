@@ -97,7 +97,9 @@ class DirectoryBuilder:
         """About how long the encoded directory will be."""
         return 9 * len(self._codecs) + 36 * len(self._ids) + 400 * len(self.records)
 
-    def add(self, codec: int, stored_bytes: int, ids: Sequence[bytes], lengths: Sequence[int]) -> None:
+    def add(
+        self, codec: int, stored_bytes: int, ids: Sequence[bytes], lengths: Sequence[int]
+    ) -> None:
         """Note the next blob."""
         self._codecs.append(codec)
         self._stored.append(stored_bytes)

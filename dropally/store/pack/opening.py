@@ -7,6 +7,7 @@ from collections import OrderedDict
 import msgspec
 
 from dropally.store.backend import Backend, BytesLike
+from dropally.store.codec import unframe
 from dropally.store.errors import DamagedError
 from dropally.store.keys import Keyring
 from dropally.store.pack.build import TRAILER, TRAILER_MAGIC
@@ -20,7 +21,7 @@ from dropally.store.pack.header import (
 )
 
 _TAIL_BYTES = 64 * 1024
-_MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
+_MAX_DIRECTORY_BYTES = 32 * 1024 * 1024
 _DIRECTORY = msgspec.msgpack.Decoder(Directory)
 
 
@@ -99,6 +100,6 @@ def decode_directory(plain: bytes) -> Directory:
     if length > len(plain) - 4:
         raise DamagedError("a pack's directory is cut short")
     try:
-        return _DIRECTORY.decode(plain[4 : 4 + length])
+        return _DIRECTORY.decode(unframe(plain[4 : 4 + length]))
     except msgspec.DecodeError as error:
         raise DamagedError("a pack's directory cannot be read") from error
