@@ -147,9 +147,7 @@ class Writer:
         self._record(content, fingerprint, on_durable)
         return content
 
-    def apply(
-        self, root: PageId | None, changes: Iterable[tree.Change]
-    ) -> PageId | None:
+    def apply(self, root: PageId | None, changes: Iterable[tree.Change]) -> PageId | None:
         """The root of a tree with changes applied; see `tree.apply`."""
         self._flow.check()
         return tree.apply(self._pages, root, changes, boundary_key=self._boundary_key)
