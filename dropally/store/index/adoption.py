@@ -57,4 +57,6 @@ def adopt_packs(backend: Backend, keyring: Keyring, index: ChunkIndex) -> Adopti
             continue
         found.append(IndexedPack(name, present[name], header.encode(), directory))
     index.add_packs(found)
+    if damaged:
+        index.distrust_records()
     return Adoption([pack.name for pack in found], missing, damaged)
