@@ -23,6 +23,7 @@ from dropally.simulator.routing import (
     endpoints,
     find_page,
 )
+from dropally.simulator.state.spool import SpooledBody
 from dropally.simulator.state.world import World
 from dropally.simulator.transport.disturbance import CallWatcher, Disturbance
 from dropally.simulator.transport.http1 import Exchange, RequestHead
@@ -35,7 +36,6 @@ from dropally.simulator.transport.replies import (
     parse_range,
     text_reply,
 )
-from dropally.simulator.transport.spool import SpooledBody
 
 Deliver = Callable[[Reply | None], None]
 __all__ = ["Dispatcher", "api"]

@@ -88,3 +88,27 @@ class Namespace(msgspec.Struct, kw_only=True):
     """Name of another team that owns it; empty when ours does."""
     status: Literal["active", "archived", "archive_in_progress"] = "active"
     created_at: float = 0
+
+
+class AsyncJob(msgspec.Struct, kw_only=True):
+    """A batch whose work is done, but of which the caller has not been told yet."""
+
+    kind: str
+    result: msgspec.Raw
+    """The answer of tag `complete`."""
+    polls_left: int = 1
+    """How often `in_progress` is answered first."""
+
+
+class UploadSession(msgspec.Struct, kw_only=True):
+    """One session; `size` counts what was accepted."""
+
+    session_id: str
+    kind: Literal["sequential", "concurrent"] = "sequential"
+    started_at: float = 0
+    size: int = 0
+    closed: bool = False
+    parts: dict[int, int] = {}
+    """Concurrent: offset to length of what arrived."""
+    blocks: dict[int, bytes] = {}
+    """Number of a block to its digest; the last one may be short."""
