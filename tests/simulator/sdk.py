@@ -1,4 +1,4 @@
-"""The unmodified Dropbox SDK, pointed at a simulator through its session."""
+"""The unmodified Dropbox SDK, pointed at a simulator on loopback."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,34 +8,41 @@ import requests
 from requests.adapters import HTTPAdapter
 
 
-class RewriteAdapter(HTTPAdapter):
-    """Sends whatever is meant for a Dropbox host to the simulator's plain-HTTP face."""
+class LoopbackAdapter(HTTPAdapter):
+    """Sends what is meant for Dropbox's hosts to one plain-HTTP address."""
 
-    def __init__(self, http_url: str) -> None:
-        super().__init__(pool_maxsize=32)
-        self._http_url = http_url
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        super().__init__()
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        url = urlsplit(str(request.url))
-        query = f"?{url.query}" if url.query else ""
-        request.url = f"{self._http_url}{url.path}{query}"
-        return super().send(request, *args, **kwargs)
+    def send(  # type: ignore[override]  # every argument is passed on as it came
+        self, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        """Send to the same path and query, but at the loopback address."""
+        parts = urlsplit(str(request.url))
+        query = f"?{parts.query}" if parts.query else ""
+        request.url = f"{self._base_url}{parts.path}{query}"
+        return super().send(request, **options)
 
 
-def session_for(http_url: str) -> requests.Session:
-    """A requests session that every SDK object can use; close it."""
+def loopback_session(base_url: str) -> requests.Session:
+    """A session whose https calls all go to the simulator."""
     session = requests.Session()
     session.trust_env = False
-    session.mount("https://", RewriteAdapter(http_url))
+    session.mount("https://", LoopbackAdapter(base_url))
     return session
 
 
-def client(session: requests.Session, token: str, **headers: str) -> dropbox.Dropbox:
-    """An SDK client without the SDK's own retries, so that tests see every answer."""
-    return dropbox.Dropbox(
-        token,
-        session=session,
-        headers=headers or None,
-        max_retries_on_error=0,
-        max_retries_on_rate_limit=0,
-    )
+def team_client(session: requests.Session, token: str | None, **options: Any) -> Any:
+    """`DropboxTeam` over the session."""
+    return dropbox.DropboxTeam(token, session=session, **_eager(options))
+
+
+def user_client(session: requests.Session, token: str, **options: Any) -> Any:
+    """`Dropbox` over the session; `headers` takes select headers and path roots."""
+    return dropbox.Dropbox(token, session=session, **_eager(options))
+
+
+def _eager(options: dict[str, Any]) -> dict[str, Any]:
+    """Let refusals through at once: the SDK would wait and repeat."""
+    return {"max_retries_on_error": 0, "max_retries_on_rate_limit": 0, **options}

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from dropally.simulator.auth.state import AuthState
 from dropally.simulator.state.clock import SimClock
 from dropally.simulator.state.contents import ContentStore
 from dropally.simulator.state.entry import Entry
@@ -19,6 +20,8 @@ from dropally.simulator.state.model import (
     Team,
     UploadSession,
 )
+from dropally.simulator.state.events import EventLog
+from dropally.simulator.state.links import SharedLink
 from dropally.simulator.state.tables import Table
 from dropally.simulator.state.tree import Tree, TreeBase
 
@@ -57,6 +60,12 @@ class Knobs(msgspec.Struct):
     recurse_into_mounts: bool = True
     """Does a recursive listing of a home go into mounted folders?"""
     longpoll_backoff_s: int = 0
+    duplicate_namespaces: bool = False
+    """Does team/namespaces/list name some namespaces twice?"""
+    read_suspended_homes: bool = True
+    """May Select-Admin read the home of a suspended member?"""
+    empty_event_pages: bool = False
+    """Does team_log/get_events answer an empty page with has_more before each full one?"""
 
 
 class World:
@@ -73,6 +82,13 @@ class World:
         self.namespaces = self.table("namespaces", Namespace)
         self.upload_sessions = self.table("upload_sessions", UploadSession)
         self.async_jobs = self.table("async_jobs", AsyncJob)
+        self.outsiders = self.table("outsiders", Member)
+        """People without a place on the team: personal accounts, invited guests."""
+        self.links = self.table("links", SharedLink)
+        self.auth = AuthState(self.clock)
+        self.events = EventLog(self.clock)
+        for saved in (*self.auth.tables, self.events.table):
+            self.tables[saved.name] = saved
         self.trees: dict[str, Tree] = {}
         self.histories: dict[str, list[Entry]] = {}
         """File id to its revisions, oldest first."""
@@ -85,7 +101,6 @@ class World:
         self.restricted: set[str] = set()
         """Content hashes that nobody may download (`restricted_content`)."""
         self.contents = ContentStore(folder)
-        self.personal_tokens: dict[str, str] = {}
         self.changed: list[Callable[[str], None]] = []
         """Called with the namespace after each change of its content."""
 
