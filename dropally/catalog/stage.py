@@ -229,6 +229,19 @@ class Stage:
                 "INSERT OR IGNORE INTO item (path, gone) VALUES (?, 1)", ((path,) for path in paths)
             )
 
+    def add_folders(self, folders: Iterable[tuple[str, bytes]]) -> None:
+        """Put folders, with their encoded entries, that the listing never named but implies."""
+        with self._transaction():
+            self._connection.executemany(
+                _UPSERT,
+                ((path, 0, 0, 1, entry, None, 0, Need.NOTHING) for path, entry in folders),
+            )
+
+    def is_gone(self, path: str) -> bool:
+        """True if the listing said that this path is deleted."""
+        query = "SELECT 1 FROM item WHERE path = ? AND gone = 1"
+        return self._connection.execute(query, (path,)).fetchone() is not None
+
     # -- contents --------------------------------------------------------------------------
 
     def add_items(self, items: Iterable[StagedItem]) -> None:
@@ -316,11 +329,6 @@ class Stage:
         """How many rows there are."""
         return int(self._connection.execute("SELECT count(*) FROM item").fetchone()[0])
 
-    def shapes(self) -> Iterator[tuple[str, bool, bool]]:
-        """(path, is gone, is folder) of every row, by path."""
-        for row in self._read("SELECT path, gone, folder FROM item ORDER BY path"):
-            yield row[0], bool(row[1]), bool(row[2])
-
     def put_paths(self) -> Iterator[tuple[int, str, bool]]:
         """(seq, path, is folder) of everything that was listed as there, by path."""
         for row in self._read("SELECT seq, path, folder FROM item WHERE gone = 0 ORDER BY path"):
@@ -330,13 +338,6 @@ class Stage:
         """Every row by path (the bytes of its UTF-8), as the tree wants its changes."""
         for row in self._read("SELECT path, entry, content, failure FROM item ORDER BY path"):
             yield StagedChange(*row)
-
-    def get(self, path: str) -> StagedChange | None:
-        """One row."""
-        row = self._connection.execute(
-            "SELECT path, entry, content, failure FROM item WHERE path = ?", (path,)
-        ).fetchone()
-        return StagedChange(*row) if row else None
 
     def _read(self, query: str) -> Iterator[tuple[Any, ...]]:
         # A named result set per reader; rows come in batches to keep per-row cost small.

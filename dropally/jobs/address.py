@@ -114,7 +114,7 @@ def choose_point(points: Sequence[DatedT], date: str) -> DatedT:
                 hint=f"the oldest is {_named(points[0])}",
             )
         return points[-1 - back]
-    if found := [point for point in points if point.id.startswith(date)]:
+    if found := [point for point in points if short_id(point.id).startswith(date)]:
         return found[-1]
     moment = _parse_moment(date)
     if moment is None:
@@ -127,8 +127,13 @@ def choose_point(points: Sequence[DatedT], date: str) -> DatedT:
     return earlier[-1]
 
 
+def short_id(point_id: str) -> str:
+    """The random end of a restore point's id: enough to name it by."""
+    return point_id.rpartition("-")[2]
+
+
 def _named(point: Dated) -> str:
-    return f"{point.id} of {format_time(point.time)}"
+    return f"{short_id(point.id)} of {format_time(point.time)}"
 
 
 def _neighbours(points: Sequence[Dated]) -> str:
