@@ -8,5 +8,5 @@ from dropally.jobs.handles import TeamHandle
 def run(context: JobContext, team: TeamHandle) -> Roster:
     """The team's members, folders, namespaces and mounts at this moment."""
     context.check()
-    with team.open(context.clock) as connection:
+    with team.open(context.clock, context.cancelled) as connection:
         return connection.discover()

@@ -3,10 +3,15 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from dropally.catalog.stage import DeletedPath, StagedItem
 from dropally.store import Content, Entry, encode_entry
 
 NO_BYTES = Content(0)
+_CONTENT_DECODER = msgspec.msgpack.Decoder(Content)
+encode_content = msgspec.msgpack.Encoder().encode
+decode_content = _CONTENT_DECODER.decode
 # What Dropbox says about an item that is worth keeping though nothing here depends on it.
 _KEPT_AS_IS = (
     "export_info",
@@ -73,6 +78,8 @@ def _file_entry(raw: dict[str, Any]) -> Entry:
             entry.failure = "unsupported: Dropbox offers neither a download nor an export"
     elif size == 0:
         entry.content = NO_BYTES
+    elif entry.content_hash is None:
+        entry.failure = "unsupported: Dropbox tells no content hash to check a download by"
     return entry
 
 

@@ -1,5 +1,6 @@
 """How a work unit reaches the repository and the team: plain data that any process can open."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,7 +8,8 @@ from pathlib import Path
 
 from dropally.common.clock import Clock
 from dropally.dropbox_api import ConnectionSettings, Credentials, TeamConnection, open_team
-from dropally.store import Repository, Secret, open_backend, open_repository
+from dropally.store import Repository, Secret, open_repository
+from dropally.store.backend import open_backend
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,16 @@ class RepositoryHandle:
         """The opened repository. Raises the store's errors: wrong secret, not a repository, ..."""
         backend = open_backend(self.location, self.options)
         try:
-            with open_repository(
+            repository = open_repository(
                 backend, self.secret, cache_dir=self.cache_dir, clock=clock.now
-            ) as repository:
-                yield repository
-        finally:
+            )
+        except BaseException:
             backend.close()
+            raise
+        try:
+            yield repository
+        finally:
+            repository.close()
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,16 @@ class TeamHandle:
     settings: ConnectionSettings
 
     def open(
-        self, clock: Clock, on_credentials: Callable[[Credentials], None] | None = None
+        self,
+        clock: Clock,
+        cancelled: threading.Event,
+        on_credentials: Callable[[Credentials], None] | None = None,
     ) -> TeamConnection:
         """A connection; the caller closes it. `on_credentials` is told of renewed tokens."""
         return open_team(
-            self.credentials, self.settings, clock=clock, on_credentials=on_credentials
+            self.credentials,
+            self.settings,
+            clock=clock,
+            on_credentials=on_credentials,
+            cancelled=cancelled,
         )

@@ -164,19 +164,26 @@ class TeamView:
             if path not in seen and path.rpartition("/")[0] == folder.path:
                 yield Item(f"{shown}/{entry.name}", Place(folder.namespace, path), entry)
 
-    def walk(self, entity: Entity, top: Item) -> Iterator[Item]:
+    def walk(self, entity: Entity, top: Item, *, cross_mounts: bool = True) -> Iterator[Item]:
         """Everything below a folder (or the one file itself), folders before their contents.
 
         Paths begin at the folder's own contents. Mounted folders that were backed up are crossed
-        into; each is entered once, so that a folder mounted in itself ends the walk.
+        into unless `cross_mounts` is off; a folder mounted in itself ends the walk.
         """
         if top.entry.kind != "folder":
             yield Item(f"/{top.entry.name}", top.place, top.entry)
             return
-        yield from self._walk(entity, top.place, "", frozenset({top.place.namespace}))
+        entered = frozenset({top.place.namespace})
+        yield from self._walk(entity, top.place, "", entered, cross_mounts=cross_mounts)
 
     def _walk(
-        self, entity: Entity, top: Place, shown_top: str, entered: frozenset[str]
+        self,
+        entity: Entity,
+        top: Place,
+        shown_top: str,
+        entered: frozenset[str],
+        *,
+        cross_mounts: bool,
     ) -> Iterator[Item]:
         if len(entered) > _DEEPEST_NESTING:
             return
@@ -189,18 +196,19 @@ class TeamView:
                 shown[path] = name
             item = Item(name, Place(top.namespace, path), entry)
             yield item
-            if entry.mount:
+            if entry.mount and cross_mounts:
                 mounts.append(item)
         for item in mounts:
             target, _ = self._through_mount(item)
             if target.namespace not in entered:
-                yield from self._walk(entity, target, item.path, entered | {target.namespace})
+                inside = entered | {target.namespace}
+                yield from self._walk(entity, target, item.path, inside, cross_mounts=True)
 
     def _entries(self, entity: Entity, top: Place) -> Iterator[tuple[str, Entry]]:
         tree = self.tree(top.namespace)
         listed = set()
         if tree is not None:
-            for path, entry in tree.scan(top.path + "/"):
+            for path, entry in tree.scan(top.path):
                 if entry.mount:
                     listed.add(path)
                 yield path, entry

@@ -36,9 +36,8 @@ class Fetchers:
 
         Exactly one of `passenger.added` and `passenger.failed` follows, unless the run stops.
         """
-        fingerprint = _fingerprint(entry)
-        if fingerprint is None or self._flights.board(fingerprint, passenger):
-            self._submit(client, entry, passenger, fingerprint)
+        if self._flights.board(_fingerprint(entry), passenger):
+            self.take_over(client, entry)
 
     def fetch_export(
         self,
@@ -50,24 +49,15 @@ class Fetchers:
         """Bring in a cloud document in every format worth keeping; `done` gets the entry with it."""
         self._start(partial(self._export, client, entry, done, passenger))
 
-    def later(self, client: NamespaceClient, entry: Entry, passenger: Passenger) -> None:
-        """Take over a content from a file that could not be had."""
-        self._submit(client, entry, passenger, _fingerprint(entry))
+    def take_over(self, client: NamespaceClient, entry: Entry) -> None:
+        """Download a content that is announced already: this file is the one to get it from."""
+        self._start(partial(self._download, client, entry))
 
     def check(self) -> None:
         """Raise what stopped the run, if something did."""
         if self.error is not None:
             raise self.error
         self._context.check()
-
-    def _submit(
-        self,
-        client: NamespaceClient,
-        entry: Entry,
-        passenger: Passenger,
-        fingerprint: Fingerprint | None,
-    ) -> None:
-        self._start(partial(self._download, client, entry, passenger, fingerprint))
 
     def _start(self, task: Callable[[], None]) -> None:
         def guarded() -> None:
@@ -86,23 +76,16 @@ class Fetchers:
             if self.error is None:
                 self.error = error
 
-    def _download(
-        self,
-        client: NamespaceClient,
-        entry: Entry,
-        passenger: Passenger,
-        fingerprint: Fingerprint | None,
-    ) -> None:
-        if fingerprint is None:
-            self._download_unnamed(client, entry, passenger)
-            return
+    def _download(self, client: NamespaceClient, entry: Entry) -> None:
+        fingerprint = _fingerprint(entry)
         known = self._writer.find(fingerprint)  # stored by another namespace since the plan
         if known is not None:
             self._flights.durable(fingerprint, known)
             return
+        pieces = client.download(entry.rev, entry.size_bytes, fingerprint.digest.hex())
         try:
             self._writer.add(
-                self._counted(client.download(entry.rev, entry.size_bytes, entry.content_hash)),
+                self._counted(pieces),
                 fingerprint=fingerprint,
                 on_durable=partial(self._flights.durable, fingerprint),
             )
@@ -111,21 +94,6 @@ class Fetchers:
             return
         self._files.add()
         self._flights.added(fingerprint)
-
-    def _download_unnamed(
-        self, client: NamespaceClient, entry: Entry, passenger: Passenger
-    ) -> None:
-        """A file for which Dropbox gave no content hash: nothing to share it by."""
-        try:
-            self._writer.add(
-                self._counted(client.download(entry.rev, entry.size_bytes, None)),
-                on_durable=passenger.durable,
-            )
-        except ItemFailure as failure:
-            passenger.failed(failure)
-            return
-        self._files.add()
-        passenger.added()
 
     def _export(
         self,
@@ -176,7 +144,7 @@ class _ExportParts:
             self._done(self._entry)
 
 
-def _fingerprint(entry: Entry) -> Fingerprint | None:
+def _fingerprint(entry: Entry) -> Fingerprint:
     if entry.content_hash is None:
-        return None
+        raise ValueError("a file without a content hash is never fetched")
     return Fingerprint(entry.content_hash, entry.size_bytes)

@@ -14,6 +14,7 @@ from dropally.jobs.backup.fetch import Fetchers
 from dropally.jobs.backup.flights import Passenger
 from dropally.jobs.backup.work import NamespaceWork
 from dropally.jobs.context import JobContext
+from dropally.jobs.entries import encode_content
 from dropally.jobs.listing import list_namespace
 from dropally.store import (
     Content,
@@ -23,7 +24,6 @@ from dropally.store import (
     Snapshot,
     Writer,
     decode_entry,
-    encode_content,
     encode_entry,
 )
 
@@ -185,7 +185,7 @@ class NamespaceRun:
             added=self._landed,
             durable=partial(self._durable, item.seq),
             failed=partial(self._give_up, item),
-            take_over=lambda: fetchers.later(self._client, entry, passenger),
+            take_over=partial(fetchers.take_over, self._client, entry),
         )
         if entry.kind == "cloud_file":
             fetchers.fetch_export(

@@ -7,6 +7,7 @@ from dropally.catalog.stage import Stage, StagedChange
 from dropally.jobs.backup.namespace import REFUSED_LABEL, NamespaceRun
 from dropally.jobs.backup.work import ItemProblem, NamespaceOutcome
 from dropally.jobs.context import JobContext
+from dropally.jobs.entries import decode_content
 from dropally.store import (
     Entry,
     Failure,
@@ -16,7 +17,6 @@ from dropally.store import (
     SnapshotDraft,
     TreeView,
     Writer,
-    decode_content,
     decode_entry,
     encode_entry,
     path_key,
@@ -194,7 +194,7 @@ def _spell_out_deletions(
     stage.mark_cleared(replaced)
     for path in stage.cleared_paths():
         context.check()
-        stage.add_gone(below for below, _ in view.scan(path + "/"))
+        stage.add_gone(below for below, _ in view.scan(path))
 
 
 def _add_missing_parents(stage: Stage, reader: Reader, base: PageId | None) -> None:

@@ -7,19 +7,27 @@ from contextlib import ExitStack
 
 from dropally.catalog.stage import Stage
 from dropally.common.errors import CancelledError, DropallyError
-from dropally.dropbox_api import IdentityRefusedError, ItemFailure, RouteError, TeamConnection
+from dropally.dropbox_api import (
+    IdentityRefusedError,
+    ItemFailure,
+    RouteError,
+    TeamConnection,
+    TooManyRetriesError,
+)
 from dropally.jobs.backup.fetch import Fetchers
 from dropally.jobs.backup.namespace import NamespaceRun
 from dropally.jobs.backup.seal import Sealed, commit_sealed, seal_tree
 from dropally.jobs.backup.work import BackupResult, BackupWork, NamespaceOutcome, NamespaceWork
 from dropally.jobs.context import JobContext
-from dropally.store import Repository, Writer
+from dropally.store import Reader, Repository, Writer
 
 # Sealing flushes packs that are not full, so namespaces are sealed together: when nothing else is
 # under way, or this long after the last time.
 _SEAL_EVERY_S = 15.0
 _SEAL_AT_MOST = 64
 _WAIT_S = 0.2
+# These say that one namespace cannot be read; the others may be.
+_ABOUT_ONE_NAMESPACE = (IdentityRefusedError, RouteError, ItemFailure, TooManyRetriesError)
 _Prepared = tuple[NamespaceWork, NamespaceRun | DropallyError]
 
 
@@ -32,11 +40,12 @@ def run(context: JobContext, work: BackupWork) -> BackupResult:
     """
     with ExitStack() as opened:
         repository = opened.enter_context(work.repository.open(context.clock))
-        team = opened.enter_context(work.team.open(context.clock))
+        team = opened.enter_context(work.team.open(context.clock, context.cancelled))
         writer = opened.enter_context(
             repository.writer(note="backup", memory_limit=work.memory_bytes)
         )
-        unit = _Unit(context, work, repository, team, writer)
+        reader = opened.enter_context(repository.reader(memory_limit=work.memory_bytes))
+        unit = _Unit(context, work, repository, team, writer, reader)
         opened.callback(unit.close)
         return unit.run()
 
@@ -51,13 +60,14 @@ class _Unit:
         repository: Repository,
         team: TeamConnection,
         writer: Writer,
+        reader: Reader,
     ) -> None:
         self._context = context
         self._work = work
         self._repository = repository
         self._team = team
         self._writer = writer
-        self._reader = repository.reader()
+        self._reader = reader
         self._fetchers = Fetchers(context, writer, work.fetchers)
         self._listers = ThreadPoolExecutor(work.listers, thread_name_prefix="list")
         self._prepared: queue.SimpleQueue[_Prepared] = queue.SimpleQueue()
@@ -113,8 +123,7 @@ class _Unit:
             self._fetchers.check()
             run = self._open_namespace(work)
             run.prepare(self._writer, self._fetchers)
-        except (IdentityRefusedError, RouteError, ItemFailure) as error:
-            # This namespace cannot be read; the others may be.
+        except _ABOUT_ONE_NAMESPACE as error:
             self._prepared.put((work, error))
             return
         self._prepared.put((work, run))

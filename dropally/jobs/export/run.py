@@ -22,8 +22,7 @@ def run(context: JobContext, work: ExportWork) -> ExportResult:
     result; the rest is written. Raises NotFoundError for an unknown address, DeniedError for a
     full or read-only disk.
     """
-    with work.repository.open(context.clock) as repository:
-        reader = repository.reader()
+    with work.repository.open(context.clock) as repository, repository.reader() as reader:
         names = Names(portable=work.portable)
         target = TargetFolder(work.target)
         try:

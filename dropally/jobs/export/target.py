@@ -70,6 +70,10 @@ class TargetFolder:
             and (modified is None or int(found.st_mtime) == modified)
         )
 
+    def has_any(self, path: PurePosixPath) -> bool:
+        """True if anything lies there."""
+        return os.path.lexists(self.root / path)
+
     def hash_of(self, path: PurePosixPath) -> str:
         """The content hash of a file as it lies there."""
         hasher = ContentHasher()
@@ -87,7 +91,7 @@ class TargetFolder:
     ) -> int:
         """Write one file; its bytes. Raises ExistsError, DeniedError, and what `pieces` raises."""
         place = self.root / path
-        if os.path.lexists(place):
+        if self.has_any(path):
             raise ExistsError(f"{place} exists already and is different")
         hasher = ContentHasher()
         try:
