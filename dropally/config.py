@@ -76,6 +76,9 @@ class Storage:
     region: str = ""
     access_key: str = field(default="", repr=False)
     secret_key: str = field(default="", repr=False)
+    account: str = ""
+    account_key: str = field(default="", repr=False)
+    service_account_file: str = ""
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,10 @@ class TeamView:
         entered = frozenset({top.place.namespace})
         yield from self._walk(entity, top.place, "", entered, cross_mounts=cross_mounts)
 
+    def mounts_below(self, entity: Entity, top: Item) -> Iterator[Item]:
+        """The mount points below a folder, those inside mounted folders included."""
+        return (item for item in self.walk(entity, top) if item.entry.mount)
+
     def _walk(
         self,
         entity: Entity,
