@@ -4,9 +4,9 @@ A stream is named by a seed and its size; the same name always gives the same by
 offset, and its Dropbox content hash is the true one. Three regimes keep both reading and hashing
 cheap without making the bytes look alike to a deduplicating reader:
 
-- up to 2 KiB: all bytes are the stream's own;
+- up to 128 bytes: all bytes are the stream's own;
 - up to 64 KiB (below the smallest chunk a backup cuts): a shared random body with an own tail of
-  1 to 2 KiB, so that the hash continues from a prepared state and costs microseconds;
+  64 to 127 bytes, so that the hash continues from a prepared state and costs microseconds;
 - above: AES in counter mode keyed by the seed. From 64 MiB on these bytes repeat with that
   period, so that the hash of a file of terabytes costs what 64 MiB cost.
 
@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 BLOCK_SIZE: Final = 4 * 1024 * 1024
 PERIOD: Final = 64 * 1024 * 1024
-_OWN_BYTES: Final = 2048
+_OWN_BYTES: Final = 128
 _SHARED_LIMIT: Final = 64 * 1024
-_GRAIN: Final = 1024
+_GRAIN: Final = 64
 _CIPHER_BLOCK: Final = 16
 
 
@@ -117,7 +117,7 @@ def _own_bytes(seed: bytes, size: int) -> bytes:
 
 
 def _shared_length(size: int) -> int:
-    """How many bytes of a small stream come from the shared body: whole grains, leaving 1-2 KiB."""
+    """How many bytes of a small stream come from the shared body: whole grains, leaving at least one."""
     return (size - _GRAIN) // _GRAIN * _GRAIN
 
 

@@ -19,7 +19,7 @@ def dropbox_hash(content: bytes) -> str:
 
 @pytest.mark.parametrize(
     "size",
-    [0, 1, 1024, 2048, 2049, 3072, 65535, 65536, 65537, BLOCK_SIZE, BLOCK_SIZE + 1, 9_000_000],
+    [0, 1, 128, 129, 191, 192, 3072, 65535, 65536, 65537, BLOCK_SIZE, BLOCK_SIZE + 1, 9_000_000],
 )
 def test_content_hash_is_that_of_the_bytes(size: int) -> None:
     content = StreamContent(b"a seed", size)
