@@ -1,0 +1,129 @@
+"""Everything the simulated Dropbox knows, in one place."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from dropally.simulator.state.clock import SimClock
+from dropally.simulator.state.contents import ContentStore
+from dropally.simulator.state.entry import Entry
+from dropally.simulator.state.model import Group, Member, Namespace, Team
+from dropally.simulator.state.tables import Table
+from dropally.simulator.state.tree import Tree, TreeBase
+
+Row = TypeVar("Row")
+
+
+class Counters(msgspec.Struct):
+    """Numbers that never repeat, across restarts too."""
+
+    seq: int = 0
+    """The last change of any namespace."""
+    ids: int = 0
+    revs: int = 0
+    namespaces: int = 1000
+    epoch: int = 1
+    """Cursors of an earlier epoch answer `reset`."""
+
+
+class Knobs(msgspec.Struct):
+    """What nobody outside Dropbox can know; tests run under several settings."""
+
+    page_limit: int = 2000
+    """The most entries on a page, whatever the caller asks for."""
+    list_mount_points: bool = True
+    """With include_mounted_folders=false: is the mount point itself an entry?"""
+    recurse_into_mounts: bool = True
+    """Does a recursive listing of a home go into mounted folders?"""
+    longpoll_backoff_s: int = 0
+
+
+class World:
+    """All state. Only the server's thread touches it."""
+
+    def __init__(self, folder: Path | None = None, clock: SimClock | None = None) -> None:
+        self.clock = clock or SimClock()
+        self.counters = Counters()
+        self.knobs = Knobs()
+        self.tables: dict[str, Table[object]] = {}
+        self.teams = self.table("team", Team)
+        self.members = self.table("members", Member)
+        self.groups = self.table("groups", Group)
+        self.namespaces = self.table("namespaces", Namespace)
+        self.trees: dict[str, Tree] = {}
+        self.histories: dict[str, list[Entry]] = {}
+        """File id to its revisions, oldest first."""
+        self.revisions: dict[str, Entry] = {}
+        """Revision to the file as it was then."""
+        self.places: dict[str, tuple[str, str]] = {}
+        """Id of a live file or folder to its namespace and path."""
+        self.contents = ContentStore(folder)
+        self.personal_tokens: dict[str, str] = {}
+        self.changed: list[Callable[[str], None]] = []
+        """Called with the namespace after each change of its content."""
+
+    @property
+    def team(self) -> Team:
+        """The one team there is."""
+        return next(iter(self.teams.values()))
+
+    def close(self) -> None:
+        """Let go of temporary files."""
+        self.contents.close()
+
+    def table(self, name: str, row_type: type[Row]) -> Table[Row]:
+        """Create a table of state that is saved with the rest."""
+        table = Table(name, row_type)
+        self.tables[name] = table  # type: ignore[assignment]  # rows are only moved as bytes here
+        return table
+
+    def add_namespace(self, namespace: Namespace, base: TreeBase | None = None) -> Namespace:
+        """Bring a namespace into being, empty or on top of `base`."""
+        self.namespaces.put(namespace.ns_id, namespace)
+        self.trees[namespace.ns_id] = Tree(namespace.ns_id, base)
+        return namespace
+
+    def new_namespace_id(self) -> str:
+        """A number as text, like Dropbox's."""
+        self.counters.namespaces += 1
+        return str(self.counters.namespaces)
+
+    def new_id(self) -> str:
+        """`id:` and 22 characters, the same in every run."""
+        self.counters.ids += 1
+        digest = hashlib.blake2b(str(self.counters.ids).encode(), digest_size=16).digest()
+        return "id:" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+    def new_rev(self) -> str:
+        """A rising hexadecimal number."""
+        self.counters.revs += 1
+        return f"{0x0160_0000_0000_0000 + self.counters.revs:016x}"
+
+    def record(self, entry: Entry) -> None:
+        """Put a change into its namespace's journal and wake whoever waits for it."""
+        self.counters.seq += 1
+        self.trees[entry.ns].journal.append(self.counters.seq, entry)
+        for tell in self.changed:
+            tell(entry.ns)
+
+    def find_id(self, item_id: str) -> Entry | None:
+        """The live file or folder with this id."""
+        place = self.places.get(item_id)
+        if place is not None:
+            return self.trees[place[0]].get(place[1])
+        return self._ask_bases(lambda base: base.find_id(item_id))
+
+    def find_rev(self, rev: str) -> Entry | None:
+        """The file as it was at this revision."""
+        return self.revisions.get(rev) or self._ask_bases(lambda base: base.find_rev(rev))
+
+    def _ask_bases(self, ask: Callable[[TreeBase], Entry | None]) -> Entry | None:
+        for tree in self.trees.values():
+            found = ask(tree.base) if tree.base is not None else None
+            if found is not None:
+                return found
+        return None
