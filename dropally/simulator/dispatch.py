@@ -103,6 +103,9 @@ class RefusingExchange:
         """Say no."""
         deliver(self._reply)
 
+    def sent(self, reply: Reply) -> None:
+        """Nothing to tell."""
+
     def abort(self) -> None:
         """Nothing to undo."""
 
@@ -136,6 +139,9 @@ class PageExchange:
             return
         deliver(_page_reply(response))
 
+    def sent(self, reply: Reply) -> None:
+        """Nothing to tell."""
+
     def abort(self) -> None:
         """Nothing to undo."""
 
@@ -166,6 +172,9 @@ class ApiExchange:
         self._deliver: Deliver | None = None
         self._again: Callable[[], Answer] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._watcher = dispatcher.watcher
+        if self._watcher is not None:
+            self._watcher.opened()
         try:
             self._open()
         except ApiError as error:
@@ -194,8 +203,13 @@ class ApiExchange:
             self._dispatcher.unpark(self)
             self._run(self._again)
 
+    def sent(self, reply: Reply) -> None:
+        """The last byte of the reply has left."""
+        self._close(reply.status, reply.length or len(reply.body))
+
     def abort(self) -> None:
         """The client is gone."""
+        self._close(0, 0)
         self._dispatcher.unpark(self)
         if self._timer is not None:
             self._timer.cancel()
@@ -246,8 +260,7 @@ class ApiExchange:
         return self._handle(call)
 
     def _handle(self, call: Call) -> Answer:
-        watcher = self._dispatcher.watcher
-        self._disturbance = watcher.began(call, self._size) if watcher else None
+        self._disturbance = self._watcher.began(call, self._size) if self._watcher else None
         if self._disturbance is not None and (
             self._disturbance.reply is not None or self._disturbance.reset == "before"
         ):
@@ -310,7 +323,6 @@ class ApiExchange:
         if disturbance.alter is not None:
             reply = disturbance.alter(reply)
         out = None if disturbance.reset else reply
-        self._report(out)
         deliver = self._deliver
         assert deliver is not None  # noqa: S101 - finish() came first
         if disturbance.delay_s:
@@ -318,9 +330,7 @@ class ApiExchange:
         else:
             deliver(out)
 
-    def _report(self, reply: Reply | None) -> None:
-        if self._dispatcher.watcher is None or self._call is None:
-            return
-        status = reply.status if reply else 0
-        sent = (reply.length or len(reply.body)) if reply else 0
-        self._dispatcher.watcher.ended(self._call, status, self._size, sent)
+    def _close(self, status: int, bytes_out: int) -> None:
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.closed(self._endpoint.route, self._call, status, self._size, bytes_out)

@@ -7,8 +7,8 @@ import msgspec
 
 from dropally.common.errors import UsageError
 from dropally.simulator.faults import connection, limits, refusals, results
-from dropally.simulator.faults.disturbance import Action
 from dropally.simulator.faults.rules import RuleCounter, RuleSpec
+from dropally.simulator.faults.scene import Action
 
 ACTIONS: Final[dict[str, type[msgspec.Struct]]] = {
     "rate_limit": refusals.RateLimit429,

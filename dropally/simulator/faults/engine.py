@@ -1,36 +1,42 @@
 """Faults in force: asked once for each API call, before its handler."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from dropally.simulator.auth.identity import Identity
 from dropally.simulator.faults.actions import parse_rule
-from dropally.simulator.faults.disturbance import Action, Disturbance, Scene
 from dropally.simulator.faults.metrics import Metrics
 from dropally.simulator.faults.rules import CallSite, RuleCounter
+from dropally.simulator.faults.scene import Action, Scene
+from dropally.simulator.routes_table import Route
 from dropally.simulator.routing import Call
+from dropally.simulator.transport.disturbance import Disturbance
+
+UNKNOWN_CALLER = "refused"
+"""Whom a call is counted for that was refused before anybody knew who called."""
 
 
 class Faults:
-    """All rules, in the order in which they were set; the first that refuses a call decides it.
+    """All rules in the order in which they were set, and the counters; satisfies `CallWatcher`.
 
+    The first rule that refuses a call decides it; delays and changes of the body add up.
     `admin_has_own_bucket`: whether Select-Admin calls have an allowance of their own or share the
     admin's. Nobody outside Dropbox knows, so it can be set.
     """
 
-    def __init__(self, metrics: Metrics) -> None:
-        self.metrics = metrics
+    def __init__(self) -> None:
+        self.metrics = Metrics()
         self.admin_has_own_bucket = False
         self.more_actions: dict[str, type[msgspec.Struct]] = {}
         self._rules: list[tuple[RuleCounter, Action]] = []
 
-    def set_rules(self, documents: Iterable[Mapping[str, Any]]) -> None:
+    def set_rules(self, documents: Iterable[object]) -> None:
         """Replace all rules. Raises UsageError, and then changes nothing."""
         self._rules = [parse_rule(document, self.more_actions) for document in documents]
 
-    def add_rules(self, documents: Iterable[Mapping[str, Any]]) -> None:
+    def add_rules(self, documents: Iterable[object]) -> None:
         """Add rules after those in force. Raises UsageError, and then changes nothing."""
         self._rules += [parse_rule(document, self.more_actions) for document in documents]
 
@@ -45,12 +51,24 @@ class Faults:
             for rule, _ in self._rules
         ]
 
-    def before(self, call: Call) -> Disturbance | None:
+    def opened(self) -> None:
+        """A request's head has arrived."""
+        self.metrics.start_call()
+
+    def began(self, call: Call, body_size: int) -> Disturbance | None:
         """Count the call; what is to go wrong with it, or None."""
         now = call.world.clock.epoch_s()
         bucket = self._bucket(call.identity)
         self.metrics.count_call(call.route.name, label_of(call.identity), bucket, now)
         return self._disturb(call, bucket, now) if self._rules else None
+
+    def closed(
+        self, route: Route, call: Call | None, status: int, bytes_in: int, bytes_out: int
+    ) -> None:
+        """Count the answer."""
+        if call is None:
+            self.metrics.count_call(route.name, UNKNOWN_CALLER, UNKNOWN_CALLER, 0.0)
+        self.metrics.end_call(status, bytes_in, bytes_out)
 
     def _disturb(self, call: Call, bucket: str, now: float) -> Disturbance | None:
         namespace = touched_namespace(call)
@@ -61,9 +79,9 @@ class Faults:
         for rule, action in self._rules:
             if rule.fires(site) and action.disturb(scene, disturbance):
                 self.metrics.count_fault(rule.spec.action)
-            if disturbance.is_final:
+            if disturbance.reply is not None or disturbance.reset:
                 break
-        return disturbance
+        return disturbance if disturbance != Disturbance() else None
 
     def _bucket(self, identity: Identity) -> str:
         if identity.kind == "admin" and self.admin_has_own_bucket:

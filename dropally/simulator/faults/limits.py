@@ -7,7 +7,9 @@ import msgspec
 
 from dropally.simulator.errors import RateLimited
 from dropally.simulator.faults.buckets import RateLimit, TokenBuckets, WriteLocks
-from dropally.simulator.faults.disturbance import Disturbance, Scene
+from dropally.simulator.faults.scene import Scene
+from dropally.simulator.transport.disturbance import Disturbance
+from dropally.simulator.transport.replies import error_reply
 
 WRITE_ROUTES = frozenset(
     f"files/{name}"
@@ -40,7 +42,7 @@ class TokenBucketLimit(msgspec.Struct, forbid_unknown_fields=True, kw_only=True,
             return False
         told_s = math.ceil(wait_s)
         scene.metrics.tell_to_wait(scene.bucket, told_s, scene.now)
-        disturbance.answer = RateLimited(told_s)
+        disturbance.reply = error_reply(RateLimited(told_s))
         return True
 
 
@@ -65,5 +67,6 @@ class WriteLock(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, dict=T
         if held_s is not None:
             disturbance.delay_s += held_s
             return False
-        disturbance.answer = RateLimited(self.retry_after, "too_many_write_operations")
+        refusal = RateLimited(self.retry_after, "too_many_write_operations")
+        disturbance.reply = error_reply(refusal)
         return True

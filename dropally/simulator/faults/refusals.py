@@ -7,15 +7,16 @@ import msgspec
 
 from dropally.simulator.errors import (
     AccessRefused,
-    ApiError,
     AuthRefused,
     PathRootRefused,
     RateLimited,
     RouteError,
+    TaggedError,
     tagged,
 )
-from dropally.simulator.faults.disturbance import Disturbance, Scene
-from dropally.simulator.routing import HttpResponse
+from dropally.simulator.faults.scene import Scene
+from dropally.simulator.transport.disturbance import Disturbance
+from dropally.simulator.transport.replies import Reply, error_reply, json_reply, text_reply
 
 _ERROR_PAGE = "<html><head><title>Error</title></head><body>Something went wrong.</body></html>"
 
@@ -35,18 +36,23 @@ class RateLimit429(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         """Refuse, and remember that the caller was told to wait."""
         if self.shape != "text":
             scene.metrics.tell_to_wait(scene.bucket, self.retry_after, scene.now)
-        disturbance.answer = self._answer()
+        disturbance.reply = self._reply()
         return True
 
-    def _answer(self) -> ApiError | HttpResponse:
-        header = {"Retry-After": str(self.retry_after)}
+    def _reply(self) -> Reply:
         if self.shape == "json":
-            return RateLimited(self.retry_after, self.reason)
+            return error_reply(RateLimited(self.retry_after, self.reason))
         if self.shape == "json_header_only":
-            body = {"error_summary": f"{self.reason}/...", "error": {"reason": {".tag": self.reason}}}
-            return HttpResponse(429, json.dumps(body).encode(), "application/json", header)
-        text = b"Too many requests. Please slow down."
-        return HttpResponse(429, text, "text/plain", header if self.shape == "text_header" else {})
+            body = {
+                "error_summary": f"{self.reason}/...",
+                "error": {"reason": {".tag": self.reason}},
+            }
+            reply = json_reply(json.dumps(body).encode(), 429)
+        else:
+            reply = text_reply("Too many requests. Please slow down.", 429)
+        if self.shape != "text":
+            reply.headers["Retry-After"] = str(self.retry_after)
+        return reply
 
 
 class ServerError(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -57,11 +63,11 @@ class ServerError(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     def disturb(self, scene: Scene, disturbance: Disturbance) -> bool:
         """Refuse; a Retry-After is a wait like any other."""
-        headers = {}
+        headers = {"Content-Type": "text/html"}
         if self.retry_after is not None:
             headers["Retry-After"] = str(self.retry_after)
             scene.metrics.tell_to_wait(scene.bucket, self.retry_after, scene.now)
-        disturbance.answer = HttpResponse(self.status, _ERROR_PAGE.encode(), "text/html", headers)
+        disturbance.reply = Reply(self.status, headers, _ERROR_PAGE.encode())
         return True
 
 
@@ -84,27 +90,27 @@ class ApiRefusal(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         """Refuse with the given error."""
         kinds = {401: AuthRefused, 403: AccessRefused, 409: RouteError, 422: PathRootRefused}
         error = self.error if self.error is not None else tagged(*self.tags)
-        disturbance.answer = kinds[self.status](error, self.user_message)
+        disturbance.reply = error_reply(kinds[self.status](error, self.user_message))
         return True
 
 
 class NamedRefusal(msgspec.Struct, forbid_unknown_fields=True):
     """A refusal that has a name of its own and no settings; subclasses say which."""
 
-    def refusal(self, scene: Scene) -> ApiError:
+    def refusal(self, scene: Scene) -> TaggedError:
         """The error to answer."""
         raise NotImplementedError
 
     def disturb(self, scene: Scene, disturbance: Disturbance) -> bool:
         """Refuse with this action's error."""
-        disturbance.answer = self.refusal(scene)
+        disturbance.reply = error_reply(self.refusal(scene))
         return True
 
 
 class CursorReset(NamedRefusal):
     """The cursor is no longer good: list anew."""
 
-    def refusal(self, scene: Scene) -> ApiError:
+    def refusal(self, scene: Scene) -> TaggedError:
         """409 reset."""
         return RouteError.of("reset")
 
@@ -112,7 +118,7 @@ class CursorReset(NamedRefusal):
 class PathNotFound(NamedRefusal):
     """The path, or the cursor's root, is gone."""
 
-    def refusal(self, scene: Scene) -> ApiError:
+    def refusal(self, scene: Scene) -> TaggedError:
         """409 path/not_found."""
         return RouteError.of("path", "not_found")
 
@@ -120,7 +126,7 @@ class PathNotFound(NamedRefusal):
 class RestrictedContent(NamedRefusal):
     """The file may not be handed out."""
 
-    def refusal(self, scene: Scene) -> ApiError:
+    def refusal(self, scene: Scene) -> TaggedError:
         """409 path/restricted_content."""
         return RouteError.of("path", "restricted_content")
 
@@ -128,7 +134,7 @@ class RestrictedContent(NamedRefusal):
 class ExportRetry(NamedRefusal):
     """The document cannot be exported at the moment."""
 
-    def refusal(self, scene: Scene) -> ApiError:
+    def refusal(self, scene: Scene) -> TaggedError:
         """409 retry_error."""
         return RouteError.of("retry_error")
 
@@ -136,7 +142,7 @@ class ExportRetry(NamedRefusal):
 class ExpiredToken(NamedRefusal):
     """The access token counts as expired for this call."""
 
-    def refusal(self, scene: Scene) -> ApiError:
+    def refusal(self, scene: Scene) -> TaggedError:
         """401 expired_access_token."""
         return AuthRefused(tagged("expired_access_token"))
 
@@ -144,7 +150,7 @@ class ExpiredToken(NamedRefusal):
 class NoPermission(NamedRefusal):
     """The namespace in Dropbox-API-Path-Root may not be used."""
 
-    def refusal(self, scene: Scene) -> ApiError:
+    def refusal(self, scene: Scene) -> TaggedError:
         """422 no_permission."""
         return PathRootRefused(tagged("no_permission"))
 
@@ -152,7 +158,7 @@ class NoPermission(NamedRefusal):
 class InvalidRoot(NamedRefusal):
     """The root given in Dropbox-API-Path-Root is not the member's root any more."""
 
-    def refusal(self, scene: Scene) -> ApiError:
+    def refusal(self, scene: Scene) -> TaggedError:
         """422 invalid_root with the member's RootInfo."""
         member = scene.call.identity.member
         root = {
@@ -166,7 +172,7 @@ class InvalidRoot(NamedRefusal):
 class QuotaUsedUp(NamedRefusal):
     """The team's data transport calls of this month are used up."""
 
-    def refusal(self, scene: Scene) -> ApiError:
+    def refusal(self, scene: Scene) -> TaggedError:
         """403 invalid_account_type/feature with a message for people."""
         text = "Your team has used up its data transport calls for this month."
         return AccessRefused(tagged("invalid_account_type", "feature"), text)

@@ -1,16 +1,19 @@
-"""Actions on what a handler returned: listing pages with surprises, results that lie."""
+"""Actions on what a handler answered: listing pages with surprises, results that lie."""
 
 import json
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
 
 from dropally.simulator.errors import RouteError
-from dropally.simulator.faults.disturbance import Disturbance, Scene
-from dropally.simulator.routing import Answer, Download, HttpResponse, RawJson
+from dropally.simulator.faults.scene import Scene, alter_reply
+from dropally.simulator.transport.disturbance import Disturbance
+from dropally.simulator.transport.replies import Reply, error_reply, json_reply
 
 _CONTINUE = "files/list_folder/continue"
+_RESULT = "Dropbox-API-Result"
+_Json = dict[str, Any]
 
 
 class EmptyPage(msgspec.Struct, forbid_unknown_fields=True):
@@ -21,7 +24,7 @@ class EmptyPage(msgspec.Struct, forbid_unknown_fields=True):
         if scene.call.route.name != _CONTINUE:
             return False
         page = {"entries": [], "cursor": scene.call.arg.get("cursor", ""), "has_more": True}
-        disturbance.answer = HttpResponse(200, json.dumps(page).encode())
+        disturbance.reply = json_reply(json.dumps(page).encode())
         return True
 
 
@@ -30,7 +33,7 @@ class DuplicateEntries(msgspec.Struct, forbid_unknown_fields=True):
 
     def disturb(self, scene: Scene, disturbance: Disturbance) -> bool:
         """Double the entries."""
-        disturbance.alterations.append(_on_entries(lambda entries: entries + entries))
+        alter_reply(disturbance, _on_entries(lambda entries: entries + entries))
         return True
 
 
@@ -42,7 +45,7 @@ class ChildrenFirst(msgspec.Struct, forbid_unknown_fields=True):
 
     def disturb(self, scene: Scene, disturbance: Disturbance) -> bool:
         """Reverse the entries where that changes nothing."""
-        disturbance.alterations.append(_on_entries(_reversed_if_harmless))
+        alter_reply(disturbance, _on_entries(_reversed_if_harmless))
         return True
 
 
@@ -51,7 +54,7 @@ class WrongHash(msgspec.Struct, forbid_unknown_fields=True):
 
     def disturb(self, scene: Scene, disturbance: Disturbance) -> bool:
         """Lie about the hash."""
-        disturbance.alterations.append(lambda answer: _with_result(answer, content_hash="0" * 64))
+        alter_reply(disturbance, _on_result(lambda result: {**result, "content_hash": "0" * 64}))
         return True
 
 
@@ -62,13 +65,10 @@ class WrongSize(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     def disturb(self, scene: Scene, disturbance: Disturbance) -> bool:
         """Lie about the size."""
-
-        def lie(answer: Answer) -> Answer:
-            if not isinstance(answer, Download):
-                return answer
-            return _with_result(answer, size=max(0, answer.source.size + self.by))
-
-        disturbance.alterations.append(lie)
+        alter_reply(
+            disturbance,
+            _on_result(lambda result: {**result, "size": max(0, result["size"] + self.by)}),
+        )
         return True
 
 
@@ -85,21 +85,23 @@ class InvisibleAfterWrite(msgspec.Struct, forbid_unknown_fields=True, kw_only=Tr
 
     def disturb(self, scene: Scene, disturbance: Disturbance) -> bool:
         """Note what a write made; hide it from reads until its time has come."""
-        path = str(scene.call.arg.get("path", scene.call.arg.get("from_path", ""))).lower()
+        moves = "from_path" in scene.call.arg
+        path = str(scene.call.arg.get("from_path" if moves else "path", "")).lower()
         if self._hidden_until.get(path, 0.0) > scene.now:
-            disturbance.answer = RouteError.of(
-                "from_lookup" if "from_path" in scene.call.arg else "path", "not_found"
-            )
+            lookup = "from_lookup" if moves else "path"
+            disturbance.reply = error_reply(RouteError.of(lookup, "not_found"))
             return True
-        disturbance.alterations.append(lambda answer: self._note(scene, answer))
+        if scene.call.route.scope == "files.content.write":
+            alter_reply(disturbance, lambda reply: self._note(scene, reply))
         return False
 
-    def _note(self, scene: Scene, answer: Answer) -> Answer:
-        if isinstance(answer, dict):
-            made = answer.get("metadata", answer)
-            if scene.call.route.scope == "files.content.write" and "path_lower" in made:
+    def _note(self, scene: Scene, reply: Reply) -> Reply:
+        result = json.loads(reply.body) if reply.status == 200 else None
+        if isinstance(result, dict):
+            made = result.get("metadata", result)
+            if "path_lower" in made:
                 self._hidden_until[made["path_lower"]] = scene.now + self.seconds
-        return answer
+        return reply
 
 
 class RestrictedHashes(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -110,35 +112,41 @@ class RestrictedHashes(msgspec.Struct, forbid_unknown_fields=True, kw_only=True)
     def disturb(self, scene: Scene, disturbance: Disturbance) -> bool:
         """Look at what is about to be sent."""
 
-        def refuse(answer: Answer) -> Answer:
-            if isinstance(answer, Download) and answer.source.content_hash in self.hashes:
-                raise RouteError.of("path", "restricted_content")
-            return answer
+        def refuse(reply: Reply) -> Reply:
+            result = json.loads(reply.headers.get(_RESULT, "{}"))
+            if result.get("content_hash") in self.hashes:
+                return error_reply(RouteError.of("path", "restricted_content"))
+            return reply
 
-        disturbance.alterations.append(refuse)
+        alter_reply(disturbance, refuse)
         return False
 
 
-def _with_result(answer: Answer, **fields: Any) -> Answer:
-    if isinstance(answer, Download):
-        return replace(answer, result={**answer.result, **fields})
-    return answer
+def _on_result(change: Callable[[_Json], _Json]) -> Callable[[Reply], Reply]:
+    """An alteration of the result that a download carries in its header."""
 
-
-def _on_entries(change: Any) -> Any:
-    """An alteration of a listing page's entries, whether it was rendered already or not."""
-
-    def alter(answer: Answer) -> Answer:
-        page = json.loads(answer.data) if isinstance(answer, RawJson) else answer
-        if not isinstance(page, dict) or "entries" not in page:
-            return answer
-        page["entries"] = change(page["entries"])
-        return RawJson(json.dumps(page).encode()) if isinstance(answer, RawJson) else page
+    def alter(reply: Reply) -> Reply:
+        if _RESULT in reply.headers:
+            reply.headers[_RESULT] = json.dumps(change(json.loads(reply.headers[_RESULT])))
+        return reply
 
     return alter
 
 
-def _reversed_if_harmless(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _on_entries(change: Callable[[list[_Json]], list[_Json]]) -> Callable[[Reply], Reply]:
+    """An alteration of a listing page's entries."""
+
+    def alter(reply: Reply) -> Reply:
+        page = json.loads(reply.body) if reply.status == 200 else None
+        if isinstance(page, dict) and "entries" in page:
+            page["entries"] = change(page["entries"])
+            reply.body = json.dumps(page).encode()
+        return reply
+
+    return alter
+
+
+def _reversed_if_harmless(entries: list[_Json]) -> list[_Json]:
     paths = {entry["path_lower"] for entry in entries}
     ordered = len(paths) < len(entries) or any(entry[".tag"] == "deleted" for entry in entries)
     return entries if ordered else entries[::-1]

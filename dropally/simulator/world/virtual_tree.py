@@ -142,9 +142,7 @@ class VirtualTree:
         draw, client_age, server_lag, subject, kind, extension, _ = self._draw(b"f", number)
         large = number >= self.file_count
         ending = "mp4" if large else _EXTENSIONS[extension % len(_EXTENSIONS)]
-        name = (
-            f"{_SUBJECTS[subject % len(_SUBJECTS)]} {_KINDS[kind % len(_KINDS)]} {number:06}.{ending}"
-        )
+        name = f"{_SUBJECTS[subject % len(_SUBJECTS)]} {_KINDS[kind % len(_KINDS)]} {number:06}.{ending}"
         seed, size = self._content(number, draw)
         modified = _FIRST_TIME + client_age % _TIME_SPAN
         return Entry(
