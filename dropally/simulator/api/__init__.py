@@ -1,5 +1,27 @@
 """The routes. Importing this package registers them all."""
 
-from dropally.simulator.api import files_metadata
+from dropally.simulator.api import (
+    auth_token,
+    check,
+    files_metadata,
+    oauth,
+    team_groups,
+    team_info,
+    team_log,
+    team_members,
+    team_namespaces,
+    users,
+)
 
-__all__ = ["files_metadata"]
+__all__ = [
+    "auth_token",
+    "check",
+    "files_metadata",
+    "oauth",
+    "team_groups",
+    "team_info",
+    "team_log",
+    "team_members",
+    "team_namespaces",
+    "users",
+]

@@ -8,9 +8,12 @@ from typing import TypeVar
 
 import msgspec
 
+from dropally.simulator.auth.state import AuthState
 from dropally.simulator.state.clock import SimClock
 from dropally.simulator.state.contents import ContentStore
 from dropally.simulator.state.entry import Entry
+from dropally.simulator.state.events import EventLog
+from dropally.simulator.state.links import SharedLink
 from dropally.simulator.state.model import Group, Member, Namespace, Team
 from dropally.simulator.state.tables import Table
 from dropally.simulator.state.tree import Tree, TreeBase
@@ -40,6 +43,10 @@ class Knobs(msgspec.Struct):
     recurse_into_mounts: bool = True
     """Does a recursive listing of a home go into mounted folders?"""
     longpoll_backoff_s: int = 0
+    duplicate_namespaces: bool = False
+    """Does team/namespaces/list name some namespaces twice?"""
+    empty_event_pages: bool = False
+    """Does team_log/get_events answer an empty page with has_more before each full one?"""
 
 
 class World:
@@ -54,6 +61,13 @@ class World:
         self.members = self.table("members", Member)
         self.groups = self.table("groups", Group)
         self.namespaces = self.table("namespaces", Namespace)
+        self.outsiders = self.table("outsiders", Member)
+        """People without a place on the team: personal accounts, invited guests."""
+        self.links = self.table("links", SharedLink)
+        self.auth = AuthState(self.clock)
+        self.events = EventLog(self.clock)
+        for saved in (*self.auth.tables, self.events.table):
+            self.tables[saved.name] = saved
         self.trees: dict[str, Tree] = {}
         self.histories: dict[str, list[Entry]] = {}
         """File id to its revisions, oldest first."""
@@ -62,7 +76,6 @@ class World:
         self.places: dict[str, tuple[str, str]] = {}
         """Id of a live file or folder to its namespace and path."""
         self.contents = ContentStore(folder)
-        self.personal_tokens: dict[str, str] = {}
         self.changed: list[Callable[[str], None]] = []
         """Called with the namespace after each change of its content."""
 
