@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from typing import Final
+
+import msgspec
 
 from dropally.common.errors import UsageError
 
@@ -11,8 +12,7 @@ _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _SIZE: Final = re.compile(r"(\d+)([KMGT]?)")
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualSpec:
+class VirtualSpec(msgspec.Struct, frozen=True):
     """The settings of a virtual team; all content follows from them."""
 
     members: int = 1
@@ -37,6 +37,30 @@ class VirtualSpec:
         return max(1, round(self.files * (1 - self.dup)))
 
 
+class VirtualPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One namespace's share of a virtual team; saved with the namespace."""
+
+    spec: VirtualSpec
+    number: int
+    """Tells the virtual namespaces of a team apart."""
+    first_file: int
+    """Files are numbered across the team, so that equal contents turn up in several namespaces."""
+    file_count: int
+    large_count: int = 0
+    author: str = ""
+    """Account id of who wrote the files."""
+
+
+def format_part(part: VirtualPart) -> str:
+    """The text under which a part is saved."""
+    return msgspec.json.encode(part).decode()
+
+
+def parse_part(text: str) -> VirtualPart:
+    """The reverse of `format_part`."""
+    return msgspec.json.decode(text, type=VirtualPart)
+
+
 def parse_spec(text: str) -> VirtualSpec:
     """Read the part behind `virtual:`. Raises UsageError naming the key that is wrong."""
     values: dict[str, object] = {}
@@ -52,11 +76,6 @@ def parse_spec(text: str) -> VirtualSpec:
                 f"{key}={value} makes no sense: {error}", hint=f"Example: {_EXAMPLES[key]}."
             ) from error
     return VirtualSpec(**values)  # type: ignore[arg-type]  # the readers give each field its type
-
-
-def format_spec(spec: VirtualSpec) -> str:
-    """All settings, one after another, for messages."""
-    return ", ".join(f"{field.name}={getattr(spec, field.name)}" for field in fields(spec))
 
 
 def parse_size(text: str) -> int:

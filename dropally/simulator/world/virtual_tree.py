@@ -16,7 +16,7 @@ from typing import Final
 
 from dropally.simulator.state.entry import Entry
 from dropally.simulator.world.streams import stream_hash
-from dropally.simulator.world.virtual_spec import VirtualSpec
+from dropally.simulator.world.virtual_spec import VirtualPart
 
 FANOUT: Final = 8
 _CACHED_FOLDERS: Final = 128
@@ -40,35 +40,22 @@ _EXTENSIONS: Final = ("pdf", "docx", "xlsx", "txt", "jpg", "png", "csv", "eml")
 
 
 class VirtualTree:
-    """`file_count` ordinary and `large_count` big files in namespace `ns`.
+    """The files of one part of a virtual team, in namespace `ns`."""
 
-    `number` tells the virtual namespaces of a team apart; files are numbered across the team from
-    `first_file`, so that equal contents (`spec.dup`) turn up in different namespaces.
-    """
-
-    def __init__(
-        self,
-        spec: VirtualSpec,
-        ns: str,
-        number: int,
-        first_file: int,
-        file_count: int,
-        *,
-        large_count: int = 0,
-        author: str = "",
-    ) -> None:
-        self.spec = spec
+    def __init__(self, ns: str, part: VirtualPart) -> None:
+        spec = part.spec
         self.ns = ns
-        self.number = number
-        self.file_count = file_count
-        self.large_count = large_count
-        self.folder_count = max(1, -(-file_count // spec.folders))
-        self._author = author
-        self._first_file = first_file
+        self.spec = spec
+        self.number = part.number
+        self.file_count = part.file_count
+        self.large_count = part.large_count
+        self.folder_count = max(1, -(-part.file_count // spec.folders))
+        self._author = part.author
+        self._first_file = part.first_file
         self._distinct = spec.distinct
         self._key = struct.pack("<Q", spec.seed)
         self._drawer = blake2b(digest_size=_DRAW.size, key=self._key)
-        self._id_start = _id_start(spec.seed, number)
+        self._id_start = _id_start(spec.seed, part.number)
         self._least_size = max(1, spec.min_size)
         self._growth = spec.max_size / self._least_size
         self._cache: OrderedDict[str, list[Entry]] = OrderedDict()
