@@ -8,6 +8,7 @@ from typing import Any
 from dropally.simulator.api.paging import CursorError, Page, cut_page, decode_cursor, encode_cursor
 from dropally.simulator.errors import RouteError
 from dropally.simulator.routing import Call, route
+from dropally.simulator.state.access import belongs_to_team
 from dropally.simulator.state.model import Namespace
 from dropally.simulator.state.world import World
 
@@ -47,7 +48,7 @@ def namespace_json(namespace: Namespace) -> Json:
 
 
 def _page(world: World, after: str) -> Json:
-    visible = (one for one in world.namespaces.values() if _belongs_to_team(world, one))
+    visible = (one for one in world.namespaces.values() if belongs_to_team(world, one))
     page = cut_page(visible, lambda one: one.ns_id, after, _PAGE_SIZE)
     rows = _with_duplicates(page) if world.knobs.duplicate_namespaces else page.rows
     return {
@@ -55,14 +56,6 @@ def _page(world: World, after: str) -> Json:
         "cursor": encode_cursor(_KIND, after=page.last),
         "has_more": page.has_more,
     }
-
-
-def _belongs_to_team(world: World, namespace: Namespace) -> bool:
-    """Homes of members who have not left, and everything shared with one of them."""
-    owner = world.members.get(namespace.owner)
-    if namespace.kind in ("team_member_folder", "team_member_root", "app_folder"):
-        return owner is not None and owner.status in ("active", "suspended")
-    return True
 
 
 def _with_duplicates(page: Page[Namespace]) -> list[Namespace]:

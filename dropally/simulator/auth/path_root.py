@@ -13,7 +13,7 @@ from typing import Any
 from dropally.simulator.auth.identity import Identity
 from dropally.simulator.errors import BadRequest, PathRootRefused, tagged
 from dropally.simulator.routes_table import Route
-from dropally.simulator.state.access import level
+from dropally.simulator.state.access import can_read
 from dropally.simulator.state.model import Member
 from dropally.simulator.state.world import World
 
@@ -62,8 +62,7 @@ def _effective_root(
                 {".tag": "invalid_root", "invalid_root": root_info(member, world)}
             )
         return namespace
-    known = namespace in world.namespaces
-    if not known or not (identity.whole_team or level(world, identity, namespace) != "no_access"):
+    if not can_read(world, identity, namespace):
         raise PathRootRefused(tagged("no_permission"))
     return namespace
 

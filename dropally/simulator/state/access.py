@@ -13,12 +13,40 @@ _RANK: tuple[AccessLevel, ...] = (
 
 def can_read(world: World, identity: Identity, ns: str) -> bool:
     """Whether this identity may list and download in a namespace."""
-    return identity.whole_team or level(world, identity, ns) in _READING
+    namespace = world.namespaces.get(ns)
+    if namespace is None or namespace.status != "active":
+        return False
+    if identity.whole_team:
+        return belongs_to_team(world, namespace) and not _is_closed_home(world, namespace)
+    return level(world, identity, ns) in _READING
 
 
 def can_write(world: World, identity: Identity, ns: str) -> bool:
     """Whether this identity may change a namespace."""
-    return level(world, identity, ns) in _WRITING
+    namespace = world.namespaces.get(ns)
+    active = namespace is not None and namespace.status == "active"
+    return active and level(world, identity, ns) in _WRITING
+
+
+def belongs_to_team(world: World, namespace: Namespace) -> bool:
+    """Whether the team's list of namespaces has it.
+
+    Homes of those who left or have not joined yet are not listed; folders that outsiders own are,
+    when somebody on the team may see them.
+    """
+    if namespace.kind == "team_folder" or namespace.groups:
+        return True
+    if namespace.kind == "shared_folder":
+        return any(one in world.members for one in (namespace.owner, *namespace.members))
+    owner = world.members.get(namespace.owner)
+    return owner is not None and owner.status in ("active", "suspended")
+
+
+def _is_closed_home(world: World, namespace: Namespace) -> bool:
+    owner = world.members.get(namespace.owner)
+    suspended = owner is not None and owner.status == "suspended"
+    home = namespace.kind.startswith("team_member")
+    return home and suspended and not world.knobs.read_suspended_homes
 
 
 def level(world: World, identity: Identity, ns: str) -> AccessLevel:
@@ -26,7 +54,7 @@ def level(world: World, identity: Identity, ns: str) -> AccessLevel:
     namespace = world.namespaces.get(ns)
     if namespace is None or identity.member is None:
         return "no_access"
-    if identity.kind == "admin" and namespace.kind in ("team_folder", "team_member_root"):
+    if identity.kind == "admin" and namespace.kind == "team_folder":
         return "owner"
     return member_level(world, identity.member, namespace)
 
@@ -35,13 +63,14 @@ def member_level(world: World, member: Member, namespace: Namespace) -> AccessLe
     """The highest access a member has to a namespace, by itself or through groups."""
     if namespace.owner == member.member_id:
         return "owner"
-    granted: list[AccessLevel] = ["editor"] if namespace.whole_team else []
+    open_to_all = namespace.whole_team and member.member_id in world.members
+    granted: list[AccessLevel] = ["editor"] if open_to_all else []
     if member.member_id in namespace.members:
         granted.append(namespace.members[member.member_id])
     for group_id, group_level in namespace.groups.items():
         group = world.groups.get(group_id)
         if group is not None and member.member_id in group.members:
             granted.append(group_level)
-    if not granted and namespace.parent in world.namespaces:
-        return member_level(world, member, world.namespaces[namespace.parent])
+    if namespace.inherits and namespace.parent in world.namespaces:
+        granted.append(member_level(world, member, world.namespaces[namespace.parent]))
     return max(granted, key=_RANK.index, default="no_access")

@@ -83,7 +83,9 @@ class Namespace(msgspec.Struct, kw_only=True):
     invitees: dict[str, AccessLevel] = {}
     """E-mail addresses of people who are not on the team."""
     whole_team: bool = False
-    """Every member may see it: the team space of layout 2017."""
+    """Every member may edit it: the team space of layout 2017, team folders open to all."""
+    inherits: bool = True
+    """Whoever may see `parent` may see this too."""
     external_owner: str = ""
     """Name of another team that owns it; empty when ours does."""
     status: Literal["active", "archived", "archive_in_progress"] = "active"

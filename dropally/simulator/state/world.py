@@ -45,6 +45,8 @@ class Knobs(msgspec.Struct):
     longpoll_backoff_s: int = 0
     duplicate_namespaces: bool = False
     """Does team/namespaces/list name some namespaces twice?"""
+    read_suspended_homes: bool = True
+    """May Select-Admin read the home of a suspended member?"""
     empty_event_pages: bool = False
     """Does team_log/get_events answer an empty page with has_more before each full one?"""
 
