@@ -38,6 +38,10 @@ class Exchange(Protocol):
         """The body is complete. `deliver` is called once, now or later; None cuts the line."""
         ...
 
+    def sent(self, reply: Reply) -> None:
+        """The last byte of the reply was handed to the socket."""
+        ...
+
     def abort(self) -> None:
         """The client is gone."""
         ...
@@ -202,7 +206,9 @@ class Http1Connection(asyncio.Protocol):
             await self._writable.wait()
 
     def _done(self, reply: Reply) -> None:
-        self._exchange = None
+        if self._exchange is not None:
+            self._exchange.sent(reply)
+            self._exchange = None
         self._answering = False
         if not (self._keep_alive and reply.announce_length):
             self._close()
