@@ -40,6 +40,7 @@ from dropally.dropbox_api.scopes import (
     scopes_for,
 )
 from dropally.dropbox_api.settings import ConnectionSettings, PacingSettings, RetrySettings
+from dropally.dropbox_api.upload_values import UploadItem, UploadOutcome
 
 __all__ = [
     "BACKUP_SCOPES",
@@ -73,6 +74,8 @@ __all__ = [
     "TeamMember",
     "TeamProfile",
     "TooManyRetriesError",
+    "UploadItem",
+    "UploadOutcome",
     "content_hash",
     "export_formats",
     "finish_link",

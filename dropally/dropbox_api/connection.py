@@ -23,6 +23,7 @@ from dropally.dropbox_api.models import (
 from dropally.dropbox_api.namespace import NamespaceClient
 from dropally.dropbox_api.pacer import Pacer
 from dropally.dropbox_api.settings import ConnectionSettings
+from dropally.dropbox_api.writer import NamespaceWriter
 
 # More names than this to read one namespace bring no more speed, only more tokens at work.
 _MOST_READERS = 16
@@ -51,6 +52,7 @@ class TeamConnection:
     def __init__(self, gateway: Gateway, cancelled: threading.Event) -> None:
         self._gateway = gateway
         self._cancelled = cancelled
+        self._commit_locks: dict[str, threading.Lock] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -105,12 +107,16 @@ class TeamConnection:
         self, namespace_id: str, roster: Roster, *, cancelled: threading.Event | None = None
     ) -> NamespaceClient:
         """A client for one namespace, in the names that `roster` says may enter it."""
+        stop = cancelled or self._cancelled
+        lock = self._commit_locks.setdefault(namespace_id, threading.Lock())
+        writers = writers_of(namespace_id, roster)
         return NamespaceClient(
             self._gateway,
             namespace_id,
             listers=listers_of(namespace_id, roster),
             readers=readers_of(namespace_id, roster),
-            cancelled=cancelled or self._cancelled,
+            writer=NamespaceWriter(self._gateway, namespace_id, writers, lock, stop),
+            cancelled=stop,
         )
 
 
@@ -141,3 +147,12 @@ def listers_of(namespace_id: str, roster: Roster) -> tuple[Identity, ...]:
     readers = readers_of(namespace_id, roster)
     folders = {folder.namespace for folder in roster.team_folders}
     return tuple(sorted(readers, key=lambda i: i.kind != "admin" and namespace_id in folders))
+
+
+def writers_of(namespace_id: str, roster: Roster) -> tuple[Identity, ...]:
+    """Who may write, best first; nobody for a folder that belongs to another team."""
+    if any(space.id == namespace_id and space.external for space in roster.namespaces):
+        return ()
+    may_write = {reach.member_id for reach in roster.reach.get(namespace_id, ()) if reach.can_write}
+    listers = listers_of(namespace_id, roster)
+    return tuple(i for i in listers if i.kind == "admin" or i.member_id in may_write)

@@ -47,6 +47,22 @@ class ContentHasher:
         return overall.hexdigest()
 
 
+def block_digests(data: bytes | bytearray) -> bytes:
+    """The digests of each 4 MiB block of `data`, joined.
+
+    SHA-256 of a file's block digests is its content hash, so one pass over the bytes serves the
+    hash of a part (that starts on a block's border) and the hash of the whole.
+    """
+    view = memoryview(data)
+    blocks = (view[at : at + BLOCK_BYTES] for at in range(0, len(view), BLOCK_BYTES))
+    return b"".join(hashlib.sha256(block).digest() for block in blocks)
+
+
+def hash_of_digests(digests: bytes) -> str:
+    """The content hash of the bytes whose block digests these are."""
+    return hashlib.sha256(digests).hexdigest()
+
+
 def content_hash(pieces: Iterable[bytes]) -> str:
     """The content hash of a whole file given in pieces."""
     hasher = ContentHasher()

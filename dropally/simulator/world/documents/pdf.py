@@ -1,0 +1,31 @@
+"""PDF files of a page or two, with text that can be searched."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from fpdf import FPDF
+
+from dropally.simulator.world.prose import Prose
+
+_CREATED: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def make_pdf(prose: Prose, *, paragraphs: int = 3) -> bytes:
+    """A PDF with a heading and `paragraphs` paragraphs, in the built-in Helvetica."""
+    document = FPDF(format="A4")
+    document.set_creation_date(_CREATED)
+    document.set_title(title := _latin(prose.title()))
+    document.add_page()
+    document.set_font("helvetica", "B", 15)
+    document.cell(0, 12, title, new_x="LMARGIN", new_y="NEXT")
+    document.set_font("helvetica", size=11)
+    for _ in range(paragraphs):
+        text = _latin(prose.paragraph())
+        document.multi_cell(0, 6, text, new_x="LMARGIN", new_y="NEXT")
+        document.ln(3)
+    return bytes(document.output())
+
+
+def _latin(text: str) -> str:
+    """The built-in fonts of PDF know Latin-1 only; other letters become question marks."""
+    return text.encode("latin-1", "replace").decode("latin-1")
