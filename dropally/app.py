@@ -13,7 +13,7 @@ from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import DeniedError, NotFoundError, UsageError
 from dropally.config import Config, Storage
 from dropally.dropbox_api import ConnectionSettings, Credentials
-from dropally.jobs.handles import RepositoryHandle, TeamHandle
+from dropally.jobs.handles import RepositoryHandle, TeamHandle, open_backend
 from dropally.store import (
     KeyFile,
     Passphrase,
@@ -24,7 +24,6 @@ from dropally.store import (
     new_key_file,
     new_recovery_code,
 )
-from dropally.store.backend import open_backend
 
 _LINK_FILE = "dropbox.json"
 _SCHEMES = {"s3": "s3", "azure": "az", "gcs": "gs"}
@@ -118,6 +117,26 @@ class Application:
         """The opened repository."""
         with self.repository_handle().open(self.clock) as repository:
             yield repository
+
+    def group(self, repository: Repository) -> str:
+        """Whose restore points are meant: the linked team's, else the only one there are any of.
+
+        Raises NotFoundError when there are none, UsageError when several teams could be meant.
+        """
+        if self.has_link():
+            return self.credentials().team_id
+        groups = repository.point_chain.owners()
+        if not groups:
+            raise NotFoundError(
+                "there is no restore point yet",
+                hint="run `dropally connect`, then `dropally backup`",
+            )
+        if len(groups) > 1:
+            raise UsageError(
+                f"the repository holds {len(groups)} teams and none is linked",
+                hint="run `dropally connect` for the team you mean",
+            )
+        return groups[0]
 
     def _storage_options(self) -> dict[str, str]:
         values = {name: str(getattr(self.storage, name)) for name in _OPTION_NAMES}

@@ -18,7 +18,7 @@ from dropally.cli.options import (
 from dropally.common.text import format_bytes, format_time
 from dropally.jobs import browse
 from dropally.jobs.address import parse_address, short_id
-from dropally.jobs.team_view import Item
+from dropally.jobs.team_view import Item, open_view
 from dropally.store import Entry, Reader, Repository
 
 AddressArgument = Annotated[
@@ -99,7 +99,7 @@ def ls(
 
 
 def _list_entities(session: Session, repository: Repository, reader: Reader, group: str) -> None:
-    view = browse.open_view(repository, reader, group, "latest")
+    view = open_view(repository, reader, group, "latest")
     session.screen.table(
         ("name", "kind", "id"),
         [(entity.key, entity.kind, f"ns:{entity.namespace}") for entity in view.entities],

@@ -77,26 +77,11 @@ class TeamView:
     @cached_property
     def entities(self) -> list[Entity]:
         """Everything that can be named, members first."""
-        emails = {member.member_id: member.email for member in self.roster.members}
-        found = [_entity(namespace, emails) for namespace in self.roster.namespaces]
-        return sorted(
-            found, key=lambda entity: (list(_KINDS.values()).index(entity.kind), entity.key)
-        )
+        return entities_of(self.roster)
 
     def entity(self, name: str) -> Entity:
         """The entity with this address, name or ns:ID. NotFoundError offers similar names."""
-        by_id = [entity for entity in self.entities if f"ns:{entity.namespace}" == name]
-        wanted = name.casefold()
-        found = by_id or [entity for entity in self.entities if entity.key.casefold() == wanted]
-        if len(found) > 1:
-            choices = ", ".join(f"ns:{entity.namespace} ({entity.kind})" for entity in found)
-            raise UsageError(f"{len(found)} are called {name!r}", hint=f"write one of: {choices}")
-        if not found:
-            raise NotFoundError(
-                f"no member, team folder or shared folder is called {name!r} at this restore point",
-                hint=nearest_names(name, [entity.key for entity in self.entities]),
-            )
-        return found[0]
+        return find_entity(self.roster, name)
 
     def snapshot(self, namespace: str) -> Snapshot | None:
         """The snapshot that a namespace had at this point; None if it was not backed up."""
@@ -232,6 +217,31 @@ class TeamView:
             for mount in self.roster.mounts
             if mount.member_id == entity.member_id
         ]
+
+
+def entities_of(roster: Roster) -> list[Entity]:
+    """Everything that can be named, members first."""
+    emails = {member.member_id: member.email for member in roster.members}
+    order = list(_KINDS.values())
+    found = [_entity(namespace, emails) for namespace in roster.namespaces]
+    return sorted(found, key=lambda entity: (order.index(entity.kind), entity.key.casefold()))
+
+
+def find_entity(roster: Roster, name: str) -> Entity:
+    """The entity with this address, name or ns:ID. NotFoundError offers similar names."""
+    entities = entities_of(roster)
+    wanted = name.casefold()
+    found = [entity for entity in entities if f"ns:{entity.namespace}" == name]
+    found = found or [entity for entity in entities if entity.key.casefold() == wanted]
+    if len(found) > 1:
+        choices = ", ".join(f"ns:{entity.namespace} ({entity.kind})" for entity in found)
+        raise UsageError(f"{len(found)} are called {name!r}", hint=f"write one of: {choices}")
+    if not found:
+        raise NotFoundError(
+            f"no member, team folder or shared folder is called {name!r}",
+            hint=nearest_names(name, [entity.key for entity in entities]),
+        )
+    return found[0]
 
 
 def open_view(repository: Repository, reader: Reader, group: str, date: str) -> TeamView:

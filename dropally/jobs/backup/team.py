@@ -147,10 +147,31 @@ def _write_point(
                 snapshots=changes,
                 parent=parent.id if parent else None,
                 about=about,
-                labels={"team": backup.roster.profile.name},
+                labels=_labels(repository, backup, outcomes),
             )
         )
     return point.id, point.time
+
+
+def _labels(
+    repository: Repository, backup: TeamBackup, outcomes: Sequence[NamespaceOutcome]
+) -> dict[str, str]:
+    """What a list of restore points shows of each, without opening it."""
+    totals = dict.fromkeys(("files", "folders", "bytes"), 0)
+    stats = [outcome.stats for outcome in outcomes]
+    for namespace in backup.roster.namespaces:
+        if backup.namespaces and namespace.id not in backup.namespaces:
+            kept = repository.latest(namespace.id)
+            stats.append(kept.stats if kept else {})
+    for counted in stats:
+        for name in totals:
+            totals[name] += counted.get(name, 0)
+    return {
+        "team": backup.roster.profile.name,
+        **{name: str(total) for name, total in totals.items()},
+        "failed": str(sum(outcome.status == "failed" for outcome in outcomes)),
+        "problems": str(sum(len(outcome.problems) for outcome in outcomes)),
+    }
 
 
 def _forget_stages(backup: TeamBackup) -> None:

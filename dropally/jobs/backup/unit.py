@@ -149,6 +149,7 @@ class _Unit:
                 work.name,
                 "failed",
                 snapshot=previous.id if previous else "",
+                stats=dict(previous.stats) if previous else {},
                 error=str(error),
                 hint=error.hint,
             )
