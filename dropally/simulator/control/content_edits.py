@@ -11,7 +11,6 @@ from dropally.simulator.control.truth import describe
 from dropally.simulator.state import edits
 from dropally.simulator.state.clock import parse_epoch
 from dropally.simulator.state.entry import CloudDocument
-from dropally.simulator.state.model import Restriction
 from dropally.simulator.state.world import World
 from dropally.simulator.world.streams import stream_hash
 
@@ -110,7 +109,7 @@ class Restrict(Somewhere, tag="restrict", tag_field="op"):
     def apply(self, world: World) -> dict[str, Any]:
         """Refuse it from now on."""
         digest = self.content_hash or find_entry(world, self).content_hash
-        world.restricted.put(digest, Restriction("control"))
+        world.restricted.add(digest)
         return {"content_hash": digest}
 
 
@@ -122,5 +121,5 @@ class Unrestrict(Somewhere, tag="unrestrict", tag_field="op"):
     def apply(self, world: World) -> dict[str, Any]:
         """Allow it from now on."""
         digest = self.content_hash or find_entry(world, self).content_hash
-        world.restricted.remove(digest)
+        world.restricted.discard(digest)
         return {"content_hash": digest}

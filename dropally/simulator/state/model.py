@@ -92,9 +92,3 @@ class Namespace(msgspec.Struct, kw_only=True):
     created_at: float = 0
     base: str = ""
     """`scheme:key` of the generated tree beneath its real edits; empty when there is none."""
-
-
-class Restriction(msgspec.Struct):
-    """A content that Dropbox does not hand out (`restricted_content`); keyed by content hash."""
-
-    reason: str = ""

@@ -14,7 +14,7 @@ from dropally.simulator.state.contents import ContentStore
 from dropally.simulator.state.entry import Entry
 from dropally.simulator.state.events import EventLog
 from dropally.simulator.state.links import SharedLink
-from dropally.simulator.state.model import Group, Member, Namespace, Restriction, Team
+from dropally.simulator.state.model import Group, Member, Namespace, Team
 from dropally.simulator.state.tables import Table
 from dropally.simulator.state.tree import Tree, TreeBase
 
@@ -70,8 +70,8 @@ class World:
         self.events = EventLog(self.clock)
         for saved in (*self.auth.tables, self.events.table):
             self.tables[saved.name] = saved
-        self.restricted = self.table("restricted", Restriction)
-        """Contents that are not handed out, by content hash."""
+        self.restricted: set[str] = set()
+        """Content hashes that nobody may download (`restricted_content`)."""
         self.tree_bases: dict[str, Callable[[Namespace, str], TreeBase]] = {}
         """Who makes generated trees, by the scheme of `Namespace.base`."""
         self.trees: dict[str, Tree] = {}
