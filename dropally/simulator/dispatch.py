@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -23,6 +24,7 @@ from dropally.simulator.routing import (
     endpoints,
     find_page,
 )
+from dropally.simulator.state.spool import SpooledBody
 from dropally.simulator.state.world import World
 from dropally.simulator.transport.disturbance import CallWatcher, Disturbance
 from dropally.simulator.transport.http1 import Exchange, RequestHead
@@ -35,10 +37,11 @@ from dropally.simulator.transport.replies import (
     parse_range,
     text_reply,
 )
-from dropally.simulator.transport.spool import SpooledBody
 
 Deliver = Callable[[Reply | None], None]
 __all__ = ["Dispatcher", "api"]
+
+_log = logging.getLogger(__name__)
 
 MAX_BODY = 150 * 1024 * 1024
 
@@ -200,7 +203,7 @@ class ApiExchange:
     def retry(self) -> None:
         """Something changed while we waited."""
         if self._again is not None:
-            self._dispatcher.unpark(self)
+            self._stop_waiting()
             self._run(self._again)
 
     def sent(self, reply: Reply) -> None:
@@ -210,9 +213,7 @@ class ApiExchange:
     def abort(self) -> None:
         """The client is gone."""
         self._close(0, 0)
-        self._dispatcher.unpark(self)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_waiting()
         if self._sink is not None:
             self._sink.abort()
 
@@ -275,8 +276,9 @@ class ApiExchange:
                 return
             reply = self._reply_to(answer)
         except (BadRequest, TaggedError) as error:
-            self._check_error(error)
-            reply = error_reply(error)
+            reply = self._refusal_reply(error)
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not take the server down
+            reply = self._crash(error)
         if self._sink is not None:
             self._sink.abort()
         self._send(reply)
@@ -284,10 +286,16 @@ class ApiExchange:
     def _wait(self, redo: Redo) -> None:
         self._again = redo.again
         self._dispatcher.park(self)
-        if self._timer is None and redo.deadline is not None:
+        if redo.deadline is not None:
             left = redo.deadline - self._dispatcher.world.clock.epoch_s()
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(max(left, 0) + 0.001, self.retry)
+
+    def _stop_waiting(self) -> None:
+        self._dispatcher.unpark(self)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _reply_to(self, answer: Answer) -> Reply:
         if isinstance(answer, Download):
@@ -307,9 +315,18 @@ class ApiExchange:
             return text_reply("range/not_satisfiable", 416)
         return download_reply(answer.result, answer.source, wanted if answer.ranged else None)
 
-    def _check_error(self, error: ApiError) -> None:
+    def _refusal_reply(self, error: BadRequest | TaggedError) -> Reply:
         if self._dispatcher.strict and isinstance(error, RouteError):
-            schema.check_error(self._endpoint.route, error.error)
+            try:
+                schema.check_error(self._endpoint.route, error.error)
+            except schema.AnswerInvalidError as invalid:
+                return self._crash(invalid)
+        return error_reply(error)
+
+    def _crash(self, error: Exception) -> Reply:
+        """Tell everybody: the log with its traceback, the caller with a 500."""
+        _log.error("%s failed", self._endpoint.route.name, exc_info=error)
+        return text_reply(f"The simulator failed: {error!r}", 500)
 
     def _refuse(self, error: ApiError) -> None:
         self._refusal = error

@@ -10,6 +10,7 @@ from dropally.simulator.auth.identity import Identity
 from dropally.simulator.state import access
 from dropally.simulator.state.clock import format_epoch
 from dropally.simulator.state.entry import Entry
+from dropally.simulator.state.paths import parent_of
 from dropally.simulator.state.view import Prefix
 from dropally.simulator.state.world import World
 
@@ -27,28 +28,35 @@ class Renderer:
         self._read_only = bool(self._shared_ns) and not (
             identity.whole_team or access.can_write(world, identity, ns)
         )
-        self._cacheable = not prefix.lower and not self._read_only
+        self._drift = world.knobs.casing_drift
+        self._cacheable = not prefix.lower and not self._read_only and not self._drift
+        self.explicit_members = False
+        """Add has_explicit_shared_members to files."""
 
     def render(self, entry: Entry) -> bytes:
         """The entry's `Metadata`, with its `.tag`."""
-        if not self._cacheable or entry.mount:
+        if not self._cacheable or entry.mount or self.explicit_members:
             return self._render(entry)
         if not entry.rendered:
             entry.rendered = self._render(entry)
         return entry.rendered
 
     def _render(self, entry: Entry) -> bytes:
-        lower = _quote(self._prefix.lower + entry.path_lower)
-        display = _quote(self._prefix.display + entry.path_display)
-        head = (
-            f'{{".tag": "{entry.kind}", "name": {_quote(entry.name)}, '
-            f'"path_lower": {lower}, "path_display": {display}'
-        )
+        head = f'{{".tag": "{entry.kind}", "name": {_quote(entry.name)}{self._path_part(entry)}'
         if entry.kind == "file":
             return (head + self._file_part(entry) + "}").encode()
         if entry.kind == "folder":
             return (head + self._folder_part(entry) + "}").encode()
         return (head + "}").encode()
+
+    def _path_part(self, entry: Entry) -> str:
+        if not self._prefix.mounted:
+            return ""
+        lower = self._prefix.lower + entry.path_lower
+        display = self._prefix.display + entry.path_display
+        if self._drift:
+            display = f"{parent_of(lower)}/{entry.name}"
+        return f', "path_lower": {_quote(lower)}, "path_display": {_quote(display)}'
 
     def _file_part(self, entry: Entry) -> str:
         part = (
@@ -57,6 +65,9 @@ class Renderer:
             f', "size": {entry.size}, "is_downloadable": {_bool(_is_downloadable(entry))}'
             f', "content_hash": "{entry.content_hash}"'
         )
+        if self.explicit_members:
+            shared = entry.id in self._world.explicitly_shared
+            part += f', "has_explicit_shared_members": {_bool(shared)}'
         if entry.document is not None:
             part += f', "export_info": {_export_info(entry)}'
         if entry.symlink_target:

@@ -11,6 +11,7 @@ from dropally.simulator.control.truth import describe
 from dropally.simulator.state import edits
 from dropally.simulator.state.clock import parse_epoch
 from dropally.simulator.state.entry import CloudDocument
+from dropally.simulator.state.model import Restriction
 from dropally.simulator.state.world import World
 from dropally.simulator.world.streams import stream_hash
 
@@ -109,7 +110,7 @@ class Restrict(Somewhere, tag="restrict", tag_field="op"):
     def apply(self, world: World) -> dict[str, Any]:
         """Refuse it from now on."""
         digest = self.content_hash or find_entry(world, self).content_hash
-        world.restricted.add(digest)
+        world.restricted.put(digest, Restriction("control"))
         return {"content_hash": digest}
 
 
@@ -121,5 +122,5 @@ class Unrestrict(Somewhere, tag="unrestrict", tag_field="op"):
     def apply(self, world: World) -> dict[str, Any]:
         """Allow it from now on."""
         digest = self.content_hash or find_entry(world, self).content_hash
-        world.restricted.discard(digest)
+        world.restricted.remove(digest)
         return {"content_hash": digest}

@@ -56,8 +56,12 @@ def put_file(
     client_modified: int | None = None,
     server_modified: int | None = None,
     mode: WriteMode = OVERWRITE,
+    item_id: str = "",
 ) -> Entry:
-    """Write a file, with the folders above it. Raises EditRefused."""
+    """Write a file, with the folders above it. Raises EditRefused.
+
+    `item_id` is the id of a new file that is an old one come back.
+    """
     path = paths.clean(path)
     tree = world.trees[ns]
     now = int(world.clock.epoch_s()) if server_modified is None else server_modified
@@ -77,7 +81,7 @@ def put_file(
     entry = Entry(
         kind="file",
         ns=ns,
-        id=existing.id if existing else world.new_id(),
+        id=existing.id if existing else item_id or world.new_id(),
         name=name,
         path_lower=paths.lower(path),
         path_display=f"{parent_display}/{name}",
@@ -117,8 +121,7 @@ def delete(world: World, ns: str, path: str, *, author: str = "") -> Entry:
     entry = tree.get(path_lower)
     if entry is None:
         raise EditRefused("not_found")
-    lift(world, entry)
-    world.record(deletion_of(world, entry, author))
+    lift(world, entry, author)
     return entry
 
 
@@ -138,21 +141,34 @@ def ensure_folder(world: World, ns: str, path: str, author: str = "") -> str:
 
 def place(world: World, entry: Entry) -> None:
     """Put an entry into its tree, its history and the journal; its parent must be there."""
-    world.trees[entry.ns].put(entry)
+    tree = world.trees[entry.ns]
+    replaced = tree.get(entry.path_lower)
+    if replaced is not None:
+        remember(world, replaced)
+    tree.put(entry)
+    tree.graves.pop(entry.path_lower, None)
     world.places[entry.id] = (entry.ns, entry.path_lower)
-    if entry.kind == "file":
-        world.histories.setdefault(entry.id, []).append(entry)
-        world.revisions[entry.rev] = entry
+    remember(world, entry)
     world.record(entry)
 
 
-def lift(world: World, entry: Entry) -> None:
-    """Take an entry and all below it out of its tree, without a word in the journal."""
+def remember(world: World, entry: Entry) -> None:
+    """Keep a file's revision, unless it is known; generated files are known from their first edit."""
+    if entry.kind == "file" and entry.rev not in world.revisions:
+        world.revisions[entry.rev] = entry
+        world.histories.setdefault(entry.id, []).append(entry)
+        world.trees[entry.ns].past.setdefault(entry.path_lower, []).append(entry)
+
+
+def lift(world: World, entry: Entry, author: str) -> None:
+    """Take an entry out of its tree with all below it; the journal learns of the top only."""
     tree = world.trees[entry.ns]
-    for below in tree.walk(entry.path_lower):
-        world.places.pop(below.id, None)
-    world.places.pop(entry.id, None)
+    for gone in [entry, *tree.walk(entry.path_lower)]:
+        remember(world, gone)
+        world.places.pop(gone.id, None)
+        tree.graves[gone.path_lower] = deletion_of(world, gone, author)
     tree.remove(entry.path_lower)
+    world.record(tree.graves[entry.path_lower])
 
 
 def deletion_of(world: World, entry: Entry, author: str) -> Entry:

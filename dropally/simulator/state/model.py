@@ -92,3 +92,33 @@ class Namespace(msgspec.Struct, kw_only=True):
     created_at: float = 0
     base: str = ""
     """`scheme:key` of the generated tree beneath its real edits; empty when there is none."""
+
+
+class AsyncJob(msgspec.Struct, kw_only=True):
+    """A batch whose work is done, but of which the caller has not been told yet."""
+
+    kind: str
+    result: msgspec.Raw
+    """The answer of tag `complete`."""
+    polls_left: int = 1
+    """How often `in_progress` is answered first."""
+
+
+class UploadSession(msgspec.Struct, kw_only=True):
+    """One session; `size` counts what was accepted."""
+
+    session_id: str
+    kind: Literal["sequential", "concurrent"] = "sequential"
+    started_at: float = 0
+    size: int = 0
+    closed: bool = False
+    parts: dict[int, int] = {}
+    """Concurrent: offset to length of what arrived."""
+    blocks: dict[int, bytes] = {}
+    """Number of a block to its digest; the last one may be short."""
+
+
+class Restriction(msgspec.Struct):
+    """A content that Dropbox does not hand out (`restricted_content`); keyed by content hash."""
+
+    reason: str = ""

@@ -64,6 +64,10 @@ class Tree:
         self.journal = Journal()
         self.mounts: dict[str, str] = {}
         """Path of a mount point to the namespace mounted there."""
+        self.graves: dict[str, Entry] = {}
+        """Path of what was deleted to the trace of the deletion; gone when something is there again."""
+        self.past: dict[str, list[Entry]] = {}
+        """Path to the revisions that files had there, oldest first."""
         self._folders: dict[str, Folder] = {} if base else {"": Folder()}
 
     def get(self, path_lower: str) -> Entry | None:

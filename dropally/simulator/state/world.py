@@ -14,7 +14,15 @@ from dropally.simulator.state.contents import ContentStore
 from dropally.simulator.state.entry import Entry
 from dropally.simulator.state.events import EventLog
 from dropally.simulator.state.links import SharedLink
-from dropally.simulator.state.model import Group, Member, Namespace, Team
+from dropally.simulator.state.model import (
+    AsyncJob,
+    Group,
+    Member,
+    Namespace,
+    Restriction,
+    Team,
+    UploadSession,
+)
 from dropally.simulator.state.tables import Table
 from dropally.simulator.state.tree import Tree, TreeBase
 
@@ -36,8 +44,18 @@ class Counters(msgspec.Struct):
 class Knobs(msgspec.Struct):
     """What nobody outside Dropbox can know; tests run under several settings."""
 
+    page_default: int = 500
+    """Entries on a page when the caller sets no limit."""
     page_limit: int = 2000
     """The most entries on a page, whatever the caller asks for."""
+    nasty_pages: bool = False
+    """Pages of any size, empty ones too, with repeated entries and children before parents."""
+    foreign_cursors: bool = False
+    """May somebody else continue a listing? Otherwise the cursor answers `reset`."""
+    casing_drift: bool = False
+    """Is the casing of the folders in path_display unreliable?"""
+    async_batches: bool = True
+    """Do batches of deletes, moves and copies answer with a job to ask after?"""
     list_mount_points: bool = True
     """With include_mounted_folders=false: is the mount point itself an entry?"""
     recurse_into_mounts: bool = True
@@ -63,6 +81,8 @@ class World:
         self.members = self.table("members", Member)
         self.groups = self.table("groups", Group)
         self.namespaces = self.table("namespaces", Namespace)
+        self.upload_sessions = self.table("upload_sessions", UploadSession)
+        self.async_jobs = self.table("async_jobs", AsyncJob)
         self.outsiders = self.table("outsiders", Member)
         """People without a place on the team: personal accounts, invited guests."""
         self.links = self.table("links", SharedLink)
@@ -70,8 +90,8 @@ class World:
         self.events = EventLog(self.clock)
         for saved in (*self.auth.tables, self.events.table):
             self.tables[saved.name] = saved
-        self.restricted: set[str] = set()
-        """Content hashes that nobody may download (`restricted_content`)."""
+        self.restricted = self.table("restricted", Restriction)
+        """Contents that are not handed out, by content hash."""
         self.tree_bases: dict[str, Callable[[Namespace, str], TreeBase]] = {}
         """Who makes generated trees, by the scheme of `Namespace.base`."""
         self.trees: dict[str, Tree] = {}
@@ -81,6 +101,8 @@ class World:
         """Revision to the file as it was then."""
         self.places: dict[str, tuple[str, str]] = {}
         """Id of a live file or folder to its namespace and path."""
+        self.explicitly_shared: set[str] = set()
+        """Ids of files that were shared with somebody by themselves."""
         self.contents = ContentStore(folder)
         self.changed: list[Callable[[str], None]] = []
         """Called with the namespace after each change of its content."""
@@ -139,7 +161,9 @@ class World:
         place = self.places.get(item_id)
         if place is not None:
             return self.trees[place[0]].get(place[1])
-        return self._ask_bases(lambda base: base.find_id(item_id))
+        found = self._ask_bases(lambda base: base.find_id(item_id))
+        live = self.trees[found.ns].get(found.path_lower) if found else None
+        return live if live is not None and live.id == item_id else None
 
     def find_rev(self, rev: str) -> Entry | None:
         """The file as it was at this revision."""

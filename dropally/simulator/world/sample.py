@@ -12,7 +12,7 @@ from dropally.simulator.content_hash import content_hash
 from dropally.simulator.state import edits, mounts
 from dropally.simulator.state.edits import FileContent
 from dropally.simulator.state.entry import CloudDocument
-from dropally.simulator.state.model import AccessLevel, Layout, Member, Namespace
+from dropally.simulator.state.model import AccessLevel, Layout, Member, Namespace, Restriction
 from dropally.simulator.state.team_folders import create_team_folder
 from dropally.simulator.state.team_space import add_group, add_member, found_team, set_member_status
 from dropally.simulator.state.world import World
@@ -224,7 +224,7 @@ class _Builder:
         self._put(home, "/Odd files/unsupported.bin", unsupported, owner, 50)
         refused = b"Somebody claims to own these words.\n"
         self._write(home, "/Odd files/restricted.txt", refused, owner, 50)
-        self._world.restricted.add(content_hash(refused))
+        self._world.restricted.put(content_hash(refused), Restriction("sample"))
 
     def _write(self, ns: str, path: str, data: bytes, author: Member, age_days: float) -> None:
         self._put(ns, path, self._store(data), author, age_days)

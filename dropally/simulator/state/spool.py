@@ -15,7 +15,7 @@ class SpooledBody:
     def __init__(self, contents: ContentStore) -> None:
         self.size = 0
         self._contents = contents
-        self._hasher = ContentHasher()
+        self.hasher = ContentHasher()
         self._memory = bytearray()
         self._file: IO[bytes] | None = None
         self._path: Path | None = None
@@ -23,7 +23,7 @@ class SpooledBody:
     def write(self, piece: bytes) -> None:
         """Take the next bytes."""
         self.size += len(piece)
-        self._hasher.update(piece)
+        self.hasher.update(piece)
         if self._file is None and self.size <= IN_MEMORY_LIMIT:
             self._memory += piece
             return
@@ -31,7 +31,7 @@ class SpooledBody:
 
     def store(self) -> str:
         """Hand the bytes over to the content store; their content hash."""
-        digest = self._hasher.hexdigest()
+        digest = self.hasher.hexdigest()
         if self._file is None or self._path is None:
             return self._contents.add(bytes(self._memory), digest)
         self._file.close()
@@ -39,9 +39,27 @@ class SpooledBody:
         self._file = self._path = None
         return digest
 
+    def save_as(self, path: Path) -> None:
+        """Move the bytes to a file of the caller's."""
+        if self._file is None or self._path is None:
+            path.write_bytes(self._memory)
+            return
+        self._file.close()
+        self._path.replace(path)
+        self._file = self._path = None
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Some of the bytes, while they are still here."""
+        if self._file is None or self._path is None:
+            return bytes(self._memory[offset : offset + length])
+        self._file.flush()
+        with self._path.open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
+
     def content_hash(self) -> str:
         """The content hash of what arrived."""
-        return self._hasher.hexdigest()
+        return self.hasher.hexdigest()
 
     def abort(self) -> None:
         """Forget the bytes."""
