@@ -1,7 +1,7 @@
 """A Dropbox Business team on loopback: for tests, demonstrations and restore drills.
 
-    with start_simulator(team="sample") as simulator:
-        print(simulator.http_url)
+with start_simulator(team="sample") as simulator:
+print(simulator.http_url)
 """
 
 import asyncio
