@@ -10,6 +10,7 @@ from dropally.cli.browse import cat, diff, ls, snapshots, versions
 from dropally.cli.exits import report_error
 from dropally.cli.export import export
 from dropally.cli.setup import connect, init
+from dropally.cli.simulator import simulator_app
 from dropally.common.errors import DropallyError
 from dropally.store import StoreError
 
@@ -23,6 +24,7 @@ application = typer.Typer(
 )
 for command in (init, connect, backup, snapshots, ls, versions, diff, cat, export):
     application.command()(command)
+application.add_typer(simulator_app, name="simulator")
 
 
 @application.command()
