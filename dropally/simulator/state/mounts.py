@@ -45,8 +45,7 @@ def mount_at(world: World, ns: str, path: str, target: str, *, author: str = "")
 
 def dismount(world: World, entry: Entry, *, author: str = "") -> None:
     """Take a mount point away; what was mounted stays as it is."""
-    edits.lift(world, entry)
-    world.record(edits.deletion_of(world, entry, author))
+    edits.lift(world, entry, author)
 
 
 def mount_points(world: World, target: str) -> Iterator[Entry]:
