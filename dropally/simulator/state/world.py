@@ -19,6 +19,7 @@ from dropally.simulator.state.model import (
     Group,
     Member,
     Namespace,
+    Restriction,
     Team,
     UploadSession,
 )
@@ -90,6 +91,10 @@ class World:
         self.events = EventLog(self.clock)
         for saved in (*self.auth.tables, self.events.table):
             self.tables[saved.name] = saved
+        self.restricted = self.table("restricted", Restriction)
+        """Contents that are not handed out, by content hash."""
+        self.tree_bases: dict[str, Callable[[Namespace, str], TreeBase]] = {}
+        """Who makes generated trees, by the scheme of `Namespace.base`."""
         self.trees: dict[str, Tree] = {}
         self.histories: dict[str, list[Entry]] = {}
         """File id to its revisions, oldest first."""
@@ -97,9 +102,7 @@ class World:
         """Revision to the file as it was then."""
         self.places: dict[str, tuple[str, str]] = {}
         """Id of a live file or folder to its namespace and path."""
-        self.restricted: set[str] = set()
-        """Content hashes that nobody may download (`restricted_content`)."""
-        self.contents = ContentStore(folder)
+        self.contents = ContentStore(folder / "contents" if folder else None)
         self.changed: list[Callable[[str], None]] = []
         """Called with the namespace after each change of its content."""
 
@@ -118,11 +121,16 @@ class World:
         self.tables[name] = table  # type: ignore[assignment]  # rows are only moved as bytes here
         return table
 
-    def add_namespace(self, namespace: Namespace, base: TreeBase | None = None) -> Namespace:
-        """Bring a namespace into being, empty or on top of `base`."""
+    def add_namespace(self, namespace: Namespace) -> Namespace:
+        """Bring a namespace into being, empty or on top of its generated base."""
         self.namespaces.put(namespace.ns_id, namespace)
-        self.trees[namespace.ns_id] = Tree(namespace.ns_id, base)
+        self.trees[namespace.ns_id] = Tree(namespace.ns_id, self.make_base(namespace))
         return namespace
+
+    def make_base(self, namespace: Namespace) -> TreeBase | None:
+        """The generated tree beneath a namespace's edits; None for most."""
+        scheme, _, key = namespace.base.partition(":")
+        return self.tree_bases[scheme](namespace, key) if scheme else None
 
     def new_namespace_id(self) -> str:
         """A number as text, like Dropbox's."""
