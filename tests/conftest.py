@@ -1,0 +1,26 @@
+"""Rules for every test: on the build machine nothing is skipped."""
+
+import os
+
+import pytest
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say why the run fails when it may not skip."""
+    if _skips_refused(terminalreporter):
+        terminalreporter.write_line(
+            "DROPALLY_REFUSE_SKIPS is set and tests were skipped: install what they need.", red=True
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Turn skips into a failure where every tool must be there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if exitstatus == pytest.ExitCode.OK and reporter is not None and _skips_refused(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _skips_refused(reporter: pytest.TerminalReporter) -> bool:
+    return bool(os.environ.get("DROPALLY_REFUSE_SKIPS")) and bool(reporter.stats.get("skipped"))
