@@ -2,7 +2,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from dropally.store import LocalBackend, MemoryBackend
 
 
@@ -11,6 +10,8 @@ def any_backend(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[LocalBackend | MemoryBackend]:
     """An empty place for a repository."""
-    backend = MemoryBackend() if request.param == "memory" else LocalBackend(tmp_path / "repository")
+    backend = (
+        MemoryBackend() if request.param == "memory" else LocalBackend(tmp_path / "repository")
+    )
     yield backend
     backend.close()

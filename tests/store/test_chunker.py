@@ -3,17 +3,18 @@ from pathlib import Path
 
 import pyfastcdc
 import pytest
+from dropally.store.chunker import NORMALISATION, Chunker, ChunkerParameters
 from hypothesis import given
 from hypothesis import strategies as st
 from pyfastcdc.py import FastCDC as PlainFastCDC
-
-from dropally.store.chunker import NORMALISATION, Chunker, ChunkerParameters
 
 PARAMETERS = ChunkerParameters(min_bytes=64, average_bytes=256, max_bytes=1024)
 SEED = 0x1234_5678_9ABC
 
 
-def cut(pieces: list[bytes], seed: int = SEED, parameters: ChunkerParameters = PARAMETERS) -> list[bytes]:
+def cut(
+    pieces: list[bytes], seed: int = SEED, parameters: ChunkerParameters = PARAMETERS
+) -> list[bytes]:
     return [bytes(chunk) for run in Chunker(parameters, seed).cut(pieces) for chunk in run]
 
 
@@ -47,7 +48,9 @@ def test_sizes_are_kept_within_bounds() -> None:
 
 def test_cuts_are_those_of_the_plain_python_implementation() -> None:
     data = random.Random(2).randbytes(100_000)
-    plain = PlainFastCDC(256, min_size=64, max_size=1024, normalized_chunking=NORMALISATION, seed=SEED)
+    plain = PlainFastCDC(
+        256, min_size=64, max_size=1024, normalized_chunking=NORMALISATION, seed=SEED
+    )
     assert cut([data]) == [bytes(chunk.data) for chunk in plain.cut_buf(data)]
 
 
@@ -70,7 +73,7 @@ def test_short_and_empty_streams() -> None:
 
 def test_buffers_of_the_caller_may_change_afterwards() -> None:
     buffer = bytearray(b"x" * 10_000)
-    runs = Chunker(PARAMETERS, SEED).cut(iter([buffer, memoryview(buffer)]))
+    runs = Chunker(PARAMETERS, SEED).cut([buffer, memoryview(buffer)])
     chunks = [chunk for run in runs for chunk in run]
     buffer[:] = bytes(10_000)
     assert b"".join(chunks) == b"x" * 20_000

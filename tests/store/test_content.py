@@ -2,9 +2,6 @@ import hashlib
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from dropally.store.content import (
     MAX_DIRECT_CHUNKS,
     MAX_LIST_ENTRIES,
@@ -23,6 +20,8 @@ from dropally.store.errors import DamagedError, LimitExceededError
 from dropally.store.index import Location
 from dropally.store.reader.need import Need, clip, needs_of
 from dropally.store.writer.lists import ContentBuilder
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 class Lists:
@@ -48,7 +47,9 @@ def build(lengths: Sequence[int], lists: Lists) -> Content:
     return builder.finish()
 
 
-def needs(content: Content, lists: Lists, lengths: Sequence[int], begin: int, end: int) -> list[Need]:
+def needs(
+    content: Content, lists: Lists, lengths: Sequence[int], begin: int, end: int
+) -> list[Need]:
     def locate(ids: Sequence[bytes]) -> dict[bytes, Location]:
         by_id = {chunk_id(number): length for number, length in enumerate(lengths)}
         return {one: Location(0, 0, 0, 0, 0, 0, 0, by_id[one]) for one in ids}

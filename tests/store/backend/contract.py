@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-
 from dropally.store.backend import Backend, Version, probe_backend
 from dropally.store.errors import (
     AlreadyExistsError,

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
-
 from dropally.store.backend import Backend, open_backend, probe_backend
 from dropally.store.errors import (
     BackendUnavailableError,
@@ -20,6 +18,7 @@ from dropally.store.errors import (
     StoreError,
     StoreFullError,
 )
+from moto.server import ThreadedMotoServer
 from tests.store.backend.azurite import ACCOUNT, ACCOUNT_KEY, create_container, running_azurite
 from tests.store.backend.contract import BackendContract
 from tests.store.backend.odd_s3 import free_port, serving, serving_careless_s3

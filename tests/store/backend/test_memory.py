@@ -1,7 +1,6 @@
 from datetime import UTC, datetime
 
 import pytest
-
 from dropally.store.backend import Backend, MemoryBackend
 from tests.store.backend.contract import BackendContract
 

@@ -2,9 +2,6 @@ import hashlib
 import os
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from dropally.store.backend import MemoryBackend
 from dropally.store.codec import RAW, decompress
 from dropally.store.content import Content, ContentRecord, Fingerprint
@@ -20,6 +17,8 @@ from dropally.store.pack import (
     pack_key,
     read_directory,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 KEYRING = create_keyring()
 RECORD = ContentRecord(Fingerprint(bytes(32), 5), Content(5, 0, b"i" * 32))
@@ -51,9 +50,7 @@ def open_all(pack: SealedPack, data: bytes, keyring: Keyring = KEYRING) -> list[
     return [
         decompress(
             blob.codec,
-            opener.open(
-                header, blob.position, data[blob.offset : blob.offset + blob.stored_bytes]
-            ),
+            opener.open(header, blob.position, data[blob.offset : blob.offset + blob.stored_bytes]),
             blob.plain_bytes,
         )
         for blob in directory.blobs()
@@ -174,9 +171,11 @@ def test_directories_that_do_not_fit_together_are_refused() -> None:
 
 
 def test_a_pack_says_when_it_is_full() -> None:
-    builder = PackBuilder(PackKind.DATA, KEYRING, memoryview(bytearray(1 << 17)), 1 << 16)
-    assert builder.empty
-    assert not builder.full
-    builder.add(RAW, bytes(1 << 16), [bytes(32)], [1 << 16])
-    assert builder.full
-    assert not builder.fits(1 << 16)
+    def filled(size: int) -> PackBuilder:
+        builder = PackBuilder(PackKind.DATA, KEYRING, memoryview(bytearray(1 << 17)), 1 << 16)
+        builder.add(RAW, bytes(size), [bytes(32)], [size])
+        return builder
+
+    assert filled(1 << 16).full
+    assert not filled(1 << 16).empty
+    assert not filled(1000).full
