@@ -1,0 +1,1 @@
+"""Who is calling: apps, grants, tokens, scopes, the consent page, and the select headers."""

@@ -1,0 +1,168 @@
+"""Everything the simulated Dropbox knows, in one place."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from dropally.simulator.auth.state import AuthState
+from dropally.simulator.state.clock import SimClock
+from dropally.simulator.state.contents import ContentStore
+from dropally.simulator.state.entry import Entry
+from dropally.simulator.state.events import EventLog
+from dropally.simulator.state.links import FileShare, SharedLink
+from dropally.simulator.state.model import (
+    AsyncJob,
+    Group,
+    Member,
+    Namespace,
+    Team,
+    UploadSession,
+)
+from dropally.simulator.state.tables import Table
+from dropally.simulator.state.tree import Tree, TreeBase
+
+Row = TypeVar("Row")
+
+
+class Counters(msgspec.Struct):
+    """Numbers that never repeat, across restarts too."""
+
+    seq: int = 0
+    """The last change of any namespace."""
+    ids: int = 0
+    revs: int = 0
+    namespaces: int = 1000
+    epoch: int = 1
+    """Cursors of an earlier epoch answer `reset`."""
+
+
+class Knobs(msgspec.Struct):
+    """What nobody outside Dropbox can know; tests run under several settings."""
+
+    page_default: int = 500
+    """Entries on a page when the caller sets no limit."""
+    page_limit: int = 2000
+    """The most entries on a page, whatever the caller asks for."""
+    nasty_pages: bool = False
+    """Pages of any size, empty ones too, with repeated entries and children before parents."""
+    foreign_cursors: bool = False
+    """May somebody else continue a listing? Otherwise the cursor answers `reset`."""
+    casing_drift: bool = False
+    """Is the casing of the folders in path_display unreliable?"""
+    async_batches: bool = True
+    """Do batches of deletes, moves and copies answer with a job to ask after?"""
+    list_mount_points: bool = True
+    """With include_mounted_folders=false: is the mount point itself an entry?"""
+    recurse_into_mounts: bool = True
+    """Does a recursive listing of a home go into mounted folders?"""
+    longpoll_backoff_s: int = 0
+    duplicate_namespaces: bool = False
+    """Does team/namespaces/list name some namespaces twice?"""
+    read_suspended_homes: bool = True
+    """May Select-Admin read the home of a suspended member?"""
+    empty_event_pages: bool = False
+    """Does team_log/get_events answer an empty page with has_more before each full one?"""
+
+
+class World:
+    """All state. Only the server's thread touches it."""
+
+    def __init__(self, folder: Path | None = None, clock: SimClock | None = None) -> None:
+        self.clock = clock or SimClock()
+        self.counters = Counters()
+        self.knobs = Knobs()
+        self.tables: dict[str, Table[object]] = {}
+        self.teams = self.table("team", Team)
+        self.members = self.table("members", Member)
+        self.groups = self.table("groups", Group)
+        self.namespaces = self.table("namespaces", Namespace)
+        self.upload_sessions = self.table("upload_sessions", UploadSession)
+        self.async_jobs = self.table("async_jobs", AsyncJob)
+        self.outsiders = self.table("outsiders", Member)
+        """People without a place on the team: personal accounts, invited guests."""
+        self.links = self.table("links", SharedLink)
+        self.file_shares = self.table("file_shares", FileShare)
+        self.auth = AuthState(self.clock)
+        self.events = EventLog(self.clock)
+        for saved in (*self.auth.tables, self.events.table):
+            self.tables[saved.name] = saved
+        self.trees: dict[str, Tree] = {}
+        self.histories: dict[str, list[Entry]] = {}
+        """File id to its revisions, oldest first."""
+        self.revisions: dict[str, Entry] = {}
+        """Revision to the file as it was then."""
+        self.places: dict[str, tuple[str, str]] = {}
+        """Id of a live file or folder to its namespace and path."""
+        self.restricted: set[str] = set()
+        """Content hashes that nobody may download (`restricted_content`)."""
+        self.contents = ContentStore(folder)
+        self.changed: list[Callable[[str], None]] = []
+        """Called with the namespace after each change of its content."""
+
+    @property
+    def team(self) -> Team:
+        """The one team there is."""
+        return next(iter(self.teams.values()))
+
+    def close(self) -> None:
+        """Let go of temporary files."""
+        self.contents.close()
+
+    def table(self, name: str, row_type: type[Row]) -> Table[Row]:
+        """Create a table of state that is saved with the rest."""
+        table = Table(name, row_type)
+        self.tables[name] = table  # type: ignore[assignment]  # rows are only moved as bytes here
+        return table
+
+    def add_namespace(self, namespace: Namespace, base: TreeBase | None = None) -> Namespace:
+        """Bring a namespace into being, empty or on top of `base`."""
+        self.namespaces.put(namespace.ns_id, namespace)
+        self.trees[namespace.ns_id] = Tree(namespace.ns_id, base)
+        return namespace
+
+    def new_namespace_id(self) -> str:
+        """A number as text, like Dropbox's."""
+        self.counters.namespaces += 1
+        return str(self.counters.namespaces)
+
+    def new_id(self) -> str:
+        """`id:` and 22 characters, the same in every run."""
+        self.counters.ids += 1
+        digest = hashlib.blake2b(str(self.counters.ids).encode(), digest_size=16).digest()
+        return "id:" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+    def new_rev(self) -> str:
+        """A rising hexadecimal number."""
+        self.counters.revs += 1
+        return f"{0x0160_0000_0000_0000 + self.counters.revs:016x}"
+
+    def record(self, entry: Entry) -> None:
+        """Put a change into its namespace's journal and wake whoever waits for it."""
+        self.counters.seq += 1
+        self.trees[entry.ns].journal.append(self.counters.seq, entry)
+        for tell in self.changed:
+            tell(entry.ns)
+
+    def find_id(self, item_id: str) -> Entry | None:
+        """The live file or folder with this id."""
+        place = self.places.get(item_id)
+        if place is not None:
+            return self.trees[place[0]].get(place[1])
+        found = self._ask_bases(lambda base: base.find_id(item_id))
+        live = self.trees[found.ns].get(found.path_lower) if found else None
+        return live if live is not None and live.id == item_id else None
+
+    def find_rev(self, rev: str) -> Entry | None:
+        """The file as it was at this revision."""
+        return self.revisions.get(rev) or self._ask_bases(lambda base: base.find_rev(rev))
+
+    def _ask_bases(self, ask: Callable[[TreeBase], Entry | None]) -> Entry | None:
+        for tree in self.trees.values():
+            found = ask(tree.base) if tree.base is not None else None
+            if found is not None:
+                return found
+        return None
