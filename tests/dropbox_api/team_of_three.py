@@ -1,9 +1,10 @@
 """A small simulated team for these tests: Ann (admin), Ben, Eve (suspended), one team folder."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from dropally.common.clock import Clock, SystemClock
 from dropally.dropbox_api import (
@@ -19,6 +20,7 @@ from dropally.dropbox_api.scopes import scopes_for
 from dropally.simulator import Simulator, start_simulator
 from dropally.simulator.auth.minting import Minted, mint_team_token, register_default_app
 from dropally.simulator.content_hash import content_hash
+from dropally.simulator.faults.engine import Faults
 from dropally.simulator.state.edits import FileContent, create_folder, put_file
 from dropally.simulator.state.model import Layout, Member, Namespace
 from dropally.simulator.state.team_folders import create_team_folder
@@ -48,12 +50,29 @@ class Stage:
         self.simulator = simulator
         self.people = people
         self.link = self.mint()
+        self.faults = Faults()
+        simulator.run(self._watch)
 
     def mint(self, *, scopes: frozenset[str] = SCOPES, lifetime_s: float | None = 14_400) -> Minted:
         """A fresh team link."""
         return self.simulator.run(
             lambda world: mint_team_token(world, scopes=scopes, lifetime_s=lifetime_s)
         )
+
+    def disturb(self, *rules: Mapping[str, object]) -> None:
+        """Put fault rules in force, in place of those before."""
+        self.simulator.run(lambda _: self.faults.set_rules(rules))
+
+    def metrics(self) -> dict[str, Any]:
+        """The simulator's counters."""
+        return self.simulator.run(lambda _: self.faults.metrics.report())
+
+    def calls(self, route: str) -> int:
+        """How often a route was called."""
+        return int(self.metrics()["calls_by_route"].get(route, 0))
+
+    def _watch(self, _: World) -> None:
+        self.simulator._server.dispatcher.watcher = self.faults
 
     @property
     def credentials(self) -> Credentials:
@@ -114,7 +133,9 @@ def credentials_of(minted: Minted) -> Credentials:
 def open_stage(layout: Layout = "2023") -> Iterator[Stage]:
     """Start the simulator with the team; every answer is checked against Dropbox's types."""
     with start_simulator(strict=True) as simulator:
-        yield Stage(simulator, simulator.run(lambda world: _populate(world, layout)))
+        stage = Stage(simulator, simulator.run(lambda world: _populate(world, layout)))
+        yield stage
+        assert stage.metrics()["calls_while_told_to_wait"] == 0
 
 
 def hash_of(data: bytes) -> str:
