@@ -12,9 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from dropally.simulator.control.local import Control
 from dropally.simulator.dispatch import Dispatcher
 from dropally.simulator.state.world import World
 from dropally.simulator.transport.http1 import Http1Connection
+from dropally.simulator.world.registry import prepare
 
 Result = TypeVar("Result")
 
@@ -23,8 +25,12 @@ class Simulator:
     """A running simulator in a thread of this process."""
 
     def __init__(self, world: World, *, strict: bool) -> None:
+        prepare(world)
         self.world = world
         self.dispatcher = Dispatcher(world, strict=strict)
+        self.dispatcher.watcher = world.faults
+        self.control = Control(self)
+        """Edits, truth, faults, clock, knobs, tokens and counters."""
         self.http_port = 0
         self._loop = asyncio.new_event_loop()
         self._ready: Future[None] = Future()
