@@ -106,9 +106,9 @@ class World:
         """Id of a live file or folder to its namespace and path."""
         self.explicitly_shared: set[str] = set()
         """Ids of files that were shared with somebody by themselves."""
-        self.contents = ContentStore(folder)
         self.faults = Faults()
         """Rules of what goes wrong, and the counters."""
+        self.contents = ContentStore(folder / "contents" if folder else None)
         self.changed: list[Callable[[str], None]] = []
         """Called with the namespace after each change of its content."""
 
