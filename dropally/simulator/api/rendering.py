@@ -66,7 +66,7 @@ class Renderer:
             f', "content_hash": "{entry.content_hash}"'
         )
         if self.explicit_members:
-            shared = entry.id in self._world.explicitly_shared
+            shared = entry.id in self._world.file_shares
             part += f', "has_explicit_shared_members": {_bool(shared)}'
         if not _is_downloadable(entry):
             part += f', "export_info": {_export_info(entry)}'

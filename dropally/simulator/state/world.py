@@ -14,7 +14,7 @@ from dropally.simulator.state.clock import SimClock
 from dropally.simulator.state.contents import ContentStore
 from dropally.simulator.state.entry import Entry
 from dropally.simulator.state.events import EventLog
-from dropally.simulator.state.links import SharedLink
+from dropally.simulator.state.links import FileShare, SharedLink
 from dropally.simulator.state.model import (
     AsyncJob,
     Group,
@@ -89,6 +89,7 @@ class World:
         self.outsiders = self.table("outsiders", Member)
         """People without a place on the team: personal accounts, invited guests."""
         self.links = self.table("links", SharedLink)
+        self.file_shares = self.table("file_shares", FileShare)
         self.auth = AuthState(self.clock)
         self.events = EventLog(self.clock)
         for saved in (*self.auth.tables, self.events.table):
@@ -104,8 +105,6 @@ class World:
         """Revision to the file as it was then."""
         self.places: dict[str, tuple[str, str]] = {}
         """Id of a live file or folder to its namespace and path."""
-        self.explicitly_shared: set[str] = set()
-        """Ids of files that were shared with somebody by themselves."""
         self.faults = Faults()
         """Rules of what goes wrong, and the counters."""
         self.contents = ContentStore(folder / "contents" if folder else None)
