@@ -53,4 +53,4 @@ def serve_command(
         )
     addresses = Addresses(host=host, http=int(port), tls=tls_port, proxy=proxy_port)
     settings = ServeSettings(addresses, state, team, ca_out, token_out)
-    serve(settings, announce=lambda line: typer.echo(line))
+    serve(settings, announce=typer.echo)

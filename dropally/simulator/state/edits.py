@@ -9,6 +9,7 @@ from typing import Literal
 
 from dropally.simulator.state import paths
 from dropally.simulator.state.entry import CloudDocument, Entry
+from dropally.simulator.state.events import Event, EventKind
 from dropally.simulator.state.world import World
 
 
@@ -57,10 +58,12 @@ def put_file(
     server_modified: int | None = None,
     mode: WriteMode = OVERWRITE,
     item_id: str = "",
+    event: EventKind | None = None,
 ) -> Entry:
     """Write a file, with the folders above it. Raises EditRefused.
 
-    `item_id` is the id of a new file that is an old one come back.
+    `item_id` is the id of a new file that is an old one come back; `event` is what the team's log
+    calls the change, where that is not a plain addition or edit.
     """
     path = paths.clean(path)
     tree = world.trees[ns]
@@ -97,6 +100,7 @@ def put_file(
         downloadable=content.downloadable,
     )
     place(world, entry)
+    log(world, event or ("file_edit" if existing else "file_add"), entry, author, at=now)
     return entry
 
 
@@ -111,7 +115,9 @@ def create_folder(
             raise EditRefused("conflict", existing.kind)
         path = free_path(world, ns, path)
     parent_display = ensure_folder(world, ns, paths.parent_of(path), author)
-    return _add_folder(world, ns, parent_display, paths.name_of(path))
+    folder = _add_folder(world, ns, parent_display, paths.name_of(path))
+    log(world, "create_folder", folder, author)
+    return folder
 
 
 def delete(world: World, ns: str, path: str, *, author: str = "") -> Entry:
@@ -122,7 +128,44 @@ def delete(world: World, ns: str, path: str, *, author: str = "") -> Entry:
     if entry is None:
         raise EditRefused("not_found")
     lift(world, entry, author)
+    log(world, "file_delete", entry, author)
     return entry
+
+
+def content_of(entry: Entry) -> FileContent:
+    """What a file holds, to be written somewhere else."""
+    return FileContent(
+        size=entry.size,
+        content_hash=entry.content_hash,
+        content_ref=entry.content_ref,
+        document=entry.document,
+        symlink_target=entry.symlink_target,
+        downloadable=entry.downloadable,
+    )
+
+
+def log(
+    world: World,
+    kind: EventKind,
+    entry: Entry,
+    author: str,
+    *,
+    target: Entry | None = None,
+    at: float = 0,
+) -> None:
+    """Tell the team's event log; `target` is what a move or copy made of the entry."""
+    event = Event(
+        kind=kind,
+        at=at,
+        actor=author,
+        ns=entry.ns,
+        path=entry.path_display,
+        item_id=entry.id,
+        folder=entry.kind == "folder",
+    )
+    if target is not None:
+        event.target_ns, event.target_path = target.ns, target.path_display
+    world.events.record(event)
 
 
 def ensure_folder(world: World, ns: str, path: str, author: str = "") -> str:

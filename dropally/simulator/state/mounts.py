@@ -1,25 +1,14 @@
-"""Namespaces inside namespaces: mount points, and the way from a root to a mounted folder.
+"""Namespaces inside namespaces: mount points.
 
 A mount point is a folder entry that carries the id of the namespace mounted there.
 """
 
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from dropally.simulator.state import access, edits, paths
+from dropally.simulator.state import edits, paths
 from dropally.simulator.state.entry import Entry
 from dropally.simulator.state.model import Member
 from dropally.simulator.state.world import World
-
-
-@dataclass(frozen=True, slots=True)
-class SeenAt:
-    """Where somebody sees a namespace, from the root the search began at."""
-
-    path_display: str
-    entry: Entry
-    """The mount point itself."""
 
 
 def mount_at(world: World, ns: str, path: str, target: str, *, author: str = "") -> Entry:
@@ -63,22 +52,4 @@ def mount_point_of(world: World, member: Member, target: str) -> Entry | None:
         for path, mounted in world.trees[ns].mounts.items():
             if mounted == target:
                 return world.trees[ns].get(path)
-    return None
-
-
-def see(world: World, member: Member, root: str, target: str) -> SeenAt | None:
-    """The shortest way from a root to a namespace through mounts that the member can read."""
-    pending, met = deque([(root, "")]), {root}
-    while pending:
-        ns, prefix = pending.popleft()
-        tree = world.trees[ns]
-        for path, mounted in tree.mounts.items():
-            entry = tree.get(path)
-            if entry is None or mounted in met:
-                continue
-            if mounted == target:
-                return SeenAt(prefix + entry.path_display, entry)
-            met.add(mounted)
-            if access.member_level(world, member, world.namespaces[mounted]) != "no_access":
-                pending.append((mounted, prefix + entry.path_display))
     return None

@@ -7,6 +7,7 @@ import msgspec
 from dropally.simulator.state import edits, paths
 from dropally.simulator.state.edits import EditRefused
 from dropally.simulator.state.entry import Entry
+from dropally.simulator.state.events import EventKind
 from dropally.simulator.state.world import World
 
 MAX_ITEMS = 10_000
@@ -46,6 +47,7 @@ def relocate(
     placed = [_placed(world, item, source, ns, top, how) for item in items]
     for entry in placed:
         edits.place(world, entry)
+    edits.log(world, _event_kind(source, placed[0], how), source, author, target=placed[0])
     return placed[0]
 
 
@@ -56,24 +58,24 @@ def restore(world: World, ns: str, path: str, revision: Entry, *, author: str = 
     if there is not None and there.kind == "folder":
         raise EditRefused("path_write", "conflict", "folder")
     keeps_id = there is None and world.find_id(revision.id) is None
-    content = edits.FileContent(
-        size=revision.size,
-        content_hash=revision.content_hash,
-        content_ref=revision.content_ref,
-        document=revision.document,
-        symlink_target=revision.symlink_target,
-        downloadable=revision.downloadable,
-    )
     return edits.put_file(
         world,
         ns,
         path,
-        content,
+        edits.content_of(revision),
         author=author,
         client_modified=revision.client_modified,
         mode=edits.WriteMode(tag="overwrite", strict_conflict=True),
         item_id=revision.id if keeps_id else "",
+        event="file_restore",
     )
+
+
+def _event_kind(source: Entry, target: Entry, how: str) -> EventKind:
+    if how == "copy":
+        return "file_copy"
+    beside = paths.parent_of(source.path_lower) == paths.parent_of(target.path_lower)
+    return "file_rename" if beside and source.ns == target.ns else "file_move"
 
 
 def _refuse_impossible(items: list[Entry], ns: str, path: str, how: str) -> None:
