@@ -20,7 +20,6 @@ from dropally.dropbox_api.scopes import scopes_for
 from dropally.simulator import Simulator, start_simulator
 from dropally.simulator.auth.minting import Minted, mint_team_token, register_default_app
 from dropally.simulator.content_hash import content_hash
-from dropally.simulator.faults.engine import Faults
 from dropally.simulator.state.edits import FileContent, create_folder, put_file
 from dropally.simulator.state.model import Layout, Member, Namespace
 from dropally.simulator.state.team_folders import create_team_folder
@@ -50,8 +49,6 @@ class Stage:
         self.simulator = simulator
         self.people = people
         self.link = self.mint()
-        self.faults = Faults()
-        simulator.run(self._watch)
 
     def mint(self, *, scopes: frozenset[str] = SCOPES, lifetime_s: float | None = 14_400) -> Minted:
         """A fresh team link."""
@@ -61,18 +58,15 @@ class Stage:
 
     def disturb(self, *rules: Mapping[str, object]) -> None:
         """Put fault rules in force, in place of those before."""
-        self.simulator.run(lambda _: self.faults.set_rules(rules))
+        self.simulator.run(lambda world: world.faults.set_rules(rules))
 
     def metrics(self) -> dict[str, Any]:
         """The simulator's counters."""
-        return self.simulator.run(lambda _: self.faults.metrics.report())
+        return self.simulator.run(lambda world: world.faults.metrics.report())
 
     def calls(self, route: str) -> int:
         """How often a route was called."""
         return int(self.metrics()["calls_by_route"].get(route, 0))
-
-    def _watch(self, _: World) -> None:
-        self.simulator._server.dispatcher.watcher = self.faults
 
     @property
     def credentials(self) -> Credentials:
