@@ -46,7 +46,7 @@ _OPTIONS = {"s3": _S3_OPTIONS, "az": _AZURE_OPTIONS, "gs": _GCS_OPTIONS}
 _CONDITIONAL = "conditional_writes"
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
-REQUEST_TIMEOUT_S = 120
+REQUEST_TIMEOUT_S = 900  # a pack of 64 MiB over a line of 1 Mbit/s
 CONNECT_TIMEOUT_S = 15
 
 

@@ -197,6 +197,17 @@ def test_bytes_then_name_then_folder_are_made_durable(
     steps.clear()
     backend.put_new("packs/ab/y", [b"1"])
     assert steps == ["fdatasync bytes", "name y", "fsync ab"]
+    steps.clear()
+    LocalBackend(tmp_path).put_new("packs/ab/z", [b"1"])
+    # Who made the folders may have been killed before their names were durable.
+    assert steps == [
+        f"fsync {top}",
+        "fdatasync bytes",
+        f"fsync {top}",
+        "fsync packs",
+        "name z",
+        "fsync ab",
+    ]
 
 
 def test_a_naming_error_that_is_no_refusal_of_links_is_told(
