@@ -93,6 +93,8 @@ def _is_possible(found: _Found) -> bool:
 def _take_folder(world: World, ns: str, found: _Found, author: str) -> int:
     if world.trees[ns].is_folder(paths.lower(found.path)):
         return 0
+    if world.trees[ns].get(paths.lower(found.path)) is not None:
+        edits.delete(world, ns, found.path, author=author)
     edits.create_folder(world, ns, found.path, author=author)
     return 1
 

@@ -121,7 +121,8 @@ def test_named_refusals(
     control.set_faults(fault(action, "files/list_folder/continue", **settings))
     with pytest.raises(kind) as caught:
         ann.files_list_folder_continue(cursor)
-    assert said in repr(caught.value)
+    message = getattr(caught.value, "user_message_text", "")
+    assert said in f"{caught.value!r} {message}"
 
 
 def test_a_lost_answer_has_had_its_effect(control: Control, ann: Any) -> None:
