@@ -14,7 +14,7 @@ from dropally.simulator.state.entry import CloudDocument, Entry
 from dropally.simulator.state.paper import PaperContentError, render_page, to_markdown
 from dropally.simulator.state.world import World
 from dropbox import exceptions, files
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.simulator.office import Office, open_office
 
@@ -146,6 +146,7 @@ BLOCKS = st.one_of(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(BLOCKS, min_size=1, max_size=6))
 def test_page_survives_the_way_through_html(blocks: list[str]) -> None:
     spaced = [block for pair in zip(blocks, [""] * len(blocks), strict=True) for block in pair]
