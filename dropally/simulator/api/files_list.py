@@ -98,7 +98,7 @@ def _page(call: Call, current: Listing) -> RawJson:
     if not current.root_exists():
         raise RouteError.of("path", "not_found")
     world, cursor = call.world, current.cursor
-    nature = Random(cursor.encode()) if world.knobs.nasty_pages else None  # noqa: S311
+    nature = world.nature if world.knobs.nasty_pages else None
     found = current.page(_page_size(world, cursor.limit, nature))
     rendered = _render(call, current, found)
     if nature is not None and rendered:
