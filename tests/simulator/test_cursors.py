@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from dropally.simulator.state.edits import EditRefused, FileContent
 from dropally.simulator.state.model import Member
 from dropally.simulator.state.sharing import ShareRefused
 from dropally.simulator.state.team_space import add_member, found_team
+from dropally.simulator.state.view import resolve
 from dropally.simulator.state.world import World
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,7 +35,6 @@ EDITS = st.one_of(
     st.tuples(st.just("copy"), PATHS, PATHS),
     st.tuples(st.just("share"), PATHS, PATHS),
     st.tuples(st.just("unshare"), PATHS, PATHS),
-    st.tuples(st.just("inside"), PATHS, PATHS),
 )
 
 
@@ -88,10 +88,11 @@ class Lister:
         return page
 
 
-def new_world() -> tuple[World, Member]:
-    world = World()
-    found_team(world, "Example", layout="2023")
-    return world, add_member(world, "ann@example.com", "Ann", "Smith", is_admin=True)
+@contextlib.contextmanager
+def new_world() -> Iterator[tuple[World, Member]]:
+    with contextlib.closing(World()) as world:
+        found_team(world, "Example", layout="2023")
+        yield world, add_member(world, "ann@example.com", "Ann", "Smith", is_admin=True)
 
 
 def change(world: World, ann: Member, edit: tuple[str, str, str]) -> None:
@@ -103,27 +104,26 @@ def change(world: World, ann: Member, edit: tuple[str, str, str]) -> None:
 
 
 def apply_edit(world: World, ann: Member, home: str, kind: str, path: str, other: str) -> None:
+    identity = Identity("member", home, ann)
+    place = resolve(world, identity, path)
+    assert place is not None
     mounts = sorted(world.trees[home].mounts.items())
     if kind == "put":
-        edits.put_file(
-            world, home, path, FileContent(size=0, content_hash=world.new_rev().zfill(64))
-        )
+        content = FileContent(size=0, content_hash=world.new_rev().zfill(64))
+        edits.put_file(world, place.ns, place.path, content)
     elif kind == "mkdir":
-        edits.create_folder(world, home, path)
+        edits.create_folder(world, place.ns, place.path)
     elif kind == "delete":
-        edits.delete(world, home, path)
-    elif kind in ("move", "copy"):
-        source = world.trees[home].get(paths.lower(path))
-        if source is not None:
-            how: Any = kind
-            relocation.relocate(world, source, home, other, how=how)
+        edits.delete(world, place.ns, place.path)
     elif kind == "share":
         sharing.share_folder(world, home, path, ann)
-    elif mounts and kind == "unshare":
+    elif kind == "unshare" and mounts:
         sharing.unshare_folder(world, world.namespaces[mounts[0][1]])
-    elif mounts and kind == "inside":
-        content = FileContent(size=0, content_hash=world.new_rev().zfill(64))
-        edits.put_file(world, mounts[-1][1], other, content)
+    elif kind in ("move", "copy"):
+        source, target = place.entry, resolve(world, identity, other)
+        if source is not None and target is not None:
+            how: Any = kind
+            relocation.relocate(world, source, target.ns, target.path, how=how)
 
 
 def truth(world: World, ns: str, prefix: str = "", root: str = "") -> dict[str, tuple[str, str]]:
@@ -151,33 +151,32 @@ def test_edits_during_a_paged_listing_are_never_missed(
     limit: int,
     nasty: bool,
 ) -> None:
-    world, ann = new_world()
-    world.knobs.nasty_pages = nasty
-    for edit in before:
-        change(world, ann, edit)
-    lister, mirror = Lister(world, ann), Mirror()
-    page = lister.start(path="", recursive=True, limit=limit)
-    rounds = iter(during)
-    while True:
-        for entry in page["entries"]:
-            mirror.apply(entry)
-        burst = next(rounds, None)
-        if burst is None and not page["has_more"]:
-            break
-        for edit in burst or []:
+    with new_world() as (world, ann):
+        world.knobs.nasty_pages = nasty
+        for edit in before:
             change(world, ann, edit)
-        page = lister.go_on(page["cursor"])
-    assert mirror.items == truth(world, ann.home_namespace)
-    for edit in after:
-        change(world, ann, edit)
-    while True:
-        page = lister.go_on(page["cursor"])
-        for entry in page["entries"]:
-            mirror.apply(entry)
-        if not page["has_more"]:
-            break
-    assert mirror.items == truth(world, ann.home_namespace)
-    world.close()
+        lister, mirror = Lister(world, ann), Mirror()
+        page = lister.start(path="", recursive=True, limit=limit)
+        rounds = iter(during)
+        while True:
+            for entry in page["entries"]:
+                mirror.apply(entry)
+            burst = next(rounds, None)
+            if burst is None and not page["has_more"]:
+                break
+            for edit in burst or []:
+                change(world, ann, edit)
+            page = lister.go_on(page["cursor"])
+        assert mirror.items == truth(world, ann.home_namespace)
+        for edit in after:
+            change(world, ann, edit)
+        while True:
+            page = lister.go_on(page["cursor"])
+            for entry in page["entries"]:
+                mirror.apply(entry)
+            if not page["has_more"]:
+                break
+        assert mirror.items == truth(world, ann.home_namespace)
 
 
 @settings(max_examples=60, deadline=None)
@@ -185,29 +184,28 @@ def test_edits_during_a_paged_listing_are_never_missed(
 def test_the_latest_cursor_knows_all_there_is(
     before: list[tuple[str, str, str]], after: list[tuple[str, str, str]]
 ) -> None:
-    world, ann = new_world()
-    for edit in before:
-        change(world, ann, edit)
-    lister, mirror = Lister(world, ann), Mirror()
-    mirror.items = truth(world, ann.home_namespace)
-    cursor = lister.latest(path="", recursive=True)
-    assert lister.go_on(cursor)["entries"] == []
-    for edit in after:
-        change(world, ann, edit)
-    page = lister.go_on(cursor)
-    for entry in page["entries"]:
-        mirror.apply(entry)
-    assert mirror.items == truth(world, ann.home_namespace)
-    world.close()
+    with new_world() as (world, ann):
+        for edit in before:
+            change(world, ann, edit)
+        lister, mirror = Lister(world, ann), Mirror()
+        mirror.items = truth(world, ann.home_namespace)
+        cursor = lister.latest(path="", recursive=True)
+        assert lister.go_on(cursor)["entries"] == []
+        for edit in after:
+            change(world, ann, edit)
+        page = lister.go_on(cursor)
+        for entry in page["entries"]:
+            mirror.apply(entry)
+        assert mirror.items == truth(world, ann.home_namespace)
 
 
 @pytest.fixture
-def lister() -> Any:
-    world, ann = new_world()
-    for path in ("/a/x.txt", "/a/sub/y.txt", "/b.txt"):
-        edits.put_file(world, ann.home_namespace, path, FileContent(size=0, content_hash="0" * 64))
-    yield Lister(world, ann)
-    world.close()
+def lister() -> Iterator[Lister]:
+    content = FileContent(size=0, content_hash="0" * 64)
+    with new_world() as (world, ann):
+        for path in ("/a/x.txt", "/a/sub/y.txt", "/b.txt"):
+            edits.put_file(world, ann.home_namespace, path, content)
+        yield Lister(world, ann)
 
 
 def names(page: dict[str, Any]) -> list[str]:

@@ -177,6 +177,8 @@ def ensure_folder(world: World, ns: str, path: str, author: str = "") -> str:
     if existing is not None:
         if existing.kind == "file":
             raise EditRefused("conflict", "file_ancestor")
+        if existing.mount:  # what lies below it is in the other namespace: resolve the path first
+            raise EditRefused("conflict", "folder")
         return existing.path_display
     above = ensure_folder(world, ns, paths.parent_of(path), author)
     return _add_folder(world, ns, above, paths.name_of(path)).path_display
