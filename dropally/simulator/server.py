@@ -31,6 +31,7 @@ class Server:
             load(self.world, saver)
         self.authority = Authority(folder)
         self.dispatcher = Dispatcher(self.world, strict=strict)
+        self.dispatcher.watcher = self.world.faults
         self._saving: asyncio.Task[None] | None = None
         self._faces = Faces(self.dispatcher.begin, self.authority)
 
@@ -51,6 +52,10 @@ class Server:
         if self._saving is not None:
             self._saving.cancel()
             await asyncio.gather(self._saving, return_exceptions=True)
+        self.close()
+
+    def close(self) -> None:
+        """Save, and remove what was temporary; for a server that never listened."""
         self.world.close()
         self._cleanup.close()
 

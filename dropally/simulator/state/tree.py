@@ -17,6 +17,11 @@ from dropally.simulator.state.saving import Saver
 class TreeBase(Protocol):
     """Content that was there before any write: generated from a seed, or read from a folder."""
 
+    @property
+    def size_bytes(self) -> int:
+        """The sizes of all its files together, near enough for a figure of used space."""
+        ...
+
     def children(self, folder: str) -> Sequence[Entry]:
         """What lies in a folder (`""` is the root), sorted by `Entry.key`."""
         ...

@@ -5,15 +5,17 @@ import hashlib
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
+from dropally.simulator.auth.grants import Grant
 from dropally.simulator.auth.state import AuthState
+from dropally.simulator.faults.engine import Faults
 from dropally.simulator.state.clock import SimClock
 from dropally.simulator.state.contents import ContentStore
 from dropally.simulator.state.entry import Entry
-from dropally.simulator.state.events import EventLog
+from dropally.simulator.state.events import Event, EventLog
 from dropally.simulator.state.links import FileShare, SharedLink
 from dropally.simulator.state.model import (
     AsyncJob,
@@ -41,6 +43,9 @@ class Counters(msgspec.Struct):
     namespaces: int = 1000
     epoch: int = 1
     """Cursors of an earlier epoch answer `reset`."""
+    upload_month: str = ""
+    upload_calls: int = 0
+    """Data-transport calls in `upload_month` (`2026-11`)."""
 
 
 class Knobs(msgspec.Struct):
@@ -65,6 +70,8 @@ class Knobs(msgspec.Struct):
     longpoll_backoff_s: int = 0
     duplicate_namespaces: bool = False
     """Does team/namespaces/list name some namespaces twice?"""
+    admin_has_own_bucket: bool = False
+    """Have Select-Admin calls an allowance of their own, or do they share the admin's?"""
     read_suspended_homes: bool = True
     """May Select-Admin read the home of a suspended member?"""
     empty_event_pages: bool = False
@@ -107,6 +114,7 @@ class World:
         self.events = EventLog(self.clock)
         for saved in (*self.auth.tables, self.events.table):
             self.tables[saved.name] = saved
+        self.auth.grants.changed.append(self._log_link)
         self.restricted = self.table("restricted", Restriction)
         """Contents that are not handed out, by content hash."""
         self.tree_bases: dict[str, Callable[[Namespace, str], TreeBase]] = {}
@@ -118,6 +126,8 @@ class World:
         """Revision to the file as it was then."""
         self.places: dict[str, tuple[str, str]] = {}
         """Id of a live file or folder to its namespace and path."""
+        self.faults = Faults()
+        """Rules of what goes wrong, and the counters."""
         self.contents = ContentStore(folder / "contents" if folder else None)
         self.changed: list[Callable[[str], None]] = []
         """Called with the namespace after each change of its content."""
@@ -126,6 +136,21 @@ class World:
     def team(self) -> Team:
         """The one team there is."""
         return next(iter(self.teams.values()))
+
+    def _log_link(self, grant: Grant, what: Literal["linked", "unlinked"]) -> None:
+        """Tell the team's log that an app was linked to the team, or unlinked."""
+        admin = self.members.get(grant.subject.id)
+        if grant.subject.kind != "team" or admin is None:
+            return
+        app = self.auth.apps.get(grant.app_key)
+        self.events.record(
+            Event(
+                kind="app_link_team" if what == "linked" else "app_unlink_team",
+                actor=admin.account_id,
+                item_id=grant.app_key,
+                new=app.name if app else grant.app_key,
+            )
+        )
 
     def close(self) -> None:
         """Save, and let go of files."""
