@@ -73,9 +73,7 @@ def _who_left(team: Any) -> list[Any]:
     """Members whose homes stay closed to the admin: removed, or never joined."""
     members = team.team_members_list_v2(include_removed=True).members
     return [
-        one
-        for one in members
-        if one.profile.status.is_removed() or one.profile.status.is_invited()
+        one for one in members if one.profile.status.is_removed() or one.profile.status.is_invited()
     ]
 
 
