@@ -102,6 +102,10 @@ class RepositoryCore:
         for key, value in tree.scan(self.metadata, point.root):
             yield key.decode(), SnapshotId(value.decode())
 
+    def expect_orphans(self) -> None:
+        """A writer stopped before its packs were indexed: the next `adopt` looks at the packs."""
+        self._adoption = None
+
     def adopt(self) -> Adoption:
         """Load what is new in the index; once per open repository, look at the packs too.
 
