@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -39,6 +40,8 @@ from dropally.simulator.transport.replies import (
 
 Deliver = Callable[[Reply | None], None]
 __all__ = ["Dispatcher", "api"]
+
+_log = logging.getLogger(__name__)
 
 MAX_BODY = 150 * 1024 * 1024
 
@@ -103,6 +106,9 @@ class RefusingExchange:
         """Say no."""
         deliver(self._reply)
 
+    def sent(self, reply: Reply) -> None:
+        """Nothing to tell."""
+
     def abort(self) -> None:
         """Nothing to undo."""
 
@@ -136,6 +142,9 @@ class PageExchange:
             return
         deliver(_page_reply(response))
 
+    def sent(self, reply: Reply) -> None:
+        """Nothing to tell."""
+
     def abort(self) -> None:
         """Nothing to undo."""
 
@@ -166,6 +175,9 @@ class ApiExchange:
         self._deliver: Deliver | None = None
         self._again: Callable[[], Answer] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._watcher = dispatcher.watcher
+        if self._watcher is not None:
+            self._watcher.opened()
         try:
             self._open()
         except ApiError as error:
@@ -191,14 +203,17 @@ class ApiExchange:
     def retry(self) -> None:
         """Something changed while we waited."""
         if self._again is not None:
-            self._dispatcher.unpark(self)
+            self._stop_waiting()
             self._run(self._again)
+
+    def sent(self, reply: Reply) -> None:
+        """The last byte of the reply has left."""
+        self._close(reply.status, reply.length or len(reply.body))
 
     def abort(self) -> None:
         """The client is gone."""
-        self._dispatcher.unpark(self)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._close(0, 0)
+        self._stop_waiting()
         if self._sink is not None:
             self._sink.abort()
 
@@ -246,8 +261,7 @@ class ApiExchange:
         return self._handle(call)
 
     def _handle(self, call: Call) -> Answer:
-        watcher = self._dispatcher.watcher
-        self._disturbance = watcher.began(call, self._size) if watcher else None
+        self._disturbance = self._watcher.began(call, self._size) if self._watcher else None
         if self._disturbance is not None and (
             self._disturbance.reply is not None or self._disturbance.reset == "before"
         ):
@@ -262,8 +276,9 @@ class ApiExchange:
                 return
             reply = self._reply_to(answer)
         except (BadRequest, TaggedError) as error:
-            self._check_error(error)
-            reply = error_reply(error)
+            reply = self._refusal_reply(error)
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not take the server down
+            reply = self._crash(error)
         if self._sink is not None:
             self._sink.abort()
         self._send(reply)
@@ -271,10 +286,16 @@ class ApiExchange:
     def _wait(self, redo: Redo) -> None:
         self._again = redo.again
         self._dispatcher.park(self)
-        if self._timer is None and redo.deadline is not None:
+        if redo.deadline is not None:
             left = redo.deadline - self._dispatcher.world.clock.epoch_s()
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(max(left, 0) + 0.001, self.retry)
+
+    def _stop_waiting(self) -> None:
+        self._dispatcher.unpark(self)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _reply_to(self, answer: Answer) -> Reply:
         if isinstance(answer, Download):
@@ -294,9 +315,18 @@ class ApiExchange:
             return text_reply("range/not_satisfiable", 416)
         return download_reply(answer.result, answer.source, wanted if answer.ranged else None)
 
-    def _check_error(self, error: ApiError) -> None:
+    def _refusal_reply(self, error: BadRequest | TaggedError) -> Reply:
         if self._dispatcher.strict and isinstance(error, RouteError):
-            schema.check_error(self._endpoint.route, error.error)
+            try:
+                schema.check_error(self._endpoint.route, error.error)
+            except schema.AnswerInvalidError as invalid:
+                return self._crash(invalid)
+        return error_reply(error)
+
+    def _crash(self, error: Exception) -> Reply:
+        """Tell everybody: the log with its traceback, the caller with a 500."""
+        _log.error("%s failed", self._endpoint.route.name, exc_info=error)
+        return text_reply(f"The simulator failed: {error!r}", 500)
 
     def _refuse(self, error: ApiError) -> None:
         self._refusal = error
@@ -310,7 +340,6 @@ class ApiExchange:
         if disturbance.alter is not None:
             reply = disturbance.alter(reply)
         out = None if disturbance.reset else reply
-        self._report(out)
         deliver = self._deliver
         assert deliver is not None  # noqa: S101 - finish() came first
         if disturbance.delay_s:
@@ -318,9 +347,7 @@ class ApiExchange:
         else:
             deliver(out)
 
-    def _report(self, reply: Reply | None) -> None:
-        if self._dispatcher.watcher is None or self._call is None:
-            return
-        status = reply.status if reply else 0
-        sent = (reply.length or len(reply.body)) if reply else 0
-        self._dispatcher.watcher.ended(self._call, status, self._size, sent)
+    def _close(self, status: int, bytes_out: int) -> None:
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.closed(self._endpoint.route, self._call, status, self._size, bytes_out)

@@ -68,7 +68,7 @@ class Renderer:
         if self.explicit_members:
             shared = entry.id in self._world.file_shares
             part += f', "has_explicit_shared_members": {_bool(shared)}'
-        if entry.document is not None:
+        if not _is_downloadable(entry):
             part += f', "export_info": {_export_info(entry)}'
         if entry.symlink_target:
             part += f', "symlink_info": {{"target": {_quote(entry.symlink_target)}}}'
@@ -107,7 +107,7 @@ def _is_downloadable(entry: Entry) -> bool:
 def _export_info(entry: Entry) -> str:
     document = entry.document
     if document is None:
-        return "null"
+        return "{}"
     return json.dumps({"export_as": document.export_as, "export_options": document.export_options})
 
 

@@ -90,6 +90,8 @@ class Namespace(msgspec.Struct, kw_only=True):
     """Name of another team that owns it; empty when ours does."""
     status: Literal["active", "archived", "archive_in_progress"] = "active"
     created_at: float = 0
+    base: str = ""
+    """`scheme:key` of the generated tree beneath its real edits; empty when there is none."""
 
 
 class AsyncJob(msgspec.Struct, kw_only=True):
@@ -114,3 +116,9 @@ class UploadSession(msgspec.Struct, kw_only=True):
     """Concurrent: offset to length of what arrived."""
     blocks: dict[int, bytes] = {}
     """Number of a block to its digest; the last one may be short."""
+
+
+class Restriction(msgspec.Struct):
+    """A content that Dropbox does not hand out (`restricted_content`); keyed by content hash."""
+
+    reason: str = ""

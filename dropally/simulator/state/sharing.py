@@ -9,6 +9,7 @@ import msgspec
 from dropally.simulator.state import access, edits, mounts, paths
 from dropally.simulator.state.entry import Entry
 from dropally.simulator.state.events import Event
+from dropally.simulator.state.links import FileShare
 from dropally.simulator.state.model import AccessLevel, Member, Namespace
 from dropally.simulator.state.world import World
 
@@ -150,6 +151,32 @@ def withdraw_access(world: World, shared: Namespace, person: Member, *, author: 
     entry = mounts.mount_point_of(world, person, shared.ns_id)
     if entry is not None and access.member_level(world, person, shared) == "no_access":
         mounts.dismount(world, entry, author=author)
+
+
+def share_file(
+    world: World, entry: Entry, who: Member | str, level: AccessLevel, *, author: str = ""
+) -> FileShare:
+    """Share one file with a person, or with an address that has no account here."""
+    share = world.file_shares.get(entry.id) or FileShare(
+        item_id=entry.id, owner=author, shared_at=int(world.clock.epoch_s())
+    )
+    if isinstance(who, str):
+        share.invitees[who] = level
+    else:
+        share.members[who.member_id] = level
+    world.file_shares.put(entry.id, share)
+    world.events.record(
+        Event(
+            kind="shared_content_add_member",
+            actor=author,
+            ns=entry.ns,
+            path=entry.path_display,
+            item_id=entry.id,
+            subject="" if isinstance(who, str) else who.account_id,
+            new=level,
+        )
+    )
+    return share
 
 
 def _record_access(

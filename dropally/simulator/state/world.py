@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from dropally.simulator.auth.state import AuthState
+from dropally.simulator.faults.engine import Faults
 from dropally.simulator.state.clock import SimClock
 from dropally.simulator.state.contents import ContentStore
 from dropally.simulator.state.entry import Entry
@@ -19,6 +20,7 @@ from dropally.simulator.state.model import (
     Group,
     Member,
     Namespace,
+    Restriction,
     Team,
     UploadSession,
 )
@@ -62,6 +64,8 @@ class Knobs(msgspec.Struct):
     longpoll_backoff_s: int = 0
     duplicate_namespaces: bool = False
     """Does team/namespaces/list name some namespaces twice?"""
+    admin_has_own_bucket: bool = False
+    """Have Select-Admin calls an allowance of their own, or do they share the admin's?"""
     read_suspended_homes: bool = True
     """May Select-Admin read the home of a suspended member?"""
     empty_event_pages: bool = False
@@ -90,6 +94,10 @@ class World:
         self.events = EventLog(self.clock)
         for saved in (*self.auth.tables, self.events.table):
             self.tables[saved.name] = saved
+        self.restricted = self.table("restricted", Restriction)
+        """Contents that are not handed out, by content hash."""
+        self.tree_bases: dict[str, Callable[[Namespace, str], TreeBase]] = {}
+        """Who makes generated trees, by the scheme of `Namespace.base`."""
         self.trees: dict[str, Tree] = {}
         self.histories: dict[str, list[Entry]] = {}
         """File id to its revisions, oldest first."""
@@ -97,9 +105,9 @@ class World:
         """Revision to the file as it was then."""
         self.places: dict[str, tuple[str, str]] = {}
         """Id of a live file or folder to its namespace and path."""
-        self.restricted: set[str] = set()
-        """Content hashes that nobody may download (`restricted_content`)."""
-        self.contents = ContentStore(folder)
+        self.faults = Faults()
+        """Rules of what goes wrong, and the counters."""
+        self.contents = ContentStore(folder / "contents" if folder else None)
         self.changed: list[Callable[[str], None]] = []
         """Called with the namespace after each change of its content."""
 
@@ -118,11 +126,16 @@ class World:
         self.tables[name] = table  # type: ignore[assignment]  # rows are only moved as bytes here
         return table
 
-    def add_namespace(self, namespace: Namespace, base: TreeBase | None = None) -> Namespace:
-        """Bring a namespace into being, empty or on top of `base`."""
+    def add_namespace(self, namespace: Namespace) -> Namespace:
+        """Bring a namespace into being, empty or on top of its generated base."""
         self.namespaces.put(namespace.ns_id, namespace)
-        self.trees[namespace.ns_id] = Tree(namespace.ns_id, base)
+        self.trees[namespace.ns_id] = Tree(namespace.ns_id, self.make_base(namespace))
         return namespace
+
+    def make_base(self, namespace: Namespace) -> TreeBase | None:
+        """The generated tree beneath a namespace's edits; None for most."""
+        scheme, _, key = namespace.base.partition(":")
+        return self.tree_bases[scheme](namespace, key) if scheme else None
 
     def new_namespace_id(self) -> str:
         """A number as text, like Dropbox's."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from dropally.simulator.routes_table import Route
 from dropally.simulator.routing import Call
 from dropally.simulator.transport.replies import Reply
 
@@ -26,12 +27,18 @@ class Disturbance:
 
 
 class CallWatcher(Protocol):
-    """Sees every API call that authenticated, and may disturb it."""
+    """Sees every API call from its head to the last byte of its reply, and may disturb it."""
 
-    def began(self, call: Call, body_size: int) -> Disturbance | None:
-        """A call is complete and about to run."""
+    def opened(self) -> None:
+        """A request's head has arrived."""
         ...
 
-    def ended(self, call: Call, status: int, bytes_in: int, bytes_out: int) -> None:
-        """Its reply is handed to the connection; status 0 when the connection was cut."""
+    def began(self, call: Call, body_size: int) -> Disturbance | None:
+        """An authenticated call is complete and about to run."""
+        ...
+
+    def closed(
+        self, route: Route, call: Call | None, status: int, bytes_in: int, bytes_out: int
+    ) -> None:
+        """Its reply has left, or (status 0) the connection was cut. No call: it was refused."""
         ...

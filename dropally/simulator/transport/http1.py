@@ -38,6 +38,10 @@ class Exchange(Protocol):
         """The body is complete. `deliver` is called once, now or later; None cuts the line."""
         ...
 
+    def sent(self, reply: Reply) -> None:
+        """The last byte of the reply was handed to the socket."""
+        ...
+
     def abort(self) -> None:
         """The client is gone."""
         ...
@@ -60,6 +64,7 @@ class Http1Connection(asyncio.Protocol):
         self._method = ""
         self._target = b""
         self._headers: dict[str, str] = {}
+        self._early = bytearray()
         self._writable = asyncio.Event()
         self._writable.set()
         self._sender: asyncio.Task[None] | None = None
@@ -70,6 +75,9 @@ class Http1Connection(asyncio.Protocol):
         """Take the connection over."""
         self._transport = cast(asyncio.Transport, transport)
         self._open_connections.add(self)
+        if self._early:
+            early, self._early = bytes(self._early), bytearray()
+            self.data_received(early)
         self._transport.set_write_buffer_limits(high=4 * 1024 * 1024)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -85,6 +93,9 @@ class Http1Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser."""
+        if self._transport is None:  # TLS was just agreed on, and the request came along with it
+            self._early += data
+            return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -202,7 +213,9 @@ class Http1Connection(asyncio.Protocol):
             await self._writable.wait()
 
     def _done(self, reply: Reply) -> None:
-        self._exchange = None
+        if self._exchange is not None:
+            self._exchange.sent(reply)
+            self._exchange = None
         self._answering = False
         if not (self._keep_alive and reply.announce_length):
             self._close()

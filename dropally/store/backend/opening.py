@@ -138,7 +138,7 @@ def _make_store(parts: SplitResult, config: dict[str, str]) -> BucketStore:
     bucket = parts.netloc
     # The names in `config` come from the tables above, which the client's types describe.
     if parts.scheme == "s3":
-        s3 = cast("S3Config", config)
+        s3 = cast("S3Config", {**config, "disable_bulk_delete": "true"})  # not all offer it
         return S3Store(bucket, prefix=prefix, config=s3, client_options=client, retry_config=retry)
     if parts.scheme == "az":
         az = cast("AzureConfig", config)

@@ -1,10 +1,11 @@
 """Find out what a backend really does before a repository trusts it."""
 
+import contextlib
 import secrets
 from dataclasses import dataclass
 
 from dropally.store.backend.contract import Backend
-from dropally.store.errors import AlreadyExistsError, ConflictError, DamagedError
+from dropally.store.errors import AlreadyExistsError, ConflictError, DamagedError, ReadOnlyError
 
 PREFIX = "probe/"
 
@@ -56,8 +57,10 @@ def probe_backend(backend: Backend) -> Capabilities:
             lists_at_once=any(stat.key == key for stat in backend.list(PREFIX)),
         )
     finally:
-        backend.delete(key)
-        backend.delete(lease)
+        for written in (key, lease):
+            # Credentials that may not delete are a good choice for a writer.
+            with contextlib.suppress(ReadOnlyError):
+                backend.delete(written)
 
 
 def _is_create_only(backend: Backend, key: str) -> bool:

@@ -64,7 +64,7 @@ class RetryingBackend:
             try:
                 self._inner.put_new(key, parts)
             except AlreadyExistsError:
-                if not (again and self._inner.get(key) == b"".join(parts)):
+                if not (again and self.get(key) == b"".join(parts)):
                     raise
 
         self._repeat(put)
@@ -121,7 +121,7 @@ class RetryingBackend:
     def _version_if(self, key: str, data: bytes) -> Version | None:
         """The version of an object that holds exactly `data`."""
         try:
-            found, version = self._inner.read_version(key)
+            found, version = self.read_version(key)
         except ObjectNotFoundError:
             return None
         return version if found == data else None

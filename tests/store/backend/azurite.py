@@ -30,14 +30,21 @@ ACCOUNT_KEY = (
 )
 _VERSION = "2021-12-02"
 _START_TIMEOUT_S = 60
-_OPTIONS = ("--blobPort", "0", "--inMemoryPersistence", "--disableTelemetry", "--silent")
+_OPTIONS = (
+    "--blobPort",
+    "0",
+    "--inMemoryPersistence",
+    "--disableTelemetry",
+    "--skipApiVersionCheck",
+    "--silent",
+)
 _ADDRESS = re.compile(r"listens on (http://127\.0\.0\.1:\d+)")
 
 
 @contextlib.contextmanager
 def running_azurite(folder: Path) -> Iterator[str]:
     """The endpoint (with the account's name in its path) of a fresh Azurite; skips without one."""
-    command = [str(_find_azurite()), *_OPTIONS, "--location", str(folder), "--skipApiVersionCheck"]
+    command = [str(_find_azurite()), *_OPTIONS]
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -87,10 +94,10 @@ def _wait_for_address(process: subprocess.Popen[str]) -> str:
     threading.Thread(target=_copy_lines, args=(output, lines), daemon=True).start()
     seen = ""
     while not (found := _ADDRESS.search(seen)):
-        if process.poll() is not None and lines.empty():
+        line = lines.get(timeout=_START_TIMEOUT_S)
+        if not line:
             raise RuntimeError(f"Azurite ended at once: {seen}")
-        with contextlib.suppress(queue.Empty):
-            seen += lines.get(timeout=_START_TIMEOUT_S)
+        seen += line
     return found.group(1)
 
 
@@ -98,3 +105,4 @@ def _copy_lines(output: IO[str], lines: queue.Queue[str]) -> None:
     with contextlib.suppress(ValueError):  # the pipe is closed when the server is stopped
         for line in output:
             lines.put(line)
+    lines.put("")  # the end

@@ -36,8 +36,8 @@ def keys(backend: Backend, prefix: str) -> list[str]:
     return [stat.key for stat in backend.list(prefix)]
 
 
-class BackendContract:
-    """What `Backend` promises, as tests."""
+class SingleWriterContract:
+    """What `Backend` promises to one writer, as tests."""
 
     def test_parts_are_read_back_joined(self, backend: Backend) -> None:
         backend.put_new("packs/ab/one", [b"first ", bytearray(b"second "), memoryview(b"third")])
@@ -71,19 +71,6 @@ class BackendContract:
         with pytest.raises(AlreadyExistsError, match="packs/x"):
             backend.put_new("packs/x", [b"second"])
         assert backend.get("packs/x") == b"first"
-
-    def test_of_many_writers_of_one_key_one_wins(self, backend: Backend) -> None:
-        def put(number: int) -> bool:
-            try:
-                backend.put_new("packs/x", [bytes([number]) * 1000])
-            except AlreadyExistsError:
-                return False
-            return True
-
-        with ThreadPoolExecutor(8) as pool:
-            won = [number for number, ok in enumerate(pool.map(put, range(8))) if ok]
-        assert len(won) == 1
-        assert backend.get("packs/x") == bytes(won) * 1000
 
     def test_what_is_absent_is_named(self, backend: Backend) -> None:
         with pytest.raises(ObjectNotFoundError, match="packs/none"):
@@ -169,24 +156,6 @@ class BackendContract:
             backend.swap("lease", b"two", version)
         assert keys(backend, "") == []
 
-    def test_of_many_swappers_each_round_has_one_winner(self, backend: Backend) -> None:
-        backend.swap("counter", b"0", None)
-
-        def add() -> int:
-            lost = 0
-            while True:
-                data, version = backend.read_version("counter")
-                try:
-                    backend.swap("counter", str(int(data) + 1).encode(), version)
-                except ConflictError:
-                    lost += 1
-                else:
-                    return lost
-
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda _: [add() for _ in range(3)], range(4)))
-        assert backend.get("counter") == b"12"
-
     @pytest.mark.parametrize("key", BAD_KEYS)
     def test_keys_that_climb_or_fold_are_refused(self, backend: Backend, key: str) -> None:
         for attempt in (
@@ -217,3 +186,38 @@ class BackendContract:
     def test_closing_twice_is_no_error(self, backend: Backend) -> None:
         backend.close()
         backend.close()
+
+
+class BackendContract(SingleWriterContract):
+    """What `Backend` promises, as tests."""
+
+    def test_of_many_writers_of_one_key_one_wins(self, backend: Backend) -> None:
+        def put(number: int) -> bool:
+            try:
+                backend.put_new("packs/x", [bytes([number]) * 1000])
+            except AlreadyExistsError:
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            won = [number for number, ok in enumerate(pool.map(put, range(8))) if ok]
+        assert len(won) == 1
+        assert backend.get("packs/x") == bytes(won) * 1000
+
+    def test_of_many_swappers_each_round_has_one_winner(self, backend: Backend) -> None:
+        backend.swap("counter", b"0", None)
+
+        def add() -> int:
+            lost = 0
+            while True:
+                data, version = backend.read_version("counter")
+                try:
+                    backend.swap("counter", str(int(data) + 1).encode(), version)
+                except ConflictError:
+                    lost += 1
+                else:
+                    return lost
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: [add() for _ in range(3)], range(4)))
+        assert backend.get("counter") == b"12"

@@ -47,9 +47,6 @@ def serving_careless_s3() -> Iterator[str]:
             elif self.command == "DELETE":
                 objects.pop(address.path, None)
                 self.send(204, b"")
-            elif self.command == "POST":
-                objects.clear()
-                self.send(200, b"<DeleteResult></DeleteResult>")
             elif "list-type" in parse_qs(address.query):
                 self.send(200, _listing(objects))
             elif address.path in objects:
@@ -70,7 +67,14 @@ class _Quiet(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.answer()
 
-    do_PUT = do_HEAD = do_DELETE = do_POST = do_GET
+    def do_PUT(self) -> None:
+        self.answer()
+
+    def do_HEAD(self) -> None:
+        self.answer()
+
+    def do_DELETE(self) -> None:
+        self.answer()
 
     def log_message(self, format: str, *args: object) -> None:
         pass

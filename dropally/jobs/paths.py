@@ -1,0 +1,17 @@
+"""Guesses about Dropbox paths, for what people type; stored keys are always the server's own."""
+
+import unicodedata
+
+
+def likely_lower(text: str) -> str:
+    """What Dropbox most likely lower-cases a path to. Only a guess: old rules, old Unicode."""
+    return unicodedata.normalize("NFC", text).lower()
+
+
+def same_name(one: str, other: str) -> bool:
+    """True if people would take two names for one: case and normal form make no difference."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())

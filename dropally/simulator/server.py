@@ -1,0 +1,45 @@
+"""World, dispatcher and faces put together: one simulator, for whichever loop runs it."""
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from dropally.simulator.dispatch import Dispatcher
+from dropally.simulator.state.world import World
+from dropally.simulator.transport.faces import Addresses, Faces
+from dropally.simulator.transport.tls import Authority
+from dropally.simulator.world.registry import prepare
+from dropally.simulator.world.teams import build_team
+
+
+class Server:
+    """A simulator that runs on the current event loop."""
+
+    def __init__(self, *, state: Path | None = None, strict: bool = False) -> None:
+        self._cleanup = ExitStack()
+        folder = state or Path(self._cleanup.enter_context(_scratch_folder()))
+        self.world = World(folder if state else None)
+        prepare(self.world)
+        self.authority = Authority(folder)
+        self.dispatcher = Dispatcher(self.world, strict=strict)
+        self.dispatcher.watcher = self.world.faults
+        self._faces = Faces(self.dispatcher.begin, self.authority)
+
+    def found(self, team: str) -> None:
+        """Fill an empty world with a team; leave one that was loaded as it is. Raises UsageError."""
+        if not len(self.world.teams):
+            build_team(self.world, team)
+
+    async def start(self, addresses: Addresses) -> Addresses:
+        """Listen; where. Raises OSError when a port is taken."""
+        return await self._faces.listen(addresses)
+
+    async def stop(self) -> None:
+        """Cut all connections, save, and remove what was temporary."""
+        await self._faces.close()
+        self.world.close()
+        self._cleanup.close()
+
+
+def _scratch_folder() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="simulator-")
