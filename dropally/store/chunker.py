@@ -43,8 +43,7 @@ class Chunker:
 
     def __init__(self, parameters: ChunkerParameters, seed: int) -> None:
         self._parameters = parameters
-        # A span of several maximal chunks, so that few bytes are looked at twice.
-        self._span_bytes = max(4 * parameters.max_bytes, 1 << 20)
+        self._span_bytes = max(2 * parameters.max_bytes, 1 << 20)
         self._engine = pyfastcdc.FastCDC(
             parameters.average_bytes,
             min_size=parameters.min_bytes,
@@ -61,16 +60,26 @@ class Chunker:
         """
         gathered: list[bytes] = []
         size = 0
-        for piece in pieces:
-            # Nothing may change under a chunk that waits in a queue, so only bytes are kept as is.
-            gathered.append(piece if isinstance(piece, bytes) else bytes(piece))
-            size += len(gathered[-1])
+        for piece in self._bounded(pieces):
+            gathered.append(piece)
+            size += len(piece)
             if size >= self._span_bytes:
                 chunks, rest = self._cut_span(gathered)
                 yield chunks
                 gathered, size = [rest], len(rest)
         if size:
             yield self._cut_rest(gathered)
+
+    def _bounded(self, pieces: Iterable[BytesLike]) -> Iterator[bytes]:
+        """The same bytes, none of them mutable, in pieces no longer than a span."""
+        for piece in pieces:
+            if len(piece) <= self._span_bytes:
+                # Nothing may change under a chunk that waits in a queue.
+                yield piece if isinstance(piece, bytes) else bytes(piece)
+                continue
+            view = memoryview(piece)
+            for start in range(0, len(view), self._span_bytes):
+                yield bytes(view[start : start + self._span_bytes])
 
     def _cut_span(self, gathered: list[bytes]) -> tuple[list[memoryview], bytes]:
         """Cut while a whole maximal chunk is in sight: later bytes cannot move these cuts."""

@@ -2,6 +2,7 @@
 
 from dropally.store.index.adoption import Adoption, adopt_packs, list_packs
 from dropally.store.index.cache import IndexCache, Location, PackInfo
+from dropally.store.index.compaction import compact_segments
 from dropally.store.index.index import ChunkIndex
 from dropally.store.index.segment import IndexedPack, Segment
 
@@ -14,5 +15,6 @@ __all__ = [
     "PackInfo",
     "Segment",
     "adopt_packs",
+    "compact_segments",
     "list_packs",
 ]

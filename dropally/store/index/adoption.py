@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from dropally.store.backend import Backend
 from dropally.store.content import ID_BYTES
-from dropally.store.errors import DamagedError, ObjectNotFoundError
+from dropally.store.errors import DamagedError, NewerFormatError, ObjectNotFoundError, StoreError
 from dropally.store.index.index import ChunkIndex
 from dropally.store.index.segment import IndexedPack
 from dropally.store.keys import Keyring
@@ -19,7 +19,7 @@ class Adoption:
 
     adopted: list[bytes] = field(default_factory=list)
     missing: list[bytes] = field(default_factory=list)
-    damaged: list[DamagedError] = field(default_factory=list)
+    damaged: list[StoreError] = field(default_factory=list)
 
 
 def list_packs(backend: Backend) -> dict[bytes, int]:
@@ -46,15 +46,17 @@ def adopt_packs(backend: Backend, keyring: Keyring, index: ChunkIndex) -> Adopti
     missing = sorted(name for name in indexed if name not in present)
     index.note_missing(set(missing))
     found: list[IndexedPack] = []
-    damaged: list[DamagedError] = []
+    damaged: list[StoreError] = []
     for name in sorted(set(present) - set(indexed)):
         try:
             header, directory = read_directory(backend, name, present[name], keyring)
         except ObjectNotFoundError:
             continue  # deleted since it was listed
-        except DamagedError as error:
+        except (DamagedError, NewerFormatError) as error:
             damaged.append(error)
             continue
         found.append(IndexedPack(name, present[name], header.encode(), directory))
     index.add_packs(found)
+    if damaged:
+        index.distrust_records()
     return Adoption([pack.name for pack in found], missing, damaged)

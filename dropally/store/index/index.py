@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,11 @@ from dropally.store.index.segment import (
 from dropally.store.keys import Keyring
 
 MAX_SEGMENT_CHUNKS = 100_000
+REFRESH_AFTER_S = 2.0
+"""An unknown chunk makes the index look for new segments, but no more often than this."""
 _PACKS_REMEMBERED = 4096
+# A store that lists what it does not have must not keep us here for ever.
+_REFRESH_TRIES = 8
 _CONTENT = msgspec.msgpack.Decoder(Content)
 
 
@@ -35,8 +40,10 @@ class ChunkIndex:
         self._backend = backend
         self._keyring = keyring
         self._cache = IndexCache(cache_path, keyring.repository_id)
-        self._refreshing = threading.Lock()
+        self._refreshing = threading.RLock()
+        self._refreshed = -REFRESH_AFTER_S
         self._missing: set[bytes] = self._cache.missing()
+        self._distrusted = False
         self.damaged_segments: dict[bytes, DamagedError] = {}
         self.pack = lru_cache(_PACKS_REMEMBERED)(self._pack)
 
@@ -51,12 +58,24 @@ class ChunkIndex:
         are found again by `adopt_packs`, from their own directories.
         """
         with self._refreshing:
-            present = {name for name, _ in self._list_segments()}
-            gone = self._cache.segments() - present
-            if gone and not self._cache.remove_segments(gone):
-                self.forget()
-            for name in sorted(present - self._cache.segments()):
-                self._load(name)
+            for _ in range(_REFRESH_TRIES):
+                if self._refresh_once():
+                    break
+            self._refreshed = time.monotonic()
+
+    def _refresh_once(self) -> bool:
+        """False when a segment was merged into another while this looked: then look again."""
+        present = set(self.segment_names())
+        loaded = self._cache.segments()
+        # First what is new: a merged segment keeps the packs of those that it replaced.
+        whole = True
+        for name in sorted(present - loaded):
+            whole = self._load(name) and whole
+        gone = loaded - present
+        if gone and not self._cache.remove_segments(gone):
+            self.forget()
+            return False
+        return whole
 
     def forget(self) -> None:
         """Empty the local cache; the next `refresh` fills it."""
@@ -69,8 +88,15 @@ class ChunkIndex:
         return self._cache.contains(ids)
 
     def locate(self, ids: Sequence[bytes]) -> dict[bytes, Location]:
-        """Where those of `ids` lie that an indexed pack holds."""
-        return self._cache.locate(ids)
+        """Where those of `ids` lie that an indexed pack holds.
+
+        When one is unknown, segments that other writers added since are loaded first.
+        """
+        found = self._cache.locate(ids)
+        if len(found) < len(set(ids)) and time.monotonic() - self._refreshed > REFRESH_AFTER_S:
+            self.refresh()
+            found = self._cache.locate(ids)
+        return found
 
     def find_contents(self, fingerprints: Sequence[Fingerprint]) -> list[Content | None]:
         """The contents recorded under fingerprints, in their order; None where there is none."""
@@ -79,9 +105,13 @@ class ChunkIndex:
             None if encoded is None else _CONTENT.decode(encoded)
             for encoded in self._cache.contents(keys)
         ]
-        if self._missing:
+        if self._missing or self._distrusted:
             return [content if content and self._is_whole(content) else None for content in found]
         return found
+
+    def distrust_records(self) -> None:
+        """A pack cannot be read, so contents recorded elsewhere may lack a chunk: check them."""
+        self._distrusted = True
 
     def packs(self) -> dict[bytes, int]:
         """Names and sizes in bytes of all indexed packs."""
@@ -97,14 +127,28 @@ class ChunkIndex:
             self._cache.note_missing(names)
         self._missing = set(names)
 
-    def add_packs(self, packs: Sequence[IndexedPack]) -> None:
-        """Write segments for packs that are on the backend, and load them."""
+    def add_packs(self, packs: Sequence[IndexedPack], *, supersedes: Sequence[bytes] = ()) -> None:
+        """Write segments for packs that are on the backend, and load them.
+
+        `supersedes` names segments whose packs are all among these.
+        """
         for group in _group(sorted(packs, key=lambda pack: pack.name)):
-            self._write(Segment(FORMAT, [], group))
+            self._write(Segment(FORMAT, list(supersedes), group))
 
     def segment_names(self) -> list[bytes]:
         """The segments on the backend."""
-        return [name for name, _ in self._list_segments()]
+        return [name for name, _ in self.list_segments()]
+
+    def list_segments(self) -> Iterator[tuple[bytes, int]]:
+        """Names and sizes in bytes of the segments on the backend."""
+        for stat in self._backend.list(PREFIX):
+            text = stat.key.removeprefix(PREFIX)
+            if len(text) == 2 * ID_BYTES and all(digit in "0123456789abcdef" for digit in text):
+                yield bytes.fromhex(text), stat.size_bytes
+
+    def read_segment(self, name: bytes) -> Segment:
+        """A segment as it is on the backend. Raises `ObjectNotFoundError`, `DamagedError`."""
+        return decode_segment(self._keyring, name, self._backend.get(segment_key(name)))
 
     def delete_segments(self, names: Sequence[bytes]) -> None:
         """Remove segments whose packs are in other segments now."""
@@ -124,20 +168,17 @@ class ChunkIndex:
         if hashlib.sha256(self._backend.get(segment_key(name))).digest() != name:
             raise DamagedError(f"index segment {name.hex()} was changed")
 
-    def _list_segments(self) -> Iterator[tuple[bytes, int]]:
-        for stat in self._backend.list(PREFIX):
-            text = stat.key.removeprefix(PREFIX)
-            if len(text) == 2 * ID_BYTES and all(digit in "0123456789abcdef" for digit in text):
-                yield bytes.fromhex(text), stat.size_bytes
-
-    def _load(self, name: bytes) -> None:
+    def _load(self, name: bytes) -> bool:
+        """False when it was removed since it was listed."""
+        if name in self.damaged_segments:
+            return True
         try:
-            sealed = self._backend.get(segment_key(name))
-            self._cache.add_segment(name, decode_segment(self._keyring, name, sealed))
+            self._cache.add_segment(name, self.read_segment(name))
         except ObjectNotFoundError:
-            return  # replaced by a merged segment since it was listed
+            return False
         except DamagedError as error:
             self.damaged_segments[name] = error
+        return True
 
     def _pack(self, pack_no: int) -> PackInfo:
         return self._cache.pack(pack_no)

@@ -2,7 +2,7 @@
 
 from dropally.store.pack.build import PackBuilder, SealedPack
 from dropally.store.pack.directory import BlobEntry, Directory, DirectoryBuilder
-from dropally.store.pack.header import HEADER_BYTES, PackHeader, PackKind, pack_key
+from dropally.store.pack.header import HEADER_BYTES, PackHeader, PackKeys, PackKind, pack_key
 from dropally.store.pack.opening import PackOpener, read_directory
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "DirectoryBuilder",
     "PackBuilder",
     "PackHeader",
+    "PackKeys",
     "PackKind",
     "PackOpener",
     "SealedPack",

@@ -11,7 +11,6 @@ import msgspec
 from dropally.store.backend import BytesLike
 from dropally.store.codec import frame
 from dropally.store.content import ContentRecord
-from dropally.store.keys import Keyring
 from dropally.store.pack.directory import MAX_BLOBS, Directory, DirectoryBuilder
 from dropally.store.pack.header import (
     DIRECTORY_POSITION,
@@ -20,6 +19,7 @@ from dropally.store.pack.header import (
     TAG_BYTES,
     PackCipher,
     PackHeader,
+    PackKeys,
     PackKind,
 )
 
@@ -45,12 +45,10 @@ class SealedPack:
 class PackBuilder:
     """One pack under way. Not to be shared by threads without a lock."""
 
-    def __init__(
-        self, kind: PackKind, keyring: Keyring, buffer: memoryview, full_bytes: int
-    ) -> None:
+    def __init__(self, kind: PackKind, keys: PackKeys, buffer: memoryview, full_bytes: int) -> None:
         self.kind = kind
-        self.header = PackHeader(kind, keyring.current_epoch, os.urandom(SALT_BYTES))
-        self._cipher = PackCipher(self.header, keyring)
+        self.header = PackHeader(kind, keys.current_epoch, os.urandom(SALT_BYTES))
+        self._cipher = PackCipher(self.header, keys)
         self._buffer = buffer
         self._full_bytes = full_bytes
         self._filled = HEADER_BYTES

@@ -11,6 +11,7 @@ cloned machine cannot repeat one.
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,7 +20,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from dropally.store.backend import BytesLike
 from dropally.store.errors import DamagedError, NewerFormatError
-from dropally.store.keys import Keyring
 
 MAGIC = b"DROPPACK"
 VERSION = 1
@@ -72,13 +72,31 @@ class PackHeader:
         return PackHeader(PackKind(kind), epoch, salt)
 
 
+class PackKeys(Protocol):
+    """The keys that packs need: what a keyring offers."""
+
+    @property
+    def repository_id(self) -> bytes:
+        """16 bytes, bound to every blob."""
+        ...
+
+    @property
+    def current_epoch(self) -> int:
+        """The epoch of new packs."""
+        ...
+
+    def key(self, label: str, epoch: int | None = None) -> bytes:
+        """The 32-byte key of an epoch for a label."""
+        ...
+
+
 class PackCipher:
     """Seals and opens the blobs of one pack by their position in it."""
 
-    def __init__(self, header: PackHeader, keyring: Keyring) -> None:
-        kdf = HKDF(SHA256(), 32, header.salt, b"dropally pack 1" + keyring.repository_id)
-        self._cipher = AESGCM(kdf.derive(keyring.key(header.kind.key_label, header.epoch)))
-        self._bound = keyring.repository_id + header.encode()
+    def __init__(self, header: PackHeader, keys: PackKeys) -> None:
+        kdf = HKDF(SHA256(), 32, header.salt, b"dropally pack 1" + keys.repository_id)
+        self._cipher = AESGCM(kdf.derive(keys.key(header.kind.key_label, header.epoch)))
+        self._bound = keys.repository_id + header.encode()
 
     def seal_into(self, position: int, plain: BytesLike, target: memoryview) -> None:
         """Write the sealed bytes (16 longer than `plain`) into `target`."""

@@ -9,7 +9,6 @@ import msgspec
 from dropally.store.backend import Backend, BytesLike
 from dropally.store.codec import unframe
 from dropally.store.errors import DamagedError
-from dropally.store.keys import Keyring
 from dropally.store.pack.build import TRAILER, TRAILER_MAGIC
 from dropally.store.pack.directory import Directory
 from dropally.store.pack.header import (
@@ -17,6 +16,7 @@ from dropally.store.pack.header import (
     HEADER_BYTES,
     PackCipher,
     PackHeader,
+    PackKeys,
     pack_key,
 )
 
@@ -28,8 +28,8 @@ _DIRECTORY = msgspec.msgpack.Decoder(Directory)
 class PackOpener:
     """Opens blobs of any pack; keeps the ciphers of the packs used last. Safe for threads."""
 
-    def __init__(self, keyring: Keyring, capacity: int = 512) -> None:
-        self._keyring = keyring
+    def __init__(self, keys: PackKeys, capacity: int = 512) -> None:
+        self._keys = keys
         self._capacity = capacity
         self._ciphers: OrderedDict[bytes, PackCipher] = OrderedDict()
         self._lock = threading.Lock()
@@ -42,7 +42,7 @@ class PackOpener:
         with self._lock:
             cipher = self._ciphers.get(header.salt)
             if cipher is None:
-                cipher = PackCipher(header, self._keyring)
+                cipher = PackCipher(header, self._keys)
                 self._ciphers[header.salt] = cipher
                 if len(self._ciphers) > self._capacity:
                     self._ciphers.popitem(last=False)
@@ -52,28 +52,26 @@ class PackOpener:
 
 
 def read_directory(
-    backend: Backend, name: bytes, size_bytes: int, keyring: Keyring
+    backend: Backend, name: bytes, size_bytes: int, keys: PackKeys
 ) -> tuple[PackHeader, Directory]:
     """A pack's header and directory, read from the pack itself with two or three small reads.
 
     Raises `DamagedError`, naming the pack, and `ObjectNotFoundError`.
     """
     try:
-        return _read(backend, pack_key(name), size_bytes, keyring)
+        return _read(backend, pack_key(name), size_bytes, keys)
     except DamagedError as error:
         raise error.about(pack=name.hex()) from error
 
 
 def _read(
-    backend: Backend, key: str, size_bytes: int, keyring: Keyring
+    backend: Backend, key: str, size_bytes: int, keys: PackKeys
 ) -> tuple[PackHeader, Directory]:
     if size_bytes < HEADER_BYTES + TRAILER.size:
         raise DamagedError("a pack is shorter than an empty one")
     header = PackHeader.decode(backend.get(key, 0, HEADER_BYTES))
-    if header.epoch not in keyring.epochs:
-        raise DamagedError(f"a pack names key epoch {header.epoch}, which this repository lacks")
     sealed = _read_sealed_directory(backend, key, size_bytes)
-    directory = decode_directory(PackCipher(header, keyring).open(DIRECTORY_POSITION, sealed))
+    directory = decode_directory(PackCipher(header, keys).open(DIRECTORY_POSITION, sealed))
     blobs = sum(blob.stored_bytes for blob in directory.blobs())
     if HEADER_BYTES + blobs + len(sealed) + TRAILER.size != size_bytes:
         raise DamagedError("a pack does not have the size its directory says")

@@ -9,7 +9,7 @@ from typing import TypeVar
 from dropally.store import tree
 from dropally.store.backend import Backend
 from dropally.store.errors import AlreadyExistsError, DamagedError, ObjectNotFoundError
-from dropally.store.index import Adoption, ChunkIndex, adopt_packs
+from dropally.store.index import Adoption, ChunkIndex, adopt_packs, compact_segments
 from dropally.store.keys import KdfParameters, Keyring, Secret, add_slot, create_keyring, unlock
 from dropally.store.repository.blobs import BlobReader
 from dropally.store.repository.config import (
@@ -103,11 +103,15 @@ class RepositoryCore:
             yield key.decode(), SnapshotId(value.decode())
 
     def adopt(self) -> Adoption:
-        """Load what is new in the index; once per open repository, look at the packs too."""
+        """Load what is new in the index; once per open repository, look at the packs too.
+
+        Then many small segments are merged into few.
+        """
         with self._adopting:
             self.index.refresh()
             if self._adoption is None:
                 self._adoption = adopt_packs(self.backend, self.keyring, self.index)
+                compact_segments(self.index)
             return self._adoption
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 
 from dropally.store.backend import Backend, Version
-from dropally.store.errors import ReadOnlyError
+from dropally.store.errors import StoreError
 from dropally.store.keys import Keyring
 
 PREFIX = "sessions/"
@@ -52,8 +52,8 @@ class Session:
         self._version = self._write()
 
     def end(self) -> None:
-        """Remove the object. A store that denies deletion keeps it; it ages and counts as dead."""
-        with contextlib.suppress(ReadOnlyError):
+        """Remove the object. One that cannot be removed ages, and counts as dead after a day."""
+        with contextlib.suppress(StoreError):
             self._backend.delete(self._key)
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dropally.store.tree.pages import (
+    Page,
     PageId,
     PageStore,
     Reference,
@@ -68,9 +69,7 @@ class _Side:
         self._end = end
         self._stack: list[_Node | _Entry] = []
         if root is not None:
-            page = load_page(pages, root)
-            reference = Reference(root, None, None)
-            self._push([_Node(reference, page.level, None, page.keys[-1])])
+            self._push_all(load_page(pages, root), None)
 
     @property
     def head(self) -> _Node | _Entry | None:
@@ -83,16 +82,7 @@ class _Side:
         """Replace the head by what is in it."""
         self._stack.pop()
         page = load_child(self._pages, node.reference, node.level, node.low)
-        if node.level == 0:
-            self._push([_Entry(*item) for item in zip(page.keys, page.values, strict=True)])
-            return
-        lows = [node.low, *page.keys]
-        self._push(
-            [
-                _Node(child_reference(page, index), node.level - 1, lows[index], key)
-                for index, key in enumerate(page.keys)
-            ]
-        )
+        self._push_all(page, node.low)
 
     def rest(self) -> Iterator[_Entry]:
         """All entries still to come."""
@@ -103,6 +93,18 @@ class _Side:
                 yield head
             else:
                 self.open(head)
+
+    def _push_all(self, page: Page, low: bytes | None) -> None:
+        if page.level == 0:
+            self._push([_Entry(*item) for item in zip(page.keys, page.values, strict=True)])
+            return
+        lows = [low, *page.keys]
+        self._push(
+            [
+                _Node(child_reference(page, index), page.level - 1, lows[index], key)
+                for index, key in enumerate(page.keys)
+            ]
+        )
 
     def _push(self, items: Sequence[_Node | _Entry]) -> None:
         self._stack.extend(item for item in reversed(items) if self._wanted(item))

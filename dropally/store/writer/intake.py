@@ -1,7 +1,7 @@
 """Decide which chunks are new, and gather them into runs."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from dropally.store.backend import BytesLike
 from dropally.store.content import ContentRecord
@@ -15,6 +15,8 @@ SMALL_BYTES = 128 * 1024
 """Chunks shorter than this are gathered and compressed together."""
 RUN_BYTES = {PackKind.DATA: 256 * 1024, PackKind.TREE: 128 * 1024}
 RUN_CHUNKS = 1024
+PORTION_BYTES = 4 * 1024 * 1024
+"""So much is acquired at once; more would wait for ever when the limit is not much larger."""
 RUN_RECORDS = 256
 # A record waits for no more than this much other data to fill its run.
 RECORD_PATIENCE_BYTES = 8 * 1024 * 1024
@@ -49,11 +51,12 @@ class Intake:
         ]
         if not fresh:
             return
-        wanted = sum(len(chunk) for _, chunk in fresh)
-        self._flow.acquire_bytes(wanted)
-        with self._lock:
-            taken = self._take(kind, fresh)
-        self._flow.release_bytes(wanted - taken)
+        for portion in _portions(fresh):
+            wanted = sum(len(chunk) for _, chunk in portion)
+            self._flow.acquire_bytes(wanted)
+            with self._lock:
+                taken = self._take(kind, portion)
+            self._flow.release_bytes(wanted - taken)
 
     def record(
         self,
@@ -121,3 +124,19 @@ class Intake:
         if not run.empty:
             self._gathering[kind] = Run(kind)
             self._pipeline.submit(run)
+
+
+Named = tuple[bytes, BytesLike]
+
+
+def _portions(fresh: list[Named]) -> Iterator[list[Named]]:
+    """Chunks in lists that hold one chunk, or no more than a portion."""
+    portion: list[Named] = []
+    size = 0
+    for named in fresh:
+        if portion and size + len(named[1]) > PORTION_BYTES:
+            yield portion
+            portion, size = [], 0
+        portion.append(named)
+        size += len(named[1])
+    yield portion

@@ -62,6 +62,9 @@ class Pipeline:
             for _ in range(threads)
         ]
         self._uploader = threading.Thread(target=self._guard, args=(self._upload_all,), daemon=True)
+
+    def start(self) -> None:
+        """Start the threads; what is submitted before waits."""
         for thread in (*self._workers, self._uploader):
             thread.start()
 

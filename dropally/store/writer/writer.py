@@ -21,7 +21,7 @@ from dropally.store.snapshot.point import build_point
 from dropally.store.snapshot.snapshot import build_snapshot
 from dropally.store.tree import PageId
 from dropally.store.writer.flow import Flow
-from dropally.store.writer.intake import Intake
+from dropally.store.writer.intake import PORTION_BYTES, Intake
 from dropally.store.writer.ledger import Ledger
 from dropally.store.writer.lists import ContentBuilder
 from dropally.store.writer.pages import PageWriter
@@ -57,7 +57,8 @@ class Writer:
         self._ledger = Ledger(repository.index)
         pack_bytes = min(config.pack_bytes, memory_limit // 8)
         buffer_bytes = pack_bytes + config.chunker.max_bytes + 256 * 1024 + _SPARE_BYTES
-        self._flow = Flow(max(memory_limit // 4, 4 << 20), BUFFERS, buffer_bytes)
+        in_flight_bytes = max(memory_limit // 4, 2 * config.chunker.max_bytes + PORTION_BYTES)
+        self._flow = Flow(in_flight_bytes, BUFFERS, buffer_bytes)
         self._session = Session(repository.backend, keyring, repository.clock, note)
         self._closing = ExitStack()
         self._pipeline = Pipeline(
@@ -69,7 +70,6 @@ class Writer:
             threads=threads,
             on_durable=self._ledger.note_durable,
         )
-        self._closing.callback(self._pipeline.close)
         self._intake = Intake(repository.index, self._ledger.pending, self._flow, self._pipeline)
         self._pages = PageWriter(
             self._metadata_key, self._intake, repository.metadata, self._ledger.pending
@@ -84,6 +84,8 @@ class Writer:
             self._session.start()
             self._closing.callback(self._session.end)
             self.adoption = self._repository.adopt()
+            self._pipeline.start()
+            self._closing.callback(self._pipeline.close)
             pulse = Pulse(self._flow, self._session, self.barrier)
             self._closing.callback(pulse.stop)
         except BaseException:
@@ -159,11 +161,12 @@ class Writer:
 
     def commit(self, draft: SnapshotDraft) -> Snapshot:
         """Make everything durable, then the snapshot: the one moment at which it exists."""
+        return self.commit_all([draft])[0]
+
+    def commit_all(self, drafts: Sequence[SnapshotDraft]) -> list[Snapshot]:
+        """Commit many snapshots after one wait for durability: fewer and larger packs."""
         self.barrier()
-        now = draft.time or self._repository.clock()
-        return self._repository.snapshot_chain.append(
-            draft.source, now, lambda link: build_snapshot(draft, link)
-        )
+        return [self._append(draft) for draft in drafts]
 
     def commit_point(self, draft: PointDraft) -> Point:
         """Commit a restore point; the snapshots it names were committed before."""
@@ -175,6 +178,12 @@ class Writer:
         now = draft.time or self._repository.clock()
         return self._repository.point_chain.append(
             draft.group, now, lambda link: build_point(draft, root, link)
+        )
+
+    def _append(self, draft: SnapshotDraft) -> Snapshot:
+        now = draft.time or self._repository.clock()
+        return self._repository.snapshot_chain.append(
+            draft.source, now, lambda link: build_snapshot(draft, link)
         )
 
     def _chunker(self) -> Chunker:
