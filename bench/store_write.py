@@ -269,8 +269,8 @@ def small_files(work: Path, runs: int) -> None:
     """How many files of 4 KiB a second the writer takes from memory."""
     files = [os.urandom(2048) + bytes(2048) for _ in range(30_000)]
     speeds = []
+    place = work / "small"
     for _ in range(runs):
-        place = work / "small"
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         repository = open_bench(place)

@@ -69,10 +69,6 @@ class PackBuilder:
             or self._directory.blob_count >= MAX_BLOBS
         )
 
-    def fits(self, plain_bytes: int) -> bool:
-        """Whether a blob of so many bytes still finds room in the buffer."""
-        return self._filled + plain_bytes + TAG_BYTES <= len(self._buffer)
-
     def add(self, codec: int, run: BytesLike, ids: Sequence[bytes], lengths: Sequence[int]) -> None:
         """Seal one run of chunks into the buffer; it must fit."""
         end = self._filled + len(run) + TAG_BYTES

@@ -69,7 +69,10 @@ class PackHeader:
                 f"a pack of version {version}, kind {kind}, cipher suite {suite} is unknown",
                 hint="Use the release that wrote it, or a later one.",
             )
-        return PackHeader(PackKind(kind), epoch, salt)
+        header = PackHeader(PackKind(kind), epoch, salt)
+        if header.encode() != encoded:
+            raise DamagedError("a pack's header holds bytes that should be zero")
+        return header
 
 
 class PackKeys(Protocol):

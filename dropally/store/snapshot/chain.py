@@ -17,6 +17,7 @@ import msgspec
 from dropally.store.backend import Backend
 from dropally.store.codec import frame, unframe
 from dropally.store.errors import (
+    AlreadyExistsError,
     DamagedError,
     NewerFormatError,
     ObjectNotFoundError,
@@ -113,7 +114,13 @@ class Chain(Generic[T]):
         built = build(link)
         key = f"{self._prefix}/{link.id.replace('.', '/')}"
         plain = _FORMAT + frame(msgspec.msgpack.encode(built), _LEVEL)
-        self._backend.put_new(key, [self._sealer.seal(key, plain)])
+        sealed = self._sealer.seal(key, plain)
+        try:
+            self._backend.put_new(key, [sealed])
+        except AlreadyExistsError:
+            # Nobody else has this id: it is our own put, whose answer was lost.
+            if self._backend.get(key) != sealed:
+                raise
         return built
 
     def _next_link(self, owner: str, now: datetime) -> Link:

@@ -69,10 +69,18 @@ class Flow:
         if self._error is not None:
             raise self._error.with_traceback(self._traceback)
 
+    def announce(self, event: threading.Event) -> None:
+        """Set an event, and wake whoever waits for it."""
+        with self._changed:
+            event.set()
+            self._changed.notify_all()
+
     def wait_for(self, event: threading.Event) -> None:
-        """Wait for an event that another thread of the writer sets. Raises the first error."""
-        while not event.wait(0.2):
-            self.check()
+        """Wait for an event that is announced. Raises the writer's first error."""
+        with self._changed:
+            while not event.is_set():
+                self._check()
+                self._changed.wait()
         self.check()
 
     _check = check

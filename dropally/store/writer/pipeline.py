@@ -140,7 +140,7 @@ class Pipeline:
             if self._flow.failed:
                 continue
             if isinstance(task, threading.Event):
-                task.set()
+                self._flow.announce(task)
                 continue
             self._upload(task)
 
