@@ -94,7 +94,7 @@ def _after_lost_answer(
 ) -> dict[str, Any]:
     entry = writer.entry_at(item.path, identity)
     if entry is not None and _is_it(item, entry):
-        return {".tag": "success", **entry}
+        return {**entry, ".tag": "success"}
     return {".tag": "failure", "failure": {".tag": "internal_error"}}
 
 

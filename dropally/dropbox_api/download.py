@@ -75,10 +75,12 @@ class Download:
         wrong = self._mismatch("no bytes came")
         for _ in range(_RIGHT_BYTES_ATTEMPTS):
             hasher = ContentHasher()
-            content = b"".join(self._stream(0, hasher))
             try:
+                content = b"".join(self._stream(0, hasher))
                 self._verify(hasher)
             except ItemFailure as failure:
+                if failure.reason != "mismatch":
+                    raise
                 wrong = failure
             else:
                 return content
@@ -110,7 +112,17 @@ class Download:
                 self._pause(attempts, trouble)
 
     def _open(self, position: int) -> OpenBody:
-        body = self._readers.ask(
+        """Ask for the bytes; an answer that announces another file is asked for again."""
+        for _ in range(_RIGHT_BYTES_ATTEMPTS):
+            body = self._ask(position)
+            promised = (body.result.get("size"), body.result.get("content_hash"))
+            if promised == (self._size_bytes, self._content_hash):
+                return body
+            body.close()
+        raise self._mismatch("Dropbox offers another size or content hash than it listed")
+
+    def _ask(self, position: int) -> OpenBody:
+        return self._readers.ask(
             self._what,
             lambda identity: self._gateway.open(
                 routes.DOWNLOAD,
@@ -121,11 +133,6 @@ class Download:
                 offset=position,
             ),
         )
-        promised = (body.result.get("size"), body.result.get("content_hash"))
-        if promised != (self._size_bytes, self._content_hash):
-            body.close()
-            raise self._mismatch(f"Dropbox offers {promised[0]} bytes of another content")
-        return body
 
     def _body_from(self, body: OpenBody, position: int) -> Iterator[bytes]:
         """The body's bytes from `position` on, also when the server sends all from the start."""

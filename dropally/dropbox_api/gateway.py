@@ -23,7 +23,7 @@ from dropally.dropbox_api.answers import (
 from dropally.dropbox_api.attempts import Attempts
 from dropally.dropbox_api.client import IdentityClient, Request
 from dropally.dropbox_api.credentials import Credentials
-from dropally.dropbox_api.errors import AnswerLostError
+from dropally.dropbox_api.errors import AnswerLostError, RouteError
 from dropally.dropbox_api.identity import Identity
 from dropally.dropbox_api.pacer import Pacer, Turn
 from dropally.dropbox_api.routes import Route
@@ -157,7 +157,12 @@ class Gateway:
                 turn.told_to_wait(told.wait_s)
                 turn.release()
                 attempts.after_wait_told()
+            except RouteError:
+                turn.answered()
+                turn.release()
+                raise
             except TokenRefusedError:
+                turn.answered()
                 turn.release()
                 attempts.after_token_refused()
                 self.tokens.renew(token, cancelled)

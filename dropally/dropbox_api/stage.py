@@ -32,6 +32,19 @@ class StagedFile(msgspec.Struct, frozen=True):
         return {"session_id": self.session_id, "offset": self.item.size_bytes}
 
 
+class NotStaged(msgspec.Struct, frozen=True):
+    """A file whose bytes did not get there."""
+
+    item: UploadItem
+    failure: ItemFailure
+
+
+def session_failure(error: RouteError, item: UploadItem) -> ItemFailure:
+    """What a refusal before the commit means: a new session may go better."""
+    failure = item_failure(error, item.path)
+    return ItemFailure(failure.reason, failure.detail, failure.hint, retryable=True)
+
+
 def read_content(item: UploadItem) -> bytes:
     """All bytes of a small file, checked. Raises ItemFailure."""
     content = b"".join(item.pieces())
@@ -41,8 +54,10 @@ def read_content(item: UploadItem) -> bytes:
 
 def stage_small(
     writer: NamespaceWriter, identity: Identity, files: Sequence[tuple[UploadItem, bytes]]
-) -> Iterator[StagedFile | tuple[UploadItem, ItemFailure]]:
-    """Put up to a thousand small files into closed sessions with two calls."""
+) -> Iterator[StagedFile | NotStaged]:
+    """Put up to a thousand small files into closed sessions with two calls. Raises RouteError."""
+    if not files:
+        return
     arg = {"num_sessions": len(files), "session_type": "sequential"}
     started = writer.call(routes.SESSION_START_BATCH, arg, identity)
     staged = [
@@ -68,7 +83,7 @@ def stage_small(
             yield file
         else:
             refused = RouteError(routes.SESSION_APPEND_BATCH.path, error)
-            yield file.item, item_failure(refused, file.item.path)
+            yield NotStaged(file.item, session_failure(refused, file.item))
 
 
 def stage_large(writer: NamespaceWriter, identity: Identity, item: UploadItem) -> StagedFile:
@@ -122,14 +137,20 @@ def _arrived(error: Any, end: int) -> bool:
 
 
 def _parts(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    part = bytearray()
+    gathered: list[memoryview] = []
+    missing = PART_BYTES
     for piece in pieces:
-        part += piece
-        while len(part) >= PART_BYTES:
-            yield bytes(part[:PART_BYTES])
-            del part[:PART_BYTES]
-    if part:
-        yield bytes(part)
+        view = memoryview(piece)
+        while len(view) >= missing:
+            gathered.append(view[:missing])
+            view = view[missing:]
+            yield b"".join(gathered)
+            gathered, missing = [], PART_BYTES
+        if view:
+            gathered.append(view)
+            missing -= len(view)
+    if gathered:
+        yield b"".join(gathered)
 
 
 def _check(item: UploadItem, size_bytes: int, content_hash: str) -> None:

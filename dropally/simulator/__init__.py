@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from dropally.simulator.control.local import Control
 from dropally.simulator.server import Server
 from dropally.simulator.state.world import World
 from dropally.simulator.transport.faces import Addresses
@@ -25,6 +26,8 @@ class Simulator:
     """A running simulator in a thread of this process."""
 
     def __init__(self, server: Server, addresses: Addresses) -> None:
+        self.control = Control(self)
+        """Edits, truth, faults, clock, knobs, tokens and counters."""
         self._server = server
         self._addresses = addresses
         self._loop = asyncio.new_event_loop()

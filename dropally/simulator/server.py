@@ -22,6 +22,7 @@ class Server:
         prepare(self.world)
         self.authority = Authority(folder)
         self.dispatcher = Dispatcher(self.world, strict=strict)
+        self.dispatcher.watcher = self.world.faults
         self._faces = Faces(self.dispatcher.begin, self.authority)
 
     def found(self, team: str) -> None:

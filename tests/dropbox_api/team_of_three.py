@@ -1,9 +1,10 @@
 """A small simulated team for these tests: Ann (admin), Ben, Eve (suspended), one team folder."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from dropally.common.clock import Clock, SystemClock
 from dropally.dropbox_api import (
@@ -54,6 +55,18 @@ class Stage:
         return self.simulator.run(
             lambda world: mint_team_token(world, scopes=scopes, lifetime_s=lifetime_s)
         )
+
+    def disturb(self, *rules: Mapping[str, object]) -> None:
+        """Put fault rules in force, in place of those before."""
+        self.simulator.run(lambda world: world.faults.set_rules(rules))
+
+    def metrics(self) -> dict[str, Any]:
+        """The simulator's counters."""
+        return self.simulator.run(lambda world: world.faults.metrics.report())
+
+    def calls(self, route: str) -> int:
+        """How often a route was called."""
+        return int(self.metrics()["calls_by_route"].get(route, 0))
 
     @property
     def credentials(self) -> Credentials:
@@ -114,7 +127,9 @@ def credentials_of(minted: Minted) -> Credentials:
 def open_stage(layout: Layout = "2023") -> Iterator[Stage]:
     """Start the simulator with the team; every answer is checked against Dropbox's types."""
     with start_simulator(strict=True) as simulator:
-        yield Stage(simulator, simulator.run(lambda world: _populate(world, layout)))
+        stage = Stage(simulator, simulator.run(lambda world: _populate(world, layout)))
+        yield stage
+        assert stage.metrics()["calls_while_told_to_wait"] == 0
 
 
 def hash_of(data: bytes) -> str:

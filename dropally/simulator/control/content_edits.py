@@ -1,14 +1,14 @@
 """Edits of files and folders, as their owners would make them in Dropbox."""
 
 import base64
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from dropally.common.errors import NotFoundError, UsageError
 from dropally.simulator.control.locate import Somewhere, author_of, find_entry, locate
 from dropally.simulator.control.truth import describe
-from dropally.simulator.state import edits
+from dropally.simulator.state import edits, relocation
 from dropally.simulator.state.clock import parse_epoch
 from dropally.simulator.state.entry import CloudDocument
 from dropally.simulator.state.model import Restriction
@@ -100,6 +100,39 @@ class Delete(Somewhere, tag="delete", tag_field="op"):
         """Delete it; what was there."""
         ns, path = locate(world, self)
         return describe(edits.delete(world, ns, path, author=author_of(world, self, ns)))
+
+
+class Move(Somewhere, tag="move", tag_field="op"):
+    """Move or rename; `to` is a path in the same place, or in another one."""
+
+    to: str
+    to_namespace: str = ""
+    to_member: str = ""
+    to_team_folder: str = ""
+    how: Literal["move", "copy"] = "move"
+
+    def apply(self, world: World) -> dict[str, Any]:
+        """Move it; the entry at its new place."""
+        entry = find_entry(world, self)
+        ns, path = locate(world, self._target())
+        author = author_of(world, self, entry.ns)
+        placed = relocation.relocate(world, entry, ns, path, how=self.how, author=author)
+        return describe(placed)
+
+    def _target(self) -> Somewhere:
+        elsewhere = self.to_namespace or self.to_member or self.to_team_folder
+        return Somewhere(
+            namespace=self.to_namespace if elsewhere else self.namespace,
+            member=self.to_member if elsewhere else self.member,
+            team_folder=self.to_team_folder if elsewhere else self.team_folder,
+            path=self.to,
+        )
+
+
+class Copy(Move, tag="copy", tag_field="op"):
+    """Copy; settings as for `move`."""
+
+    how: Literal["move", "copy"] = "copy"
 
 
 class Restrict(Somewhere, tag="restrict", tag_field="op"):

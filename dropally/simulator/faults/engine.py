@@ -1,6 +1,6 @@
 """Faults in force: asked once for each API call, before its handler."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -22,14 +22,14 @@ class Faults:
     """All rules in the order in which they were set, and the counters; satisfies `CallWatcher`.
 
     The first rule that refuses a call decides it; delays and changes of the body add up.
-    `admin_has_own_bucket`: whether Select-Admin calls have an allowance of their own or share the
-    admin's. Nobody outside Dropbox knows, so it can be set.
     """
 
     def __init__(self) -> None:
         self.metrics = Metrics()
-        self.admin_has_own_bucket = False
         self.more_actions: dict[str, type[msgspec.Struct]] = {}
+        """Actions that need the world, such as `edit`."""
+        self.namespace_of_cursor: Callable[[str], str] = _no_namespace
+        """Reads from a cursor which namespace it lists."""
         self._rules: list[tuple[RuleCounter, Action]] = []
 
     def set_rules(self, documents: Iterable[object]) -> None:
@@ -58,7 +58,7 @@ class Faults:
     def began(self, call: Call, body_size: int) -> Disturbance | None:
         """Count the call; what is to go wrong with it, or None."""
         now = call.world.clock.epoch_s()
-        bucket = self._bucket(call.identity)
+        bucket = _bucket_of(call)
         self.metrics.count_call(call.route.name, label_of(call.identity), bucket, now)
         return self._disturb(call, bucket, now) if self._rules else None
 
@@ -71,7 +71,7 @@ class Faults:
         self.metrics.end_call(status, bytes_in, bytes_out)
 
     def _disturb(self, call: Call, bucket: str, now: float) -> Disturbance | None:
-        namespace = touched_namespace(call)
+        namespace = self._touched_namespace(call)
         email = call.identity.member.email if call.identity.member else ""
         site = CallSite(call.route.name, label_of(call.identity), namespace, email)
         scene = Scene(call, bucket, namespace, self.metrics, now)
@@ -83,10 +83,15 @@ class Faults:
                 break
         return disturbance if disturbance != Disturbance() else None
 
-    def _bucket(self, identity: Identity) -> str:
-        if identity.kind == "admin" and self.admin_has_own_bucket:
-            return label_of(identity)
-        return identity.bucket
+    def _touched_namespace(self, call: Call) -> str:
+        """The namespace that a call names by `ns:` or cursor, or else the root it starts from."""
+        cursor = call.arg.get("cursor")
+        if isinstance(cursor, str) and call.route.name.startswith("files/list_folder/"):
+            return self.namespace_of_cursor(cursor)
+        path = call.arg.get("path", call.arg.get("to_path", ""))
+        if isinstance(path, str) and path.startswith("ns:"):
+            return path[3:].split("/", 1)[0]
+        return call.identity.root_namespace
 
 
 def label_of(identity: Identity) -> str:
@@ -97,9 +102,12 @@ def label_of(identity: Identity) -> str:
     return prefix + identity.member.member_id
 
 
-def touched_namespace(call: Call) -> str:
-    """The namespace that a call names by `ns:`, or else the root it starts from."""
-    path = call.arg.get("path", call.arg.get("to_path", ""))
-    if isinstance(path, str) and path.startswith("ns:"):
-        return path[3:].split("/", 1)[0]
-    return call.identity.root_namespace
+def _bucket_of(call: Call) -> str:
+    """Whose allowance of calls this one is taken from."""
+    if call.identity.kind == "admin" and call.world.knobs.admin_has_own_bucket:
+        return label_of(call.identity)
+    return call.identity.bucket
+
+
+def _no_namespace(cursor: str) -> str:
+    return ""

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from dropally.simulator.auth.state import AuthState
+from dropally.simulator.faults.engine import Faults
 from dropally.simulator.state.clock import SimClock
 from dropally.simulator.state.contents import ContentStore
 from dropally.simulator.state.entry import Entry
@@ -63,6 +64,8 @@ class Knobs(msgspec.Struct):
     longpoll_backoff_s: int = 0
     duplicate_namespaces: bool = False
     """Does team/namespaces/list name some namespaces twice?"""
+    admin_has_own_bucket: bool = False
+    """Have Select-Admin calls an allowance of their own, or do they share the admin's?"""
     read_suspended_homes: bool = True
     """May Select-Admin read the home of a suspended member?"""
     empty_event_pages: bool = False
@@ -102,6 +105,8 @@ class World:
         """Revision to the file as it was then."""
         self.places: dict[str, tuple[str, str]] = {}
         """Id of a live file or folder to its namespace and path."""
+        self.faults = Faults()
+        """Rules of what goes wrong, and the counters."""
         self.contents = ContentStore(folder / "contents" if folder else None)
         self.changed: list[Callable[[str], None]] = []
         """Called with the namespace after each change of its content."""

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final, get_args
 
 from dropally.common.errors import UsageError
+from dropally.simulator.auth.minting import register_default_app
 from dropally.simulator.state.model import Layout
 from dropally.simulator.state.team_space import add_member, found_team
 from dropally.simulator.state.world import World
@@ -17,7 +18,9 @@ _KINDS: Final = "empty, sample, folder:PATH, virtual:members=M,files=N,..."
 
 
 def build_team(world: World, spec: str) -> None:
-    """Fill a world in which there is no team yet. Raises UsageError.
+    """Fill a world in which there is no team yet, and register the app it can be linked to.
+
+    Raises UsageError.
 
     `@2016` or `@2017` behind the kind (`sample@2016`, `virtual@2017:members=3`) founds the team
     in an older layout of Dropbox than today's (2023).
@@ -25,6 +28,7 @@ def build_team(world: World, spec: str) -> None:
     kind, _, settings = spec.partition(":")
     kind, _, layout_name = kind.partition("@")
     layout = _read_layout(layout_name)
+    register_default_app(world)
     match kind:
         case "empty":
             _build_empty_team(world, layout)
