@@ -37,6 +37,10 @@ class Server:
     async def stop(self) -> None:
         """Cut all connections, save, and remove what was temporary."""
         await self._faces.close()
+        self.close()
+
+    def close(self) -> None:
+        """Save, and remove what was temporary; for a server that never listened."""
         self.world.close()
         self._cleanup.close()
 

@@ -23,11 +23,10 @@ class Renderer:
     def __init__(self, world: World, identity: Identity, ns: str, prefix: Prefix) -> None:
         namespace = world.namespaces[ns]
         self._world = world
+        self._identity = identity
         self._prefix = prefix
         self._shared_ns = "" if namespace.kind.startswith("team_member") else ns
-        self._read_only = bool(self._shared_ns) and not (
-            identity.whole_team or access.can_write(world, identity, ns)
-        )
+        self._read_only = bool(self._shared_ns) and self._is_read_only(ns)
         self._drift = world.knobs.casing_drift
         self._cacheable = not prefix.lower and not self._read_only and not self._drift
         self.explicit_members = False
@@ -80,10 +79,11 @@ class Renderer:
     def _folder_part(self, entry: Entry) -> str:
         part = f', "id": "{entry.id}"'
         if entry.mount:
-            read_only = _bool(self._read_only)
+            read_only = _bool(self._is_read_only(entry.mount))
+            around = f', "parent_shared_folder_id": "{self._shared_ns}"' if self._shared_ns else ""
             return part + (
                 f', "shared_folder_id": "{entry.mount}"'
-                f', "sharing_info": {{"read_only": {read_only}'
+                f', "sharing_info": {{"read_only": {read_only}{around}'
                 f', "shared_folder_id": "{entry.mount}"'
                 ', "traverse_only": false, "no_access": false}'
             )
@@ -93,6 +93,10 @@ class Renderer:
                 f'{self._parent()}, "traverse_only": false, "no_access": false}}'
             )
         return part
+
+    def _is_read_only(self, ns: str) -> bool:
+        reaches_all = self._identity.whole_team
+        return not (reaches_all or access.can_write(self._world, self._identity, ns))
 
     def _parent(self) -> str:
         return (

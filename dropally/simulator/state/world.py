@@ -40,6 +40,9 @@ class Counters(msgspec.Struct):
     namespaces: int = 1000
     epoch: int = 1
     """Cursors of an earlier epoch answer `reset`."""
+    upload_month: str = ""
+    upload_calls: int = 0
+    """Data-transport calls in `upload_month` (`2026-11`)."""
 
 
 class Knobs(msgspec.Struct):
