@@ -27,6 +27,7 @@ def test_codes_are_grouped_for_readers_and_differ() -> None:
         CODE.replace("0", "O").replace("1", "I"),
         CODE.replace("0", "o").replace("1", "l"),
     ],
+    ids=["lower", "joined", "spaced", "padded", "capital letters", "small letters"],
 )
 def test_ways_of_typing_do_not_matter(typed: str) -> None:
     assert parse_recovery_code(typed) == parse_recovery_code(CODE)

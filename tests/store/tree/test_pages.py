@@ -150,6 +150,12 @@ def test_changes_out_of_order_are_refused(changes: list[tuple[bytes, bytes | Non
         change(MemoryPages(), None, changes)
 
 
+def test_any_kind_of_bytes_is_a_value() -> None:
+    pages = MemoryPages()
+    root = change(pages, None, [(b"a", bytearray(b"1")), (b"b", memoryview(b"2"))])  # type: ignore[list-item] # what callers pass all the same
+    assert list(scan(pages, root)) == [(b"a", b"1"), (b"b", b"2")]
+
+
 def test_look_ups_out_of_order_are_refused(pages: MemoryPages, root: PageId) -> None:
     with pytest.raises(ValueError, match="ascend"):
         list(get_many(pages, root, [b"b", b"a"]))
