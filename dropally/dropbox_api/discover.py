@@ -115,9 +115,10 @@ def _top_mounts(
 
 
 def _namespace(entry: dict[str, Any], team_id: str) -> Namespace:
-    owner = entry.get("owner_team")
-    # A folder without an owning team is a member's own until another team claims it.
-    external = owner is not None and owner["id"] != team_id
+    # Dropbox names the owning team; none means that a person outside any team owns the folder.
+    # An entry of a listing (without access_type) says nothing about the owner.
+    owner = entry.get("owner_team") or {}
+    external = "access_type" in entry and owner.get("id") != team_id
     return Namespace(
         id=entry["shared_folder_id"],
         name=entry["name"],

@@ -24,6 +24,7 @@ from dropally.dropbox_api.attempts import Attempts
 from dropally.dropbox_api.client import IdentityClient, Request
 from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.errors import AnswerLostError, RouteError
+from dropally.dropbox_api.http_pool import stoppable
 from dropally.dropbox_api.identity import Identity
 from dropally.dropbox_api.pacer import Pacer, Turn
 from dropally.dropbox_api.routes import Route
@@ -38,6 +39,8 @@ _NOT_SENT = (
     urllib3.exceptions.ConnectTimeoutError,
     urllib3.exceptions.ProxyError,
 )
+# Who acts: always the same one, or whoever is chosen anew for each try.
+IdentitySource = Identity | Callable[[], Identity]
 NETWORK_ERRORS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 
 
@@ -96,7 +99,7 @@ class Gateway:
         self,
         route: Route,
         arg: Any,
-        identity: Identity,
+        identity: IdentitySource,
         cancelled: threading.Event,
         *,
         root: str = "",
@@ -125,7 +128,7 @@ class Gateway:
         self,
         route: Route,
         arg: Any,
-        identity: Identity,
+        identity: IdentitySource,
         cancelled: threading.Event,
         *,
         root: str = "",
@@ -142,14 +145,20 @@ class Gateway:
         return OpenBody(result, answer, turn)
 
     def _exchange(
-        self, request: Request, identity: Identity, cancelled: threading.Event, *, repeatable: bool
+        self,
+        request: Request,
+        source: IdentitySource,
+        cancelled: threading.Event,
+        *,
+        repeatable: bool,
     ) -> tuple[Any, Answer | None, Turn]:
         attempts = Attempts(self.settings.retry, self.clock, cancelled, request.route.path)
         while True:
+            identity = source if isinstance(source, Identity) else source()
             token = "" if identity.kind == "none" else self.tokens.token(cancelled)
             turn = self.pacer.take_turn(identity.bucket, cancelled)
             try:
-                with self._session.gated(turn):
+                with self._session.gated(turn), stoppable(cancelled):
                     result, answer = self._client(identity).send(request, token)
                 turn.answered()
                 return result, answer, turn
@@ -209,7 +218,7 @@ class Gateway:
         while True:
             turn = self.pacer.take_turn(_TOKEN_BUCKET, cancelled)
             try:
-                return self._ask_for_token(credentials)
+                return self._ask_for_token(credentials, cancelled)
             except WaitToldError as told:
                 turn.told_to_wait(told.wait_s)
                 attempts.after_wait_told()
@@ -222,14 +231,15 @@ class Gateway:
             finally:
                 turn.release()
 
-    def _ask_for_token(self, credentials: Credentials) -> Grant:
+    def _ask_for_token(self, credentials: Credentials, cancelled: threading.Event) -> Grant:
         form = {
             "grant_type": "refresh_token",
             "refresh_token": credentials.refresh_token,
             "client_id": credentials.app_key,
         }
         now = self.clock.now()
-        answer = self._session.post(_TOKEN_URL, form, timeout=self._timeout(None))
+        with stoppable(cancelled):
+            answer = self._session.post(_TOKEN_URL, form, timeout=self._timeout(None))
         raise_for_answer("oauth2/token", answer.status_code, answer.headers, answer.content, now)
         return grant_from(answer.content, now)
 

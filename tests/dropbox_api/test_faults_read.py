@@ -298,3 +298,28 @@ def test_a_long_wait_can_be_cancelled(stage: Stage, small_rev: str, roster: Rost
             fetch(home, small_rev, b"small")
         assert time.monotonic() - began < 2
         assert connection.pacer.state()[0].frozen_for_s > 250
+
+
+def test_waiting_for_a_slow_answer_can_be_cancelled(
+    stage: Stage, small_rev: str, roster: Roster
+) -> None:
+    cancelled = threading.Event()
+    stage.disturb({"action": "delay", "route": DOWNLOAD, "args": {"seconds": 30}})
+    with stage.connect() as connection:
+        home = connection.namespace(stage.people.ann.home_namespace, roster, cancelled=cancelled)
+        threading.Timer(0.1, cancelled.set).start()
+        began = time.monotonic()
+        with pytest.raises(CancelledError):
+            fetch(home, small_rev, b"small")
+        assert time.monotonic() - began < 3
+
+
+def test_an_answer_that_never_comes_is_a_passing_trouble(
+    stage: Stage, small_rev: str, roster: Roster
+) -> None:
+    stage.disturb({"action": "delay", "route": DOWNLOAD, "nth": 1, "args": {"seconds": 30}})
+    settings = msgspec.structs.replace(stage.settings, read_timeout_s=0.6)
+    with open_team(stage.credentials, settings, clock=SystemClock()) as connection:
+        home = open_home(connection, roster, stage.people.ann)
+        assert fetch(home, small_rev, b"small") == b"small"
+    assert stage.calls(DOWNLOAD) == 2

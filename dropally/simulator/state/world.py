@@ -4,16 +4,17 @@ import base64
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
+from dropally.simulator.auth.grants import Grant
 from dropally.simulator.auth.state import AuthState
 from dropally.simulator.faults.engine import Faults
 from dropally.simulator.state.clock import SimClock
 from dropally.simulator.state.contents import ContentStore
 from dropally.simulator.state.entry import Entry
-from dropally.simulator.state.events import EventLog
+from dropally.simulator.state.events import Event, EventLog
 from dropally.simulator.state.links import FileShare, SharedLink
 from dropally.simulator.state.model import (
     AsyncJob,
@@ -97,6 +98,7 @@ class World:
         self.events = EventLog(self.clock)
         for saved in (*self.auth.tables, self.events.table):
             self.tables[saved.name] = saved
+        self.auth.grants.changed.append(self._log_link)
         self.restricted = self.table("restricted", Restriction)
         """Contents that are not handed out, by content hash."""
         self.tree_bases: dict[str, Callable[[Namespace, str], TreeBase]] = {}
@@ -118,6 +120,21 @@ class World:
     def team(self) -> Team:
         """The one team there is."""
         return next(iter(self.teams.values()))
+
+    def _log_link(self, grant: Grant, what: Literal["linked", "unlinked"]) -> None:
+        """Tell the team's log that an app was linked to the team, or unlinked."""
+        admin = self.members.get(grant.subject.id)
+        if grant.subject.kind != "team" or admin is None:
+            return
+        app = self.auth.apps.get(grant.app_key)
+        self.events.record(
+            Event(
+                kind="app_link_team" if what == "linked" else "app_unlink_team",
+                actor=admin.account_id,
+                item_id=grant.app_key,
+                new=app.name if app else grant.app_key,
+            )
+        )
 
     def close(self) -> None:
         """Let go of temporary files."""
