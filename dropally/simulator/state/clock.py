@@ -22,6 +22,11 @@ class SimClock:
         """The team's time, in UTC."""
         return self._source.now() + self._ahead
 
+    @property
+    def ahead_s(self) -> float:
+        """How far it is ahead of real time."""
+        return self._ahead.total_seconds()
+
     def epoch_s(self) -> float:
         """The team's time in seconds since 1970."""
         return self.now().timestamp()

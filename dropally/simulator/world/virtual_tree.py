@@ -8,6 +8,7 @@ Satisfies `TreeBase`; real edits go on top of it (`dropally.simulator.state.tree
 """
 
 import base64
+import math
 import struct
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -59,6 +60,14 @@ class VirtualTree:
         self._least_size = max(1, spec.min_size)
         self._growth = spec.max_size / self._least_size
         self._cache: OrderedDict[str, list[Entry]] = OrderedDict()
+
+    @property
+    def size_bytes(self) -> int:
+        """What the files come to on average: sizes are spread evenly over their logarithm."""
+        spread = math.log(self._growth)
+        least = self._least_size
+        mean = least * (self._growth - 1) / spread if spread else least
+        return int(self.file_count * mean) + self.large_count * self.spec.large_size
 
     def children(self, folder: str) -> Sequence[Entry]:
         """What lies in a folder, sorted by key; made on demand, and kept for a while."""
