@@ -2,8 +2,8 @@
 
     python -m bench.kill_resume FOLDER [--kills 200] [--seed 1]
 
-Each round changes the team (new files, about 24 MB), starts a backup, kills it at a moment drawn
-evenly from its usual working time, and runs another to its end. At the end the newest point is
+Each round changes the team (new files, about 40 MB), starts a backup, kills it at a moment drawn
+evenly from shortly before its usual first download to its usual end, and runs another to its end. At the end the newest point is
 compared with the team byte for byte, and a sample of all points is read back whole.
 """
 
@@ -18,8 +18,8 @@ from pathlib import Path
 
 from bench import rig, truth
 
-NEW_FILES = 60
-LARGEST_BYTES = 1_000_000
+NEW_FILES = 200
+LARGEST_BYTES = 400_000
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ class Rounds:
             if space["kind"] == "team_member_folder"
         )
         self._points: set[str] = set()
-        self._usual_s = 0.0
+        self._first_download_s = self._usual_s = 0.0
         self._lost: set[str] = set()
         self._new_bytes = 0
         self._downloaded_bytes = 0
@@ -73,20 +73,21 @@ class Rounds:
     def measure_usual_time(self) -> None:
         """Time one backup of a usual change."""
         self._change("warm-up")
+        self._team.reset_metrics()
         started = time.perf_counter()
-        self.backup()
+        process = self._start_backup()
+        while process.poll() is None and not self._downloads()[0]:
+            time.sleep(0.01)
+        self._first_download_s = time.perf_counter() - started
+        process.wait()
         self._usual_s = time.perf_counter() - started
 
     def kill_and_resume(self, number: int) -> None:
         """Change the team, kill a backup of it, run another."""
         new_bytes = self._change(f"round {number}")
         self._team.reset_metrics()
-        process = subprocess.Popen(
-            [*rig.DROPALLY, "backup", "--json", "--config", str(self._config)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(self._draw.uniform(0.1, 1.0) * self._usual_s)
+        process = self._start_backup()
+        time.sleep(self._draw.uniform(0.9 * self._first_download_s, self._usual_s))
         running = process.poll() is None
         process.kill()
         process.wait()
@@ -117,6 +118,10 @@ class Rounds:
         )
         if self._lost or compared.mismatches:
             sys.exit("\n".join(sorted(self._lost) + compared.mismatches[:20]))
+
+    def _start_backup(self) -> "subprocess.Popen[bytes]":
+        command = [*rig.DROPALLY, "backup", "--json", "--config", str(self._config)]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def _change(self, name: str) -> int:
         """Put new files; their bytes."""
