@@ -1,1 +1,87 @@
-"""dropbox_api."""
+"""The team's Dropbox: the only room that knows the Dropbox SDK.
+
+`open_team` gives a `TeamConnection`; `link` makes the credentials it needs. What comes out are
+plain values and iterators of bytes; what goes wrong is one of `errors`.
+"""
+
+from dropally.dropbox_api.connection import TeamConnection, open_team
+from dropally.dropbox_api.content_hash import ContentHasher, content_hash
+from dropally.dropbox_api.credentials import Credentials
+from dropally.dropbox_api.errors import (
+    AnswerLostError,
+    CursorResetError,
+    IdentityRefusedError,
+    ItemFailure,
+    QuotaUsedUpError,
+    RouteError,
+    TooManyRetriesError,
+)
+from dropally.dropbox_api.export import Export, export_formats
+from dropally.dropbox_api.link import PendingLink, finish_link, identify, start_link
+from dropally.dropbox_api.models import (
+    Group,
+    ListPage,
+    Mount,
+    Namespace,
+    Reach,
+    Revision,
+    Revisions,
+    Roster,
+    TeamFolder,
+    TeamMember,
+    TeamProfile,
+)
+from dropally.dropbox_api.namespace import NamespaceClient
+from dropally.dropbox_api.pacer import Pacer, PaceState
+from dropally.dropbox_api.scopes import (
+    BACKUP_SCOPES,
+    RESTORE_SCOPES,
+    missing_scopes,
+    scopes_for,
+)
+from dropally.dropbox_api.settings import ConnectionSettings, PacingSettings, RetrySettings
+from dropally.dropbox_api.upload_values import UploadItem, UploadOutcome
+
+__all__ = [
+    "BACKUP_SCOPES",
+    "RESTORE_SCOPES",
+    "AnswerLostError",
+    "ConnectionSettings",
+    "ContentHasher",
+    "Credentials",
+    "CursorResetError",
+    "Export",
+    "Group",
+    "IdentityRefusedError",
+    "ItemFailure",
+    "ListPage",
+    "Mount",
+    "Namespace",
+    "NamespaceClient",
+    "PaceState",
+    "Pacer",
+    "PacingSettings",
+    "PendingLink",
+    "QuotaUsedUpError",
+    "Reach",
+    "RetrySettings",
+    "Revision",
+    "Revisions",
+    "Roster",
+    "RouteError",
+    "TeamConnection",
+    "TeamFolder",
+    "TeamMember",
+    "TeamProfile",
+    "TooManyRetriesError",
+    "UploadItem",
+    "UploadOutcome",
+    "content_hash",
+    "export_formats",
+    "finish_link",
+    "identify",
+    "missing_scopes",
+    "open_team",
+    "scopes_for",
+    "start_link",
+]

@@ -96,3 +96,14 @@ def test_users_of_the_same_name_get_homes_of_their_own() -> None:
         listed = office.team.team_namespaces_list().namespaces
         homes = [one for one in listed if one.namespace_type.is_team_member_folder()]
         assert len([one for one in homes if one.name.startswith("Ann Smith")]) == 2
+
+
+def test_homes_of_others_are_hidden_in_the_team_space() -> None:
+    with open_office("2017") as office:
+        root = json.dumps({".tag": "root", "root": office.people.bob.root_namespace})
+        bob = office.acting_as(office.people.bob, Dropbox_API_Path_Root=root)
+        assert [one.name for one in bob.files_list_folder("").entries] == ["Bob Jones", "Sales"]
+        assert bob.files_get_metadata("/Bob Jones").shared_folder_id
+        with pytest.raises(exceptions.ApiError) as refused:
+            bob.files_get_metadata("/Ann Smith")
+        assert refused.value.error.get_path().is_not_found()

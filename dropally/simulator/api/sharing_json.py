@@ -38,7 +38,7 @@ def folder_metadata(world: World, identity: Identity, namespace: Namespace) -> J
         "is_inside_team_folder": not is_team_folder and access.is_team_owned(world, namespace),
         "is_team_folder": is_team_folder,
         "name": mount.name if mount else namespace.name,
-        "policy": FOLDER_POLICY,
+        "policy": _policy(namespace),
         "preview_url": f"https://www.dropbox.com/scl/fo/{namespace.ns_id}",
         "shared_folder_id": namespace.ns_id,
         "time_invited": format_epoch(namespace.created_at),
@@ -140,6 +140,13 @@ def _group_line(described: Json, level: AccessLevel, *, inherited: bool) -> Json
         "permissions": [],
         "group": described,
     }
+
+
+def _policy(namespace: Namespace) -> Json:
+    chosen = {name: {".tag": tag} for name, tag in namespace.policy.items()}
+    if "member_policy" in chosen:
+        chosen["resolved_member_policy"] = chosen["member_policy"]
+    return {**FOLDER_POLICY, **chosen}
 
 
 def _shown_level(world: World, identity: Identity, namespace: Namespace) -> AccessLevel:

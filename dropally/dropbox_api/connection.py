@@ -1,0 +1,154 @@
+"""The connection to one team: what the rest of Dropally holds."""
+
+import threading
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Self
+
+from dropally.common.clock import Clock
+from dropally.common.errors import DeniedError
+from dropally.dropbox_api import team
+from dropally.dropbox_api.credentials import Credentials
+from dropally.dropbox_api.discover import admin_of, discover
+from dropally.dropbox_api.gateway import Gateway
+from dropally.dropbox_api.identity import Identity, as_admin, as_user
+from dropally.dropbox_api.models import (
+    Group,
+    Namespace,
+    Roster,
+    TeamFolder,
+    TeamMember,
+    TeamProfile,
+)
+from dropally.dropbox_api.namespace import NamespaceClient
+from dropally.dropbox_api.pacer import Pacer
+from dropally.dropbox_api.settings import ConnectionSettings
+from dropally.dropbox_api.writer import NamespaceWriter
+
+
+def open_team(
+    credentials: Credentials,
+    settings: ConnectionSettings,
+    *,
+    clock: Clock,
+    on_credentials: Callable[[Credentials], None] | None = None,
+    cancelled: threading.Event | None = None,
+) -> "TeamConnection":
+    """Open a connection; nothing is sent before it is used.
+
+    `on_credentials` hears of every new access token (store it). `cancelled`: set it, and every
+    call that waits ends with CancelledError. Raises UsageError for settings that cannot work.
+    """
+    gateway = Gateway(credentials, settings, clock, on_credentials)
+    return TeamConnection(gateway, cancelled or threading.Event())
+
+
+class TeamConnection:
+    """One team. Safe for many threads: one session, one token, one pacer for all of them."""
+
+    def __init__(self, gateway: Gateway, cancelled: threading.Event) -> None:
+        self._gateway = gateway
+        self._cancelled = cancelled
+        self._commit_locks: dict[str, threading.Lock] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._gateway.close()
+
+    @property
+    def credentials(self) -> Credentials:
+        """The newest credentials."""
+        return self._gateway.tokens.credentials
+
+    @property
+    def pacer(self) -> Pacer:
+        """Who is calling how fast, and who is told to wait."""
+        return self._gateway.pacer
+
+    def describe(self) -> TeamProfile:
+        """The team's name, layout and limits. Raises DeniedError if this is no team's link."""
+        return team.describe(self._gateway, self._cancelled)
+
+    def members(self, *, include_removed: bool = True) -> Iterator[TeamMember]:
+        """Every member."""
+        return team.members(self._gateway, self._cancelled, include_removed=include_removed)
+
+    def groups(self) -> Iterator[Group]:
+        """Every group."""
+        return team.groups(self._gateway, self._cancelled)
+
+    def team_folders(self) -> Iterator[TeamFolder]:
+        """Every team folder, archived ones too."""
+        return team.team_folders(self._gateway, self._cancelled)
+
+    def namespaces(self) -> Iterator[Namespace]:
+        """Every namespace with content of its own, once."""
+        return team.namespaces(self._gateway, self._cancelled)
+
+    def discover(self) -> Roster:
+        """The whole team at this moment."""
+        return discover(self._gateway, self._cancelled)
+
+    def namespace(
+        self, namespace_id: str, roster: Roster, *, cancelled: threading.Event | None = None
+    ) -> NamespaceClient:
+        """A client for one namespace, in the names that `roster` says may enter it."""
+        stop = cancelled or self._cancelled
+        lock = self._commit_locks.setdefault(namespace_id, threading.Lock())
+        writers = writers_of(namespace_id, roster)
+        return NamespaceClient(
+            self._gateway,
+            namespace_id,
+            listers=listers_of(namespace_id, roster),
+            readers=readers_of(namespace_id, roster),
+            writer=NamespaceWriter(self._gateway, namespace_id, writers, lock, stop),
+            cancelled=stop,
+        )
+
+
+def readers_of(namespace_id: str, roster: Roster) -> tuple[Identity, ...]:
+    """Who may download: members with access, those who may write first, and an admin.
+
+    Raises DeniedError when there is nobody.
+    """
+    readers = [as_user(reach.member_id) for reach in roster.reach.get(namespace_id, ())]
+    admin = admin_of(roster.profile.admin_member_id, roster.members)
+    if admin:
+        readers.append(as_admin(admin))
+    if not readers:
+        raise DeniedError(
+            f"Nobody of the team may read namespace {namespace_id}.",
+            hint="The team needs at least one active admin; link it again as one.",
+        )
+    return tuple(readers)
+
+
+def listers_of(namespace_id: str, roster: Roster) -> tuple[Identity, ...]:
+    """Who may list, best first.
+
+    In a team folder a member may be kept out of some subfolders, an admin is not. A home and a
+    shared folder show themselves whole to their members, and spare the admin's rate limit.
+    """
+    readers = readers_of(namespace_id, roster)
+    folders = {folder.namespace for folder in roster.team_folders}
+    return tuple(sorted(readers, key=lambda i: i.kind != "admin" and namespace_id in folders))
+
+
+def writers_of(namespace_id: str, roster: Roster) -> tuple[Identity, ...]:
+    """Who may write, best first; nobody for a folder that belongs to another team."""
+    if any(space.id == namespace_id and space.external for space in roster.namespaces):
+        return ()
+    may_write = {reach.member_id for reach in roster.reach.get(namespace_id, ()) if reach.can_write}
+    listers = listers_of(namespace_id, roster)
+    return tuple(i for i in listers if i.kind == "admin" or i.member_id in may_write)

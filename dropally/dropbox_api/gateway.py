@@ -1,0 +1,287 @@
+"""Every call to Dropbox goes through here: paced, repeated when that helps, cancellable."""
+
+import http.client
+import ssl
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+import urllib3
+
+from dropally.common.clock import Clock
+from dropally.common.errors import CancelledError, DeniedError, UsageError
+from dropally.dropbox_api.answers import (
+    RECONNECT_HINT,
+    PassingTroubleError,
+    TokenRefusedError,
+    UnreachableError,
+    WaitToldError,
+    raise_for_answer,
+)
+from dropally.dropbox_api.attempts import Attempts
+from dropally.dropbox_api.client import IdentityClient, Request
+from dropally.dropbox_api.credentials import Credentials
+from dropally.dropbox_api.errors import AnswerLostError, RouteError
+from dropally.dropbox_api.http_pool import stoppable
+from dropally.dropbox_api.identity import Identity
+from dropally.dropbox_api.pacer import Pacer, Turn
+from dropally.dropbox_api.routes import Route
+from dropally.dropbox_api.session import Answer, DropboxSession, StartRefusedError
+from dropally.dropbox_api.settings import ConnectionSettings
+from dropally.dropbox_api.tokens import Grant, TokenManager
+
+_TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"  # noqa: S105  an address, no secret
+_TOKEN_BUCKET = "oauth"  # noqa: S105  a name, no secret
+_NOT_SENT = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.ProxyError,
+)
+# Who acts: always the same one, or whoever is chosen anew for each try.
+IdentitySource = Identity | Callable[[], Identity]
+NETWORK_ERRORS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
+
+
+class OpenBody:
+    """A download's answer whose body is still to be read; close it to let the next call start."""
+
+    def __init__(self, result: dict[str, Any], answer: Answer, turn: Turn) -> None:
+        self.result = result
+        self.answer = answer
+        self.at_end = False
+        self._turn = turn
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the call; a connection whose body was not read to its end is dropped."""
+        if self.at_end:
+            self.answer.raw.drain_conn()
+            self.answer.raw.release_conn()
+        else:
+            self.answer.close()
+        self._turn.release()
+
+
+class Gateway:
+    """One team's way to Dropbox: one session, one token, one pacer, a client per identity."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        settings: ConnectionSettings,
+        clock: Clock,
+        on_credentials: Callable[[Credentials], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.pacer = Pacer(settings.pacing, clock)
+        self._session = DropboxSession(settings)
+        self.tokens = TokenManager(credentials, self._fetch_grant, clock, on_credentials)
+        self._clients: dict[Identity, IdentityClient] = {}
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._session.close()
+
+    def call(
+        self,
+        route: Route,
+        arg: Any,
+        identity: IdentitySource,
+        cancelled: threading.Event,
+        *,
+        root: str = "",
+        body: bytes | None = None,
+        timeout_s: float | None = None,
+        repeatable: bool = True,
+    ) -> Any:
+        """Make a call and return its decoded result.
+
+        `root`: the namespace that paths are relative to. `repeatable=False`: a write that must
+        not happen twice; raises AnswerLostError when it may have happened.
+        Raises RouteError (Dropbox says no), DeniedError, TryLaterError, CancelledError.
+        """
+        request = Request(
+            route=route,
+            arg=arg,
+            body=body,
+            headers=_root_header(root),
+            timeout=self._timeout(timeout_s),
+        )
+        result, _, turn = self._exchange(request, identity, cancelled, repeatable=repeatable)
+        turn.release()
+        return result
+
+    def open(
+        self,
+        route: Route,
+        arg: Any,
+        identity: IdentitySource,
+        cancelled: threading.Event,
+        *,
+        root: str = "",
+        offset: int = 0,
+    ) -> OpenBody:
+        """Make a download-style call; the body is read by the caller, from `offset` on."""
+        headers = _root_header(root)
+        if offset:
+            headers["Range"] = f"bytes={offset}-"
+        request = Request(route=route, arg=arg, headers=headers, timeout=self._timeout(None))
+        result, answer, turn = self._exchange(request, identity, cancelled, repeatable=True)
+        if answer is None:
+            raise UsageError(f"{route.path} is no download route.")
+        return OpenBody(result, answer, turn)
+
+    def _exchange(
+        self,
+        request: Request,
+        source: IdentitySource,
+        cancelled: threading.Event,
+        *,
+        repeatable: bool,
+    ) -> tuple[Any, Answer | None, Turn]:
+        attempts = Attempts(self.settings.retry, self.clock, cancelled, request.route.path)
+        while True:
+            identity = source if isinstance(source, Identity) else source()
+            token = "" if identity.kind == "none" else self.tokens.token(cancelled)
+            turn = self.pacer.take_turn(identity.bucket, cancelled)
+            try:
+                with self._session.gated(turn), stoppable(cancelled):
+                    result, answer = self._client(identity).send(request, token)
+                turn.answered()
+                return result, answer, turn
+            except WaitToldError as told:
+                turn.told_to_wait(told.wait_s)
+                turn.release()
+                attempts.after_wait_told()
+            except RouteError:
+                turn.answered()
+                turn.release()
+                raise
+            except TokenRefusedError:
+                turn.answered()
+                turn.release()
+                attempts.after_token_refused()
+                self.tokens.renew(token, cancelled)
+            except StartRefusedError:
+                turn.release()
+            except (PassingTroubleError, *NETWORK_ERRORS) as error:
+                turn.release()
+                self._after_trouble(request, error, attempts, cancelled, repeatable=repeatable)
+            except BaseException:
+                turn.release()
+                raise
+
+    def _after_trouble(
+        self,
+        request: Request,
+        error: Exception,
+        attempts: Attempts,
+        cancelled: threading.Event,
+        *,
+        repeatable: bool,
+    ) -> None:
+        if cancelled.is_set():
+            raise CancelledError("Stopped.") from error
+        trouble = network_trouble(request.route.path, error)
+        if not repeatable and not isinstance(trouble, UnreachableError):
+            raise AnswerLostError(f"No answer to {request.route.path}: {trouble}.") from error
+        attempts.after_trouble(trouble)
+
+    def _client(self, identity: Identity) -> IdentityClient:
+        client = self._clients.get(identity)
+        if client is None:
+            fresh = IdentityClient(identity, self._session, self.clock)
+            client = self._clients.setdefault(identity, fresh)
+        return client
+
+    def _timeout(self, read_s: float | None) -> urllib3.Timeout:
+        return urllib3.Timeout(
+            connect=self.settings.connect_timeout_s,
+            read=self.settings.read_timeout_s if read_s is None else read_s,
+        )
+
+    def _fetch_grant(self, credentials: Credentials, cancelled: threading.Event) -> Grant:
+        attempts = Attempts(self.settings.retry, self.clock, cancelled, "a new token")
+        while True:
+            turn = self.pacer.take_turn(_TOKEN_BUCKET, cancelled)
+            try:
+                return self._ask_for_token(credentials, cancelled)
+            except WaitToldError as told:
+                turn.told_to_wait(told.wait_s)
+                attempts.after_wait_told()
+            except TokenRefusedError as error:
+                raise DeniedError(
+                    "The link to Dropbox was revoked.", hint=RECONNECT_HINT
+                ) from error
+            except (PassingTroubleError, *NETWORK_ERRORS) as error:
+                attempts.after_trouble(network_trouble("the token service", error))
+            finally:
+                turn.release()
+
+    def _ask_for_token(self, credentials: Credentials, cancelled: threading.Event) -> Grant:
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": credentials.refresh_token,
+            "client_id": credentials.app_key,
+        }
+        now = self.clock.now()
+        with stoppable(cancelled):
+            answer = self._session.post(_TOKEN_URL, form, timeout=self._timeout(None))
+        raise_for_answer("oauth2/token", answer.status_code, answer.headers, answer.content, now)
+        return grant_from(answer.content, now)
+
+
+def grant_from(body: bytes, now: datetime) -> Grant:
+    """Read the token service's answer; raises PassingTroubleError if it is none."""
+    try:
+        answer = msgspec.json.decode(body, type=dict[str, Any])
+        access_token = str(answer["access_token"])
+        lifetime = answer.get("expires_in")
+    except (msgspec.DecodeError, KeyError) as error:
+        raise PassingTroubleError("the token service answered with no token") from error
+    expires_at = now + timedelta(seconds=int(lifetime)) if lifetime else None
+    return Grant(access_token, expires_at)
+
+
+def network_trouble(what: str, error: Exception) -> PassingTroubleError:
+    """The same trouble, saying whether anything was sent.
+
+    Raises DeniedError when the other side's certificate is not trusted: that does not pass.
+    """
+    if isinstance(error, PassingTroubleError):
+        return error
+    if isinstance(error, urllib3.exceptions.SSLError) and _is_about_trust(error):
+        raise DeniedError(
+            f"The certificate that answered for {what} is not trusted.",
+            hint="If a proxy of yours opens encrypted traffic, set ca_file to its certificate.",
+        ) from error
+    words = f"{what}: {type(error).__name__}"
+    if isinstance(error, _NOT_SENT):
+        return UnreachableError(words)
+    return PassingTroubleError(words)
+
+
+def _is_about_trust(error: BaseException) -> bool:
+    causes = (error.__cause__, error.__context__, *error.args)
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
+
+
+def _root_header(namespace_id: str) -> dict[str, str]:
+    if not namespace_id:
+        return {}
+    root = f'{{".tag": "namespace_id", "namespace_id": "{namespace_id}"}}'
+    return {"Dropbox-API-Path-Root": root}

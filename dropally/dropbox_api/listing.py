@@ -1,0 +1,141 @@
+"""Walking a namespace: every entry once, then what changed since a cursor.
+
+Entries are Dropbox's JSON as it came (dicts). Objects of the SDK would cost twelve times the
+time; a namespace may have millions of entries.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from dropally.dropbox_api import routes
+from dropally.dropbox_api.errors import (
+    CursorResetError,
+    IdentityRefusedError,
+    ItemFailure,
+    RouteError,
+    item_failure,
+)
+from dropally.dropbox_api.gateway import Gateway
+from dropally.dropbox_api.identity import Identity, nobody
+from dropally.dropbox_api.models import ListPage, LongpollAnswer
+
+PAGE_LIMIT = 2000
+# So many identities are asked before a namespace counts as gone or closed.
+_OPINIONS = 3
+
+
+def list_pages(
+    gateway: Gateway,
+    namespace_id: str,
+    identities: Sequence[Identity],
+    cursor: str | None,
+    cancelled: threading.Event,
+) -> Iterator[ListPage]:
+    """Pages from the start (`cursor` None) or of what changed since `cursor`.
+
+    A page may be empty and still have more behind it. A listing is whole only when a page with
+    `has_more=False` came. Store the newest cursor, even an empty page's.
+    Raises CursorResetError (list anew), ItemFailure (the namespace is gone or closed).
+    """
+    if cursor is None:
+        page, identity = _first_page(gateway, namespace_id, identities, cancelled)
+        yield page
+        cursor, more = page.cursor, page.has_more
+    else:
+        identity, more = cursor_identity(cursor, identities), True
+    while more:
+        page = _next_page(gateway, namespace_id, identity, cursor, cancelled)
+        yield page
+        cursor, more = page.cursor, page.has_more
+
+
+def longpoll(
+    gateway: Gateway, namespace_id: str, cursor: str, timeout_s: int, cancelled: threading.Event
+) -> LongpollAnswer:
+    """Wait until something changes behind `cursor`, `timeout_s` (30 to 480) at most.
+
+    Dropbox adds up to 90 s. Raises CursorResetError.
+    """
+    arg = {"cursor": _bare_cursor(cursor), "timeout": timeout_s}
+    try:
+        answer = gateway.call(
+            routes.LIST_FOLDER_LONGPOLL,
+            arg,
+            nobody(namespace_id),
+            cancelled,
+            timeout_s=timeout_s + 100,
+        )
+    except RouteError as error:
+        raise _cursor_trouble(error, namespace_id) from error
+    return LongpollAnswer(answer["changes"], answer.get("backoff") or 0)
+
+
+def marked_cursor(identity: Identity, cursor: str) -> str:
+    """The cursor together with the identity it belongs to; Dropbox's cursors are personal."""
+    return f"{identity}|{cursor}"
+
+
+def cursor_identity(cursor: str, identities: Sequence[Identity]) -> Identity:
+    """Who walks on from this cursor. Raises CursorResetError if that one may not any more."""
+    kind, _, member_id = cursor.partition("|")[0].partition(":")
+    for identity in identities:
+        if (identity.kind, identity.member_id) == (kind, member_id):
+            return identity
+    raise CursorResetError("The listing began in the name of somebody who may no longer look.")
+
+
+def _bare_cursor(cursor: str) -> str:
+    return cursor.partition("|")[2]
+
+
+def _first_page(
+    gateway: Gateway,
+    namespace_id: str,
+    identities: Sequence[Identity],
+    cancelled: threading.Event,
+) -> tuple[ListPage, Identity]:
+    arg = {
+        "path": "",
+        "recursive": True,
+        "include_mounted_folders": False,
+        "include_deleted": False,
+        "include_has_explicit_shared_members": True,
+        "limit": PAGE_LIMIT,
+    }
+    failure: ItemFailure | None = None
+    for identity in identities[:_OPINIONS]:
+        try:
+            page = gateway.call(routes.LIST_FOLDER, arg, identity, cancelled, root=namespace_id)
+        except IdentityRefusedError as error:
+            failure = failure or ItemFailure("no_permission", f"ns:{namespace_id}: {error}")
+        except RouteError as error:
+            failure = failure or item_failure(error, f"ns:{namespace_id}")
+        else:
+            marked = marked_cursor(identity, page["cursor"])
+            return ListPage(page["entries"], marked, page["has_more"]), identity
+    raise failure or ItemFailure("no_permission", f"ns:{namespace_id}: nobody may look at it")
+
+
+def _next_page(
+    gateway: Gateway,
+    namespace_id: str,
+    identity: Identity,
+    cursor: str,
+    cancelled: threading.Event,
+) -> ListPage:
+    arg = {"cursor": _bare_cursor(cursor)}
+    try:
+        page = gateway.call(
+            routes.LIST_FOLDER_CONTINUE, arg, identity, cancelled, root=namespace_id
+        )
+    except IdentityRefusedError as error:
+        raise CursorResetError(f"The cursor's owner lost access: {error}") from error
+    except RouteError as error:
+        raise _cursor_trouble(error, namespace_id) from error
+    return ListPage(page["entries"], marked_cursor(identity, page["cursor"]), page["has_more"])
+
+
+def _cursor_trouble(error: RouteError, namespace_id: str) -> CursorResetError | ItemFailure:
+    if error.tag.startswith("reset"):
+        return CursorResetError(f"Dropbox forgot the cursor of ns:{namespace_id}.")
+    return item_failure(error, f"ns:{namespace_id}")

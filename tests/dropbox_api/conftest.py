@@ -1,0 +1,30 @@
+"""A running simulator with a small team, and a connection to it."""
+
+from collections.abc import Iterator
+
+import pytest
+from dropally.dropbox_api import NamespaceClient, Roster, TeamConnection
+from tests.dropbox_api.team_of_three import Stage, open_home, open_stage
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    with open_stage() as opened:
+        yield opened
+
+
+@pytest.fixture
+def connection(stage: Stage) -> Iterator[TeamConnection]:
+    with stage.connect() as opened:
+        yield opened
+
+
+@pytest.fixture
+def roster(connection: TeamConnection) -> Roster:
+    return connection.discover()
+
+
+@pytest.fixture
+def home(stage: Stage, connection: TeamConnection, roster: Roster) -> NamespaceClient:
+    """Ann's home."""
+    return open_home(connection, roster, stage.people.ann)
