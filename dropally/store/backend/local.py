@@ -189,16 +189,20 @@ class LocalBackend:
             if folder in self._prepared and folder.is_dir():
                 return
             self._make_durably(folder)
-            self._prepared.add(folder)
             if folder.name == TEMPORARY_FOLDER:
                 _remove_stale(folder)
 
     def _make_durably(self, folder: Path) -> None:
-        if folder.is_dir():
+        """A folder that is there already may be another writer's, its name not durable yet."""
+        inside = folder != self._root and folder.is_relative_to(self._root)
+        missing = not folder.is_dir()
+        if not missing and (not inside or folder in self._prepared):
             return
         self._make_durably(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        if missing:
+            folder.mkdir(mode=0o700, exist_ok=True)
         sync_folder(folder.parent)
+        self._prepared.add(folder)
 
     def _walk(self, folder: str, prefix: str) -> Iterator[ObjectStat]:
         """Depth first; a folder sorts as its name with the slash, which is how keys sort."""

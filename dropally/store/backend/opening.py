@@ -1,6 +1,7 @@
 """From a location and its options to a backend."""
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -44,9 +45,14 @@ _GCS_OPTIONS = {
 }
 _OPTIONS = {"s3": _S3_OPTIONS, "az": _AZURE_OPTIONS, "gs": _GCS_OPTIONS}
 _CONDITIONAL = "conditional_writes"
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,222}")
+_PREFIX = re.compile(r"(?:[A-Za-z0-9_=-][A-Za-z0-9._=-]*(?:/(?!$)|$))*")
+_ENDPOINT = re.compile(
+    r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[\w./-]*)?"
+)
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
-REQUEST_TIMEOUT_S = 120
+REQUEST_TIMEOUT_S = 900  # a pack of 64 MiB over a line of 1 Mbit/s
 CONNECT_TIMEOUT_S = 15
 
 
@@ -99,9 +105,10 @@ def _open_bucket(parts: SplitResult, given: dict[str, str]) -> ObstoreBackend:
     location = _bucket_location(parts)
     conditional = _yes_or_no(given.pop(_CONDITIONAL, "yes"))
     known = _OPTIONS[parts.scheme]
-    for name in given:
+    for name, value in given.items():
         if name not in known:
             raise _unknown_option(name, [*known, _CONDITIONAL], location)
+        _check_option(name, value, location)
     config = {known[name][0]: value for name, value in given.items()}
     secrets = [value for name, value in given.items() if known[name][1]]
     try:
@@ -124,7 +131,27 @@ def _bucket_location(parts: SplitResult) -> str:
     if not parts.netloc:
         raise StoreError(f"{parts.scheme}:// names no bucket")
     prefix = parts.path.strip("/")
-    return f"{parts.scheme}://{parts.netloc}" + (f"/{prefix}" if prefix else "")
+    location = f"{parts.scheme}://{parts.netloc}" + (f"/{prefix}" if prefix else "")
+    if not (_BUCKET.fullmatch(parts.netloc) and _PREFIX.fullmatch(prefix)):
+        raise StoreError(
+            f"{location!r} has characters that no bucket or prefix may have",
+            hint="Use letters, digits, '.', '_', '-', '=' and '/' between folders.",
+        )
+    return location
+
+
+def _check_option(name: str, value: str, location: str) -> None:
+    """Refuse what the client would choke on; the value itself may be a secret and is not told."""
+    if name == "endpoint" and not _ENDPOINT.fullmatch(value):
+        raise StoreError(
+            f"the endpoint for {location} is not a URL",
+            hint="Write https://host or http://host:port.",
+        )
+    if name != "service_account_key" and not (value.isascii() and value.isprintable() and value):
+        raise StoreError(
+            f"the option {name} for {location} is empty or has characters that it cannot have",
+            hint="Look for line breaks that were copied with it.",
+        )
 
 
 def _make_store(parts: SplitResult, config: dict[str, str]) -> BucketStore:

@@ -53,7 +53,7 @@ def normalise(changes: Iterable[Change]) -> Iterator[Operation]:
             if until > open_until:
                 open_until = until
                 yield Operation(begin, None, until)
-        if isinstance(value, bytes):
+        if value is not None and value is not DELETE_SUBTREE:
             _check_sizes(key, value)
             yield Operation(key, value)
             continue

@@ -197,6 +197,17 @@ def test_bytes_then_name_then_folder_are_made_durable(
     steps.clear()
     backend.put_new("packs/ab/y", [b"1"])
     assert steps == ["fdatasync bytes", "name y", "fsync ab"]
+    steps.clear()
+    LocalBackend(tmp_path).put_new("packs/ab/z", [b"1"])
+    # Who made the folders may have been killed before their names were durable.
+    assert steps == [
+        f"fsync {top}",
+        "fdatasync bytes",
+        f"fsync {top}",
+        "fsync packs",
+        "name z",
+        "fsync ab",
+    ]
 
 
 def test_a_naming_error_that_is_no_refusal_of_links_is_told(
@@ -315,3 +326,28 @@ def test_a_swap_survives_a_killed_swapper(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
     LocalBackend(tmp_path).swap("lease", b"1", None)
+
+
+ADDER = """
+import sys
+from dropally.store.backend import LocalBackend
+from dropally.store.errors import ConflictError
+backend = LocalBackend(sys.argv[1])
+for _ in range(20):
+    while True:
+        data, version = backend.read_version("counter")
+        try:
+            backend.swap("counter", str(int(data) + 1).encode(), version)
+            break
+        except ConflictError:
+            continue
+"""
+
+
+def test_swaps_of_several_processes_lose_nothing(tmp_path: Path) -> None:
+    backend = LocalBackend(tmp_path)
+    backend.swap("counter", b"0", None)
+    command = [sys.executable, "-c", ADDER, str(tmp_path)]
+    adders = [subprocess.Popen(command) for _ in range(3)]
+    assert [adder.wait() for adder in adders] == [0, 0, 0]
+    assert backend.get("counter") == b"60"

@@ -4,6 +4,7 @@ import random
 import statistics
 
 import pytest
+from blake3 import blake3
 from dropally.store.errors import DamagedError, LimitExceededError, NewerFormatError
 from dropally.store.tree import (
     DELETE_SUBTREE,
@@ -25,7 +26,7 @@ from dropally.store.tree.pages import (
     decode_page,
     encode_page,
 )
-from tests.store.tree.model import MemoryPages, build, change
+from tests.store.tree.model import BOUNDARY_KEY, MemoryPages, build, change
 
 ENTRIES = {
     b"/dept%d/project %d/file %d.docx" % (i // 3000, i // 50, i): random.Random(i).randbytes(
@@ -55,6 +56,25 @@ def test_leaves_lie_closely_around_eleven_kilobytes(pages: MemoryPages, root: Pa
     assert statistics.stdev(sizes) < 4_000
     assert max(sizes) <= cutting.MAX_PAGE_BYTES + 1024
     assert sum(size < cutting.MIN_PAGE_BYTES for size in sizes) <= 1
+
+
+def test_pages_are_cut_as_documented_and_as_ever(pages: MemoryPages, root: PageId) -> None:
+    """docs/repository-format.md, section "Where pages are cut", said again in few words."""
+    page: list[tuple[bytes, bytes]] = []
+    cuts, size = [], 0
+    for key, value in sorted(ENTRIES.items()):
+        e = len(key) + len(value) + 4
+        size += e
+        d = int.from_bytes(blake3(b"\0" + key, key=BOUNDARY_KEY).digest(8), "big")
+        page.append((key, value))
+        if size >= 3072 and (size >= 49152 or d * 12288**4 < 4 * 2**64 * e * size**3):
+            cuts.append(page)
+            page, size = [], 0
+    cuts += [page] if page else []
+    leaves = [decode_page(pages.pages[page_id]) for page_id in pages_of(pages, root)]
+    found = [list(zip(p.keys, p.values, strict=True)) for p in leaves if p.level == 0]
+    assert found == cuts
+    assert root.hex() == "1b35c508ac913fe21cb4b29ac68fcaf034f1f7a149d8bf0661d8a99ea4f0c1d3"
 
 
 def test_one_change_writes_one_page_a_level(pages: MemoryPages, root: PageId) -> None:
@@ -128,6 +148,12 @@ def test_huge_entries_have_pages_too() -> None:
 def test_changes_out_of_order_are_refused(changes: list[tuple[bytes, bytes | None]]) -> None:
     with pytest.raises(ValueError, match="ascend"):
         change(MemoryPages(), None, changes)
+
+
+def test_any_kind_of_bytes_is_a_value() -> None:
+    pages = MemoryPages()
+    root = change(pages, None, [(b"a", bytearray(b"1")), (b"b", memoryview(b"2"))])  # type: ignore[list-item] # what callers pass all the same
+    assert list(scan(pages, root)) == [(b"a", b"1"), (b"b", b"2")]
 
 
 def test_look_ups_out_of_order_are_refused(pages: MemoryPages, root: PageId) -> None:
