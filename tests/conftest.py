@@ -1,8 +1,13 @@
-"""Rules for every test: on the build machine nothing is skipped."""
+"""Rules for every test: on the build machine nothing is skipped; properties have no stop-watch."""
 
 import os
 
+import hypothesis
 import pytest
+
+# A shared machine may stall for longer than hypothesis' deadline; --timeout guards every test.
+hypothesis.settings.register_profile("dropally", deadline=None)
+hypothesis.settings.load_profile("dropally")
 
 
 def pytest_terminal_summary(

@@ -1,1 +1,1 @@
-"""cli."""
+"""The command line: parse, build what is needed, call one function, print."""

@@ -1,31 +1,50 @@
-"""The `dropally` command: every group of commands, and one place for errors."""
+"""The `dropally` command: which commands there are, and what an error becomes."""
 
 import sys
 
 import typer
 
+from dropally import __version__
+from dropally.cli.backup import backup
+from dropally.cli.browse import cat, diff, ls, snapshots, versions
+from dropally.cli.exits import report_error
+from dropally.cli.export import export
+from dropally.cli.restore import restore
+from dropally.cli.setup import connect, init
 from dropally.cli.simulator import simulator_app
 from dropally.common.errors import DropallyError
+from dropally.store import StoreError
 
-app = typer.Typer(
+application = typer.Typer(
     name="dropally",
-    help="Back up a Dropbox Business team to a repository of your own.",
+    help="Backs up a Dropbox Business team into your own encrypted repository, and restores it.",
     no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
-app.add_typer(simulator_app)
+for command in (init, connect, backup, snapshots, ls, versions, diff, cat, restore, export):
+    application.command()(command)
+application.add_typer(simulator_app, name="simulator")
 
 
-@app.callback()
-def root() -> None:
-    """Keep groups of commands even while there is only one."""
+@application.command()
+def version() -> None:
+    """Print the version."""
+    sys.stdout.write(f"dropally {__version__}\n")
 
 
 def main() -> None:
-    """Run a command; an error an admin may see becomes its message, its hint, and exit code 1."""
+    """Run a command and leave with its exit code; errors say cause and next step, no traceback."""
+    as_json = "--json" in sys.argv
     try:
-        app()
-    except DropallyError as error:
-        typer.echo(f"Error: {error.message}", err=True)
-        if error.hint:
-            typer.echo(error.hint, err=True)
+        application()
+    except (DropallyError, StoreError) as error:
+        sys.exit(report_error(error, as_json=as_json))
+    except KeyboardInterrupt:
+        sys.stderr.write("dropally: stopped\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone, as with `| head`; nothing is left to say.
+        sys.stderr.close()
         sys.exit(1)

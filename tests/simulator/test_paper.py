@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import pytest
-from dropally.simulator.api.cloud_exports import Exported, export_document
-from dropally.simulator.errors import RouteError
+from dropally.simulator.api.cloud_exports import Exported
+from dropally.simulator.content_hash import content_hash
 from dropally.simulator.state import edits
 from dropally.simulator.state.edits import FileContent
 from dropally.simulator.state.entry import CloudDocument, Entry
 from dropally.simulator.state.paper import PaperContentError, render_page, to_markdown
 from dropally.simulator.state.world import World
 from dropbox import exceptions, files
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.simulator.office import Office, open_office
 
@@ -28,14 +28,13 @@ def office() -> Iterator[Office]:
 
 
 def exported(office: Office, item_id: str, export_format: str | None = None) -> Exported:
-    """Export what has this id."""
-
-    def export(world: World) -> Exported:
-        entry = world.find_id(item_id)
-        assert entry is not None
-        return export_document(world, entry, export_format)
-
-    return office.simulator.run(export)
+    """Export what has this id; its name, bytes and revision, after checking size and hash."""
+    client = office.acting_as(office.people.ann)
+    result, response = client.files_export(item_id, export_format)
+    told = result.export_metadata
+    assert told.size == len(response.content)
+    assert told.export_hash == content_hash(response.content)
+    return Exported(told.name, response.content, told.paper_revision)
 
 
 def test_f33_paper_page_is_made_listed_and_exported(office: Office) -> None:
@@ -125,16 +124,26 @@ def test_google_documents_export_as_office_files(office: Office, export_as: str)
         for part in package.namelist():
             ElementTree.fromstring(package.read(part))
     assert exported(office, entry.id, "pdf").data.startswith(b"%PDF")
-    with pytest.raises(RouteError) as refused:
+    with pytest.raises(exceptions.ApiError) as refused:
         exported(office, entry.id, "markdown")
-    assert refused.value.summary == "invalid_export_format"
+    assert refused.value.error.is_invalid_export_format()
 
 
 def test_plain_file_is_not_exportable(office: Office) -> None:
     item = office.acting_as(office.people.ann).files_upload(b"x", "/x.txt").id
-    with pytest.raises(RouteError) as refused:
+    with pytest.raises(exceptions.ApiError) as refused:
         exported(office, item)
-    assert refused.value.summary == "non_exportable"
+    assert refused.value.error.is_non_exportable()
+
+
+def test_restricted_page_cannot_be_exported(office: Office) -> None:
+    ann = office.acting_as(office.people.ann)
+    ann.files_paper_create(b"forbidden words", "/Bad.paper", files.ImportFormat.plain_text)
+    digest = ann.files_get_metadata("/Bad.paper").content_hash
+    office.simulator.control.edit({"op": "restrict", "content_hash": digest})
+    with pytest.raises(exceptions.ApiError) as refused:
+        ann.files_export("/Bad.paper")
+    assert refused.value.error.get_path().is_restricted_content()
 
 
 WORDS = st.text("abcdefghij ÄÖü", min_size=1).map(lambda text: " ".join(text.split())).filter(bool)
@@ -146,6 +155,7 @@ BLOCKS = st.one_of(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(BLOCKS, min_size=1, max_size=6))
 def test_page_survives_the_way_through_html(blocks: list[str]) -> None:
     spaced = [block for pair in zip(blocks, [""] * len(blocks), strict=True) for block in pair]

@@ -187,6 +187,22 @@ def test_what_cannot_be_shared_says_why(office: Office, path: str, tag: str) -> 
     assert refused.value.error.get_bad_path()._tag == tag
 
 
+def test_choices_made_when_sharing_are_kept(office: Office) -> None:
+    ann, sales = office.acting_as(office.people.ann), office.people.sales.ns_id
+    shared = ann.sharing_share_folder(
+        f"ns:{sales}/Board",
+        acl_update_policy=sharing.AclUpdatePolicy.owner,
+        member_policy=sharing.MemberPolicy.team,
+        access_inheritance=sharing.AccessInheritance.no_inherit,
+    ).get_complete()
+    for told in (shared, ann.sharing_get_folder_metadata(shared.shared_folder_id)):
+        assert told.policy.acl_update_policy.is_owner()
+        assert told.policy.resolved_member_policy.is_team()
+        assert told.access_inheritance.is_no_inherit()
+    with pytest.raises(exceptions.ApiError):
+        office.acting_as(office.people.bob).files_list_folder(f"ns:{shared.shared_folder_id}")
+
+
 def test_sharing_may_take_its_time(office: Office) -> None:
     ann = office.acting_as(office.people.ann)
     launch = ann.sharing_share_folder("/Later", force_async=True)

@@ -166,4 +166,4 @@ def _digest_again(path: Path, block: int) -> bytes:
 
 
 def _path(world: World, session_id: str) -> Path:
-    return world.contents.spool_folder / session_id.replace(":", "-")
+    return world.contents.spool_path(session_id)

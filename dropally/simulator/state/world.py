@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -25,6 +26,7 @@ from dropally.simulator.state.model import (
     Team,
     UploadSession,
 )
+from dropally.simulator.state.saving import Saver
 from dropally.simulator.state.tables import Table
 from dropally.simulator.state.tree import Tree, TreeBase
 
@@ -76,11 +78,25 @@ class Knobs(msgspec.Struct):
     """Does team_log/get_events answer an empty page with has_more before each full one?"""
 
 
+class Moment(msgspec.Struct):
+    """How far the team's clock is ahead of ours."""
+
+    ahead_s: float = 0
+
+
 class World:
     """All state. Only the server's thread touches it."""
 
-    def __init__(self, folder: Path | None = None, clock: SimClock | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        clock: SimClock | None = None,
+        saver: Saver | None = None,
+    ) -> None:
+        self._saver = saver
         self.clock = clock or SimClock()
+        self.nature = random.Random(7)  # noqa: S311 - whims that repeat with every run
+        """Decides whatever a knob leaves to chance."""
         self.counters = Counters()
         self.knobs = Knobs()
         self.tables: dict[str, Table[object]] = {}
@@ -137,7 +153,10 @@ class World:
         )
 
     def close(self) -> None:
-        """Let go of temporary files."""
+        """Save, and let go of files."""
+        self.save()
+        if self._saver is not None:
+            self._saver.close()
         self.contents.close()
 
     def table(self, name: str, row_type: type[Row]) -> Table[Row]:
@@ -149,8 +168,20 @@ class World:
     def add_namespace(self, namespace: Namespace) -> Namespace:
         """Bring a namespace into being, empty or on top of its generated base."""
         self.namespaces.put(namespace.ns_id, namespace)
-        self.trees[namespace.ns_id] = Tree(namespace.ns_id, self.make_base(namespace))
+        self.open_tree(namespace)
         return namespace
+
+    def open_tree(self, namespace: Namespace) -> None:
+        """Make the tree of a namespace: empty, or what its base generates."""
+        base = self.make_base(namespace)
+        self.trees[namespace.ns_id] = Tree(namespace.ns_id, base, self._saver)
+
+    def remove_namespace(self, ns: str) -> None:
+        """Let a namespace and its tree be gone."""
+        self.namespaces.remove(ns)
+        del self.trees[ns]
+        if self._saver is not None:
+            self._saver.drop_namespace(ns)
 
     def make_base(self, namespace: Namespace) -> TreeBase | None:
         """The generated tree beneath a namespace's edits; None for most."""
@@ -177,8 +208,22 @@ class World:
         """Put a change into its namespace's journal and wake whoever waits for it."""
         self.counters.seq += 1
         self.trees[entry.ns].journal.append(self.counters.seq, entry)
+        if self._saver is not None:
+            self._saver.journal(self.counters.seq, entry)
         for tell in self.changed:
             tell(entry.ns)
+
+    def save_revision(self, entry: Entry) -> None:
+        """A revision became known, or belongs to another namespace now."""
+        if self._saver is not None:
+            self._saver.revision(entry)
+
+    def save(self) -> None:
+        """Write what changed; nothing when there is no state folder."""
+        if self._saver is not None:
+            moment = Moment(self.clock.ahead_s)
+            meta = {"counters": self.counters, "knobs": self.knobs, "clock": moment}
+            self._saver.flush(self.tables, meta)
 
     def find_id(self, item_id: str) -> Entry | None:
         """The live file or folder with this id."""

@@ -1,0 +1,276 @@
+"""Composition: from the configuration to opened parts. The one place that knows both."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from dropally.common.clock import Clock, SystemClock
+from dropally.common.errors import DeniedError, NotFoundError, UsageError
+from dropally.config import Config, Storage
+from dropally.dropbox_api import ConnectionSettings, Credentials
+from dropally.jobs.handles import RepositoryHandle, TeamHandle
+from dropally.store import (
+    KeyFile,
+    Passphrase,
+    RecoveryCode,
+    Repository,
+    Secret,
+    create_repository,
+    new_key_file,
+    new_recovery_code,
+)
+from dropally.store.backend import open_backend
+
+_LINK_FILE = "dropbox.json"
+_SCHEMES = {"s3": "s3", "azure": "az", "gcs": "gs"}
+_OPTION_NAMES = (
+    "endpoint",
+    "region",
+    "access_key",
+    "secret_key",
+    "account",
+    "account_key",
+    "service_account_file",
+)
+AskSecret = Callable[[str], str]
+
+
+def _nobody_to_ask(_question: str) -> str:
+    raise DeniedError(
+        "nothing here opens the repository",
+        hint="set DROPALLY_PASSPHRASE_FILE, or give the key file by [encryption] key_file",
+    )
+
+
+@dataclass(frozen=True)
+class Created:
+    """A new repository. The recovery code is shown once and kept nowhere."""
+
+    location: str
+    repository_id: str
+    recovery_code: str = field(repr=False)
+    key_file: Path | None
+
+
+@dataclass(frozen=True)
+class Application:
+    """The configuration and what belongs to this process: environment, clock, somebody to ask."""
+
+    config: Config
+    environ: Mapping[str, str]
+    storage_id: str = ""
+    clock: Clock = field(default_factory=SystemClock)
+    ask_secret: AskSecret = _nobody_to_ask
+
+    # -- repository ------------------------------------------------------------------------
+
+    @property
+    def storage(self) -> Storage:
+        """The storage in use."""
+        return self.config.storage_named(self.storage_id)
+
+    @property
+    def location(self) -> str:
+        """Where the repository lies, without any secret."""
+        storage = self.storage
+        if storage.kind == "local":
+            return str(Path(storage.path or self.config.paths.data / "repository").expanduser())
+        prefix = f"/{storage.prefix}" if storage.prefix else ""
+        return f"{_SCHEMES[storage.kind]}://{storage.bucket}{prefix}"
+
+    @property
+    def key_file(self) -> Path:
+        """The appliance's own key, for starting unattended."""
+        named = self.config.encryption.key_file
+        return Path(named).expanduser() if named else self.config.paths.data / "repository.key"
+
+    def create_repository(self) -> Created:
+        """Make a repository with its key slots: key file or passphrase, and a recovery code.
+
+        Raises the store's AlreadyExistsError, and UsageError when there is no passphrase to use.
+        """
+        with self._new_secret() as (secret, key_file):
+            code = new_recovery_code()
+            repository = create_repository(
+                open_backend(self.location, self._storage_options()),
+                secrets=[secret, RecoveryCode(code)],
+                cache_dir=self.config.paths.cache,
+                clock=self.clock.now,
+            )
+        try:
+            return Created(self.location, repository.config.repository_id, code, key_file)
+        finally:
+            repository.close()
+
+    def repository_handle(self) -> RepositoryHandle:
+        """How to open the repository, as plain data. DeniedError when nothing opens it."""
+        return RepositoryHandle(
+            self.location, self._secret(), self.config.paths.cache, self._storage_options()
+        )
+
+    @contextmanager
+    def open_repository(self) -> Iterator[Repository]:
+        """The opened repository."""
+        with self.repository_handle().open(self.clock) as repository:
+            yield repository
+
+    def group(self, repository: Repository) -> str:
+        """Whose restore points are meant: the linked team's, else the only one there are any of.
+
+        Raises NotFoundError when there are none, UsageError when several teams could be meant.
+        """
+        if self.has_link():
+            return self.credentials().team_id
+        groups = repository.point_chain.owners()
+        if not groups:
+            raise NotFoundError(
+                "there is no restore point yet",
+                hint="run `dropally connect`, then `dropally backup`",
+            )
+        if len(groups) > 1:
+            raise UsageError(
+                f"the repository holds {len(groups)} teams and none is linked",
+                hint="run `dropally connect` for the team you mean",
+            )
+        return groups[0]
+
+    def _storage_options(self) -> dict[str, str]:
+        values = {name: str(getattr(self.storage, name)) for name in _OPTION_NAMES}
+        return {name: value for name, value in values.items() if value}
+
+    def _secret(self) -> Secret:
+        """What was given for this run, else the key file, else what somebody types."""
+        if code := self._from_environment("DROPALLY_RECOVERY_CODE"):
+            return RecoveryCode(code)
+        if passphrase := self._from_environment("DROPALLY_PASSPHRASE"):
+            return Passphrase(passphrase)
+        if self.config.encryption.key_source == "file":
+            if self.key_file.is_file():
+                return KeyFile(self.key_file)
+            if self.config.encryption.key_file:
+                raise NotFoundError(
+                    f"the key file {self.key_file} does not exist",
+                    hint="correct [encryption] key_file, or set DROPALLY_RECOVERY_CODE",
+                )
+        return Passphrase(self.ask_secret("Passphrase of the repository"))
+
+    @contextmanager
+    def _new_secret(self) -> Iterator[tuple[Secret, Path | None]]:
+        """The first secret of a new repository; a key file made for it goes if that fails."""
+        passphrase = self._from_environment("DROPALLY_PASSPHRASE")
+        if self.config.encryption.key_source == "passphrase" or passphrase:
+            chosen = passphrase or self.ask_secret("New passphrase of the repository")
+            if not chosen:
+                raise UsageError("an empty passphrase protects nothing", hint="choose a longer one")
+            yield Passphrase(chosen), None
+            return
+        make_private_folder(self.key_file.parent)
+        if self.key_file.exists():
+            yield KeyFile(self.key_file), self.key_file
+            return
+        secret = new_key_file(self.key_file)
+        try:
+            yield secret, self.key_file
+        except BaseException:
+            self.key_file.unlink(missing_ok=True)
+            raise
+
+    def _from_environment(self, name: str) -> str:
+        """The value of NAME, or the content of the file that NAME_FILE names."""
+        if value := self.environ.get(name, ""):
+            return value
+        path = self.environ.get(f"{name}_FILE", "")
+        if not path:
+            return ""
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise NotFoundError(f"{name}_FILE={path} cannot be read: {error.strerror}") from error
+
+    # -- Dropbox ---------------------------------------------------------------------------
+
+    @property
+    def connection_settings(self) -> ConnectionSettings:
+        """How Dropbox is reached."""
+        dropbox = self.config.dropbox
+        return ConnectionSettings(
+            api_url=dropbox.api_url,
+            proxy_url=dropbox.proxy,
+            ca_file=Path(dropbox.ca_file).expanduser() if dropbox.ca_file else None,
+            max_workers=dropbox.max_parallel_requests + 8,
+        )
+
+    @property
+    def link_file(self) -> Path:
+        """Where the team's link is kept: tokens, readable by its owner only."""
+        return self.config.paths.data / _LINK_FILE
+
+    def has_link(self) -> bool:
+        """True if a team is linked."""
+        return self.link_file.is_file()
+
+    def credentials(self) -> Credentials:
+        """The linked team's. NotFoundError says how to link one."""
+        try:
+            return msgspec.json.decode(self.link_file.read_bytes(), type=Credentials)
+        except FileNotFoundError:
+            raise NotFoundError(
+                "no Dropbox team is linked", hint="run `dropally connect` first"
+            ) from None
+        except (OSError, msgspec.MsgspecError) as error:
+            raise DeniedError(
+                f"{self.link_file} cannot be read: {error}",
+                hint="link the team again: dropally connect",
+            ) from error
+
+    def save_credentials(self, credentials: Credentials) -> None:
+        """Keep the link; the file is replaced whole."""
+        make_private_folder(self.link_file.parent)
+        write_private_file(self.link_file, msgspec.json.encode(credentials))
+
+    def team_handle(self) -> TeamHandle:
+        """The link, as plain data."""
+        return TeamHandle(self.credentials(), self.connection_settings)
+
+    # -- work under way --------------------------------------------------------------------
+
+    def work_folder(self, kind: str, repository_id: str) -> Path:
+        """Where jobs of a kind keep what they need to go on after an interruption."""
+        return self.config.paths.data / kind / repository_id
+
+    @property
+    def workers(self) -> int:
+        """Parallel requests to Dropbox."""
+        return self.config.dropbox.max_parallel_requests
+
+
+def make_private_folder(path: Path) -> None:
+    """The folder, open to its owner only. DeniedError names why it cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise DeniedError(
+            f"the folder {path} cannot be made: {error.strerror}",
+            hint="set [paths] data to a folder of yours, or run as the user who owns it",
+        ) from error
+
+
+def write_private_file(path: Path, content: bytes) -> None:
+    """Replace a file whole, durably, with mode 0600. DeniedError names why it cannot be."""
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        raise DeniedError(
+            f"{path} cannot be written: {error.strerror}",
+            hint="check the folder and its free space",
+        ) from error

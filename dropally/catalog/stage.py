@@ -1,0 +1,391 @@
+"""The stage: what Dropbox listed of one namespace, on its way into a snapshot.
+
+A page of a listing and the cursor behind it are written in one transaction, so that a killed
+listing goes on behind its last page. The stage holds either everything there is (*full*: first
+listing, or one after a cursor reset) or what changed since the parent snapshot (*delta*).
+
+Rows keep the caller's encoded entries as opaque bytes; a row's content is added when it is known
+to be durable. The file can be deleted at any time: the next run lists again.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dropally.catalog import database
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS item (
+  seq INTEGER PRIMARY KEY,
+  path TEXT NOT NULL UNIQUE,          -- as the server lower-cased it
+  gone INTEGER NOT NULL DEFAULT 0,    -- deleted (kept in a delta only)
+  cleared INTEGER NOT NULL DEFAULT 0, -- nothing the parent snapshot holds below this path is left
+  folder INTEGER NOT NULL DEFAULT 0,
+  entry BLOB,
+  fingerprint BLOB,                   -- content hash; NULL where Dropbox gives none
+  size INTEGER NOT NULL DEFAULT 0,
+  need INTEGER NOT NULL DEFAULT 0,    -- Need
+  content BLOB,
+  failure TEXT
+);
+CREATE INDEX IF NOT EXISTS item_wanted ON item (seq) WHERE need = 1;
+"""
+_UPSERT = """
+INSERT INTO item (path, gone, cleared, folder, entry, fingerprint, size, need)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (path) DO UPDATE SET gone = excluded.gone, cleared = max(cleared, excluded.cleared),
+  folder = excluded.folder, entry = excluded.entry, fingerprint = excluded.fingerprint,
+  size = excluded.size, need = excluded.need, content = NULL, failure = NULL
+"""
+_READ_ROWS = 2000
+
+
+class Need(IntEnum):
+    """Whether a row still lacks its content."""
+
+    NOTHING = 0
+    WANTED = 1
+    STORED = 2
+    FAILED = 3
+
+
+class StagedItem(NamedTuple):
+    """One listed file or folder. `fingerprint` is the 32-byte content hash, if there is one."""
+
+    path: str
+    is_folder: bool
+    entry: bytes
+    fingerprint: bytes | None
+    size_bytes: int
+    wanted: bool
+
+
+class DeletedPath(NamedTuple):
+    """One listed deletion: the path and everything below it."""
+
+    path: str
+
+
+class WantedItem(NamedTuple):
+    """A file whose content is still to be found or fetched."""
+
+    seq: int
+    path: str
+    entry: bytes
+    fingerprint: bytes | None
+    size_bytes: int
+
+
+class StagedChange(NamedTuple):
+    """One row on its way into the tree. `entry` is None for a deletion."""
+
+    path: str
+    entry: bytes | None
+    content: bytes | None
+    failure: str | None
+
+
+class Stage:
+    """The staged listing of one namespace. One owner at a time; it may pass between threads."""
+
+    def __init__(self, path: Path, *, parent: str, parent_cursor: str | None) -> None:
+        """Open what an interrupted run left, if it builds on `parent`; else begin anew.
+
+        `parent` names the snapshot ("" for none) and `parent_cursor` is where its listing ended.
+        """
+        self._path = path
+        self._connection = self._open()
+        if self._get("version") != str(_SCHEMA_VERSION) or self._get("parent") != parent:
+            self.begin(parent, parent_cursor)
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = database.connect(self._path)
+            connection.executescript(_SCHEMA)
+        except sqlite3.DatabaseError:
+            # Not a database (a full disk, a bad sector): it only ever held what can be listed again.
+            database.remove(self._path)
+            connection = database.connect(self._path)
+            connection.executescript(_SCHEMA)
+        return connection
+
+    def close(self) -> None:
+        """Close the file; it stays for the next run."""
+        self._connection.close()
+
+    # -- state -----------------------------------------------------------------------------
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the listing goes on; None before its first page."""
+        return self._get("cursor") or None
+
+    @property
+    def is_full(self) -> bool:
+        """True if the rows are all there is, False if they are changes to the parent snapshot."""
+        return self._get("mode") == "full"
+
+    @property
+    def ended(self) -> bool:
+        """True once the listing reached its end; only then do missing rows mean deletions."""
+        return self._get("ended") == "1"
+
+    @property
+    def was_reset(self) -> bool:
+        """True if Dropbox gave up the parent snapshot's cursor."""
+        return self._get("reset") == "1"
+
+    def begin(self, parent: str, parent_cursor: str | None) -> None:
+        """Forget all rows; stage what comes after `parent` and its cursor."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM item")
+            self._connection.execute("DELETE FROM about")
+            self._set("version", str(_SCHEMA_VERSION))
+            self._set("parent", parent)
+            self._set("cursor", parent_cursor or "")
+            self._set("mode", "delta" if parent_cursor else "full")
+
+    def begin_again(self) -> None:
+        """Dropbox no longer knows the cursor: list everything, on the same parent snapshot."""
+        parent = self._get("parent")
+        self.begin(parent, None)
+        self._set("reset", "1")
+
+    # -- listing ---------------------------------------------------------------------------
+
+    def apply_page(self, page: Iterable[StagedItem | DeletedPath], cursor: str) -> None:
+        """Apply one page strictly in its order, together with the cursor behind it.
+
+        The rules are those of Dropbox's files/list_folder: a file replaces what is there and
+        removes its children; a folder keeps them; a deletion takes the path and all below.
+        """
+        with self._transaction():
+            batch: dict[str, tuple[object, ...]] = {}
+            for item in page:
+                if isinstance(item, DeletedPath):
+                    self._flush(batch)
+                    self._delete(item.path)
+                    continue
+                earlier = batch.get(item.path)
+                if earlier is not None and earlier[3] and not item.is_folder:
+                    self._flush(batch)
+                batch[item.path] = _as_row(item)
+            self._flush(batch)
+            self._set("cursor", cursor)
+            self._set("ended", "0")
+
+    def end_listing(self) -> None:
+        """The last page said that there is no more."""
+        self._set("ended", "1")
+
+    def _flush(self, batch: dict[str, tuple[object, ...]]) -> None:
+        if not batch:
+            return
+        for path in self._folders_among(row[0] for row in batch.values() if not row[3]):
+            self._delete(path)
+        self._connection.executemany(_UPSERT, batch.values())
+        batch.clear()
+
+    def _folders_among(self, paths: Iterable[object]) -> list[str]:
+        """Which of these paths are staged as folders that a file is about to replace."""
+        found: list[str] = []
+        lookup = self._connection.cursor()
+        for path in paths:
+            lookup.execute("SELECT 1 FROM item WHERE path = ? AND folder = 1 AND gone = 0", (path,))
+            if lookup.fetchone():
+                found.append(str(path))
+        return found
+
+    def _delete(self, path: str) -> None:
+        self._connection.execute(
+            "DELETE FROM item WHERE path > ? AND path < ?", (path + "/", path + "0")
+        )
+        if self.is_full:
+            self._connection.execute("DELETE FROM item WHERE path = ?", (path,))
+        else:
+            self._connection.execute(_UPSERT, (path, 1, 1, 0, None, None, 0, Need.NOTHING))
+
+    # -- deletions of a delta --------------------------------------------------------------
+
+    def cleared_paths(self) -> list[str]:
+        """Paths below which the parent snapshot's entries are gone unless listed again."""
+        return [row[0] for row in self._connection.execute("SELECT path FROM item WHERE cleared")]
+
+    def mark_cleared(self, paths: Iterable[str]) -> None:
+        """These paths were folders in the parent snapshot and are files now."""
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE item SET cleared = 1 WHERE path = ?", ((path,) for path in paths)
+            )
+
+    def add_gone(self, paths: Iterable[str]) -> None:
+        """Record deletions for paths that no row speaks about."""
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO item (path, gone) VALUES (?, 1)", ((path,) for path in paths)
+            )
+
+    def add_folders(self, folders: Iterable[tuple[str, bytes]]) -> None:
+        """Put folders, with their encoded entries, that the listing never named but implies."""
+        with self._transaction():
+            self._connection.executemany(
+                _UPSERT,
+                ((path, 0, 0, 1, entry, None, 0, Need.NOTHING) for path, entry in folders),
+            )
+
+    def is_gone(self, path: str) -> bool:
+        """True if the listing said that this path is deleted."""
+        query = "SELECT 1 FROM item WHERE path = ? AND gone = 1"
+        return self._connection.execute(query, (path,)).fetchone() is not None
+
+    # -- contents --------------------------------------------------------------------------
+
+    def add_items(self, items: Iterable[StagedItem]) -> None:
+        """Stage items that no page named (a retry of an earlier failure) unless one did."""
+        with self._transaction():
+            self._connection.executemany(
+                _UPSERT.split("ON CONFLICT", maxsplit=1)[0] + "ON CONFLICT (path) DO NOTHING",
+                (_as_row(item) for item in items),
+            )
+
+    def wanted_large(
+        self, at_least: int, after: tuple[int, int] | None, limit: int
+    ) -> list[WantedItem]:
+        """The next files of at least so many bytes without content, largest first.
+
+        `after` is (size, seq) of the last one seen. Large files first, so that a run does not end
+        with one thread fetching the largest of all alone.
+        """
+        size, seq = after or (1 << 62, -1)
+        return [
+            WantedItem(*row)
+            for row in self._connection.execute(
+                "SELECT seq, path, entry, fingerprint, size FROM item WHERE need = 1 AND size >= ?"
+                " AND (size < ? OR (size = ? AND seq > ?)) ORDER BY size DESC, seq LIMIT ?",
+                (at_least, size, size, seq, limit),
+            )
+        ]
+
+    def wanted(self, after_seq: int, limit: int, below: int = 1 << 62) -> list[WantedItem]:
+        """The next files of fewer than `below` bytes without content, in listing order.
+
+        Listing order keeps neighbours together in packs.
+        """
+        return [
+            WantedItem(*row)
+            for row in self._connection.execute(
+                "SELECT seq, path, entry, fingerprint, size FROM item"
+                " WHERE seq > ? AND need = 1 AND size < ? ORDER BY seq LIMIT ?",
+                (after_seq, below, limit),
+            )
+        ]
+
+    def wanted_totals(self) -> tuple[int, int]:
+        """How many files lack content, and their bytes."""
+        row = self._connection.execute(
+            "SELECT count(*), coalesce(sum(size), 0) FROM item WHERE need = 1"
+        ).fetchone()
+        return int(row[0]), int(row[1])
+
+    def store_contents(self, contents: Iterable[tuple[int, bytes]]) -> None:
+        """Record durable contents: (seq, encoded content)."""
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE item SET need = 2, content = ?, failure = NULL WHERE seq = ?",
+                ((content, seq) for seq, content in contents),
+            )
+
+    def store_exports(self, exports: Iterable[tuple[int, bytes]]) -> None:
+        """Record entries whose exported form is durable: (seq, encoded entry)."""
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE item SET need = 2, entry = ?, failure = NULL WHERE seq = ?",
+                ((entry, seq) for seq, entry in exports),
+            )
+
+    def store_failures(self, failures: Iterable[tuple[int, str]]) -> None:
+        """Record files that could not be had: (seq, why)."""
+        with self._transaction():
+            self._connection.executemany(
+                "UPDATE item SET need = 3, failure = ? WHERE seq = ?",
+                ((why, seq) for seq, why in failures),
+            )
+
+    def want_failed_again(self) -> None:
+        """An interrupted run goes on: what failed then is tried once more."""
+        self._connection.execute("UPDATE item SET need = 1, failure = NULL WHERE need = 3")
+
+    # -- sealing ---------------------------------------------------------------------------
+
+    def is_empty(self) -> bool:
+        """True if nothing was listed or retried since `begin`."""
+        return self._connection.execute("SELECT 1 FROM item LIMIT 1").fetchone() is None
+
+    def count(self) -> int:
+        """How many rows there are."""
+        return int(self._connection.execute("SELECT count(*) FROM item").fetchone()[0])
+
+    def put_paths(self) -> Iterator[tuple[int, str, bool]]:
+        """(seq, path, is folder) of everything that was listed as there, by path."""
+        for row in self._read("SELECT seq, path, folder FROM item WHERE gone = 0 ORDER BY path"):
+            yield row[0], row[1], bool(row[2])
+
+    def changes(self) -> Iterator[StagedChange]:
+        """Every row by path (the bytes of its UTF-8), as the tree wants its changes."""
+        for row in self._read("SELECT path, entry, content, failure FROM item ORDER BY path"):
+            yield StagedChange(*row)
+
+    def get(self, path: str) -> StagedChange | None:
+        """What the listing said about one path."""
+        row = self._connection.execute(
+            "SELECT path, entry, content, failure FROM item WHERE path = ?", (path,)
+        ).fetchone()
+        return StagedChange(*row) if row else None
+
+    def _read(self, query: str) -> Iterator[tuple[Any, ...]]:
+        # A named result set per reader; rows come in batches to keep per-row cost small.
+        cursor = self._connection.execute(query)
+        while rows := cursor.fetchmany(_READ_ROWS):
+            yield from rows
+
+    # -- plumbing --------------------------------------------------------------------------
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._connection)
+
+    def _get(self, key: str) -> str:
+        row = self._connection.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def _set(self, key: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (key, value))
+
+
+class _Transaction:
+    """BEGIN, then COMMIT or, after an error, ROLLBACK."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._connection.execute("ROLLBACK" if kind else "COMMIT")
+
+
+def _as_row(item: StagedItem) -> tuple[object, ...]:
+    return (
+        item.path,
+        0,
+        0,
+        int(item.is_folder),
+        item.entry,
+        item.fingerprint,
+        item.size_bytes,
+        Need.WANTED if item.wanted else Need.NOTHING,
+    )

@@ -1,0 +1,16 @@
+"""Backup: one restore point a run; every namespace is listed, fetched and sealed by itself."""
+
+from dropally.jobs.backup.team import TeamBackup, TeamBackupReport, back_up_team
+from dropally.jobs.backup.unit import run
+from dropally.jobs.backup.work import BackupResult, BackupWork, NamespaceOutcome, NamespaceWork
+
+__all__ = [
+    "BackupResult",
+    "BackupWork",
+    "NamespaceOutcome",
+    "NamespaceWork",
+    "TeamBackup",
+    "TeamBackupReport",
+    "back_up_team",
+    "run",
+]

@@ -1,0 +1,245 @@
+"""One namespace up to the moment when everything it needs is in the repository's packs."""
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from dropally.catalog.stage import Stage, StagedItem, WantedItem
+from dropally.dropbox_api import ItemFailure, NamespaceClient
+from dropally.jobs.backup.fetch import Fetchers
+from dropally.jobs.backup.flights import Passenger
+from dropally.jobs.backup.work import NamespaceWork
+from dropally.jobs.context import JobContext
+from dropally.jobs.entries import encode_content
+from dropally.jobs.listing import list_namespace
+from dropally.store import (
+    Content,
+    Entry,
+    Fingerprint,
+    Reader,
+    Snapshot,
+    Writer,
+    decode_entry,
+    encode_entry,
+)
+
+LARGE_BYTES = 32 << 20
+_BATCH = 1000
+_WAIT_S = 0.25
+_MOST_ROUNDS = 3
+# What Dropbox refuses for good is asked for again now and then: the refusals are sometimes errors.
+_REFUSED_AGAIN_AFTER = timedelta(days=7)
+REFUSED_LABEL = "refused-tried"
+_REFUSALS = frozenset({"restricted_content", "unsupported"})
+ItemT = TypeVar("ItemT")
+
+
+class NamespaceRun:
+    """One namespace of a run: stage, plan, fetch. One thread works on it at a time."""
+
+    def __init__(
+        self,
+        context: JobContext,
+        work: NamespaceWork,
+        client: NamespaceClient,
+        stage: Stage,
+        parent: Snapshot | None,
+        reader: Reader,
+    ) -> None:
+        self.work = work
+        self.stage = stage
+        self.parent = parent
+        self.retried_refusals = False
+        self._context = context
+        self._client = client
+        self._reader = reader
+        self._progress = threading.Condition()
+        self._under_way = 0
+        self._stored: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
+        self._exported: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
+        self._failed: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
+        self._something_vanished = False
+
+    def prepare(self, writer: Writer, fetchers: Fetchers) -> None:
+        """List, find what is stored already, fetch the rest.
+
+        When it returns, every content is with the writer, though perhaps not durable yet.
+        """
+        self.stage.want_failed_again()
+        for round_number in range(_MOST_ROUNDS):
+            list_namespace(self._context, self._client, self.stage)
+            if round_number == 0:
+                self._retry_failures()
+            self._reuse_from_parent()
+            self._find_stored(writer)
+            self._something_vanished = False
+            self._fetch(fetchers)
+            # A file that vanished between listing and download: the listing knows where it went.
+            if not self._something_vanished:
+                return
+
+    def record_durable(self) -> None:
+        """Write to the stage what became durable since the last time."""
+        if batch := list(_drained(self._stored)):
+            self.stage.store_contents(batch)
+        if exports := list(_drained(self._exported)):
+            self.stage.store_exports(exports)
+        if failures := list(_drained(self._failed)):
+            self.stage.store_failures(failures)
+
+    # -- plan ------------------------------------------------------------------------------
+
+    def _retry_failures(self) -> None:
+        """Stage what failed last time, unless the listing named it again anyway."""
+        if self.parent is None or self.stage.is_full or not self.parent.failures:
+            return
+        self.retried_refusals = self._refusals_are_due(self.parent)
+        view = self._reader.tree(self.parent.root)
+        again: list[StagedItem] = []
+        for failure in self.parent.failures:
+            if failure.reason in _REFUSALS and not self.retried_refusals:
+                continue
+            entry = view.get(failure.path)
+            if entry is not None and entry.failure:
+                entry.failure = ""
+                again.append(_wanted_again(failure.path, entry))
+        self.stage.add_items(again)
+
+    def _refusals_are_due(self, parent: Snapshot) -> bool:
+        tried = parent.labels.get(REFUSED_LABEL)
+        if not tried:
+            return True
+        return datetime.fromisoformat(tried) + _REFUSED_AGAIN_AFTER <= self._context.clock.now()
+
+    def _reuse_from_parent(self) -> None:
+        """A cloud document whose revision the parent has needs no second export.
+
+        Files with a content hash are found by it; these have none.
+        """
+        if self.parent is None:
+            return
+        view = self._reader.tree(self.parent.root)
+        after = -1
+        while items := self.stage.wanted(after, _BATCH):
+            after = items[-1].seq
+            self._context.check()
+            unnamed = [item for item in items if item.fingerprint is None]
+            reused = [
+                (item.seq, encode_entry(entry))
+                for item in unnamed
+                if (entry := _with_known_export(decode_entry(item.entry), view.get(item.path)))
+            ]
+            if reused:
+                self.stage.store_exports(reused)
+
+    def _find_stored(self, writer: Writer) -> None:
+        """Contents that the repository has, from whatever file or time, are not downloaded."""
+        after = -1
+        found = self._context.phase("known", "files")
+        while items := self.stage.wanted(after, _BATCH):
+            after = items[-1].seq
+            self._context.check()
+            named = [item for item in items if item.fingerprint is not None]
+            contents = writer.find_many([_fingerprint(item) for item in named])
+            known = [
+                (item.seq, encode_content(content))
+                for item, content in zip(named, contents, strict=True)
+                if content is not None
+            ]
+            if known:
+                self.stage.store_contents(known)
+                found.add(len(known))
+
+    # -- fetch -----------------------------------------------------------------------------
+
+    def _fetch(self, fetchers: Fetchers) -> None:
+        files, size_bytes = self.stage.wanted_totals()
+        self._context.phase("fetch", "files").expect(files)
+        self._context.phase("download", "bytes").expect(size_bytes)
+        for item in self._in_good_order():
+            self._wait_until_below(fetchers.window, fetchers)
+            self._begin(fetchers, item)
+        self._wait_until_below(1, fetchers)
+        self.record_durable()
+
+    def _in_good_order(self) -> Iterator[WantedItem]:
+        """Large files first, then the others as they are listed."""
+        mark: tuple[int, int] | None = None
+        while items := self.stage.wanted_large(LARGE_BYTES, mark, _BATCH):
+            mark = (items[-1].size_bytes, items[-1].seq)
+            yield from items
+        after = -1
+        while items := self.stage.wanted(after, _BATCH, below=LARGE_BYTES):
+            after = items[-1].seq
+            yield from items
+
+    def _begin(self, fetchers: Fetchers, item: WantedItem) -> None:
+        with self._progress:
+            self._under_way += 1
+        entry = decode_entry(item.entry)
+        passenger = Passenger(
+            added=self._landed,
+            durable=partial(self._durable, item.seq),
+            failed=partial(self._give_up, item),
+            take_over=partial(fetchers.take_over, self._client, entry),
+        )
+        if entry.kind == "cloud_file":
+            fetchers.fetch_export(
+                self._client, entry, partial(self._export_durable, item.seq), passenger
+            )
+        else:
+            fetchers.fetch(self._client, entry, passenger)
+
+    def _wait_until_below(self, limit: int, fetchers: Fetchers) -> None:
+        while True:
+            fetchers.check()
+            with self._progress:
+                if self._under_way < limit:
+                    return
+                self._progress.wait(_WAIT_S)
+            if self._stored.qsize() >= _BATCH:
+                self.record_durable()
+
+    def _landed(self) -> None:
+        with self._progress:
+            self._under_way -= 1
+            self._progress.notify()
+
+    def _durable(self, seq: int, content: Content) -> None:
+        self._stored.put((seq, encode_content(content)))
+
+    def _export_durable(self, seq: int, entry: Entry) -> None:
+        self._exported.put((seq, encode_entry(entry)))
+
+    def _give_up(self, item: WantedItem, failure: ItemFailure) -> None:
+        if failure.reason == "vanished":
+            self._something_vanished = True
+        self._failed.put((item.seq, f"{failure.reason}: {failure.detail}"))
+        self._context.warn(f"{self.work.name}:{item.path}: {failure.detail}")
+        self._landed()
+
+
+def _fingerprint(item: WantedItem) -> Fingerprint:
+    if item.fingerprint is None:
+        raise ValueError("only files with a content hash have a fingerprint")
+    return Fingerprint(item.fingerprint, item.size_bytes)
+
+
+def _wanted_again(path: str, entry: Entry) -> StagedItem:
+    fingerprint = entry.content_hash if entry.kind == "file" else None
+    return StagedItem(path, False, encode_entry(entry), fingerprint, entry.size_bytes, True)
+
+
+def _with_known_export(entry: Entry, before: Entry | None) -> Entry | None:
+    if before is None or before.export is None or (before.id, before.rev) != (entry.id, entry.rev):
+        return None
+    entry.export = before.export
+    return entry
+
+
+def _drained(waiting: "queue.SimpleQueue[ItemT]") -> Iterable[ItemT]:
+    return islice(iter(waiting.get_nowait, None), waiting.qsize())

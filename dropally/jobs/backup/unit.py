@@ -1,0 +1,174 @@
+"""The backup work unit: some namespaces of a team, from their cursors to committed snapshots."""
+
+import queue
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+
+from dropally.catalog.stage import Stage
+from dropally.common.errors import CancelledError, DropallyError
+from dropally.dropbox_api import (
+    IdentityRefusedError,
+    ItemFailure,
+    RouteError,
+    TeamConnection,
+    TooManyRetriesError,
+)
+from dropally.jobs.backup.fetch import Fetchers
+from dropally.jobs.backup.namespace import NamespaceRun
+from dropally.jobs.backup.seal import Sealed, commit_sealed, seal_tree
+from dropally.jobs.backup.work import BackupResult, BackupWork, NamespaceOutcome, NamespaceWork
+from dropally.jobs.context import JobContext
+from dropally.store import Reader, Repository, Writer
+
+# Sealing flushes packs that are not full, so namespaces are sealed together: when nothing else is
+# under way, or this long after the last time.
+_SEAL_EVERY_S = 15.0
+_SEAL_AT_MOST = 64
+_WAIT_S = 0.2
+# These say that one namespace cannot be read; the others may be.
+_ABOUT_ONE_NAMESPACE = (IdentityRefusedError, RouteError, ItemFailure, TooManyRetriesError)
+_Prepared = tuple[NamespaceWork, NamespaceRun | DropallyError]
+
+
+def run(context: JobContext, work: BackupWork) -> BackupResult:
+    """Back up the namespaces of `work`; each gets its own snapshot, or the reason why not.
+
+    A namespace that cannot be read is an outcome, not an error. Raises DropallyError or the
+    store's errors for what stops everything: a revoked link, no network, a full disk, cancelling.
+    Whatever was listed and stored until then is used by the next run.
+    """
+    with ExitStack() as opened:
+        repository = opened.enter_context(work.repository.open(context.clock))
+        team = opened.enter_context(work.team.open(context.clock, context.cancelled))
+        writer = opened.enter_context(
+            repository.writer(note="backup", memory_limit=work.memory_bytes)
+        )
+        reader = opened.enter_context(repository.reader(memory_limit=work.memory_bytes))
+        unit = _Unit(context, work, repository, team, writer, reader)
+        opened.callback(unit.close)
+        return unit.run()
+
+
+class _Unit:
+    """One run of a work unit: lister threads, fetcher threads, and this thread, which seals."""
+
+    def __init__(
+        self,
+        context: JobContext,
+        work: BackupWork,
+        repository: Repository,
+        team: TeamConnection,
+        writer: Writer,
+        reader: Reader,
+    ) -> None:
+        self._context = context
+        self._work = work
+        self._repository = repository
+        self._team = team
+        self._writer = writer
+        self._reader = reader
+        self._fetchers = Fetchers(context, writer, work.fetchers)
+        self._listers = ThreadPoolExecutor(work.listers, thread_name_prefix="list")
+        self._prepared: queue.SimpleQueue[_Prepared] = queue.SimpleQueue()
+        self._stages: list[Stage] = []
+        self._lock = threading.Lock()
+        self._outcomes: list[NamespaceOutcome] = []
+
+    def close(self) -> None:
+        """Stop all threads, then let go of the stages; they stay on disk."""
+        if len(self._outcomes) < len(self._work.namespaces):
+            self._fetchers.stop(CancelledError("the run has ended"))
+        self._listers.shutdown(wait=True, cancel_futures=True)
+        self._fetchers.close()
+        for stage in self._stages:
+            stage.close()
+
+    def run(self) -> BackupResult:
+        """Prepare all namespaces on the listers, seal them here as they are ready."""
+        futures = [self._listers.submit(self._prepare, work) for work in self._work.namespaces]
+        ready: list[NamespaceRun] = []
+        last_seal = self._context.clock.monotonic()
+        while len(self._outcomes) < len(self._work.namespaces):
+            self._fetchers.check()
+            _raise_first(futures)
+            self._collect(ready)
+            waited = self._context.clock.monotonic() - last_seal
+            everything = len(self._outcomes) + len(ready) == len(self._work.namespaces)
+            if ready and (everything or len(ready) >= _SEAL_AT_MOST or waited >= _SEAL_EVERY_S):
+                self._seal(ready)
+                ready = []
+                last_seal = self._context.clock.monotonic()
+        files, size_bytes = (
+            self._context.phase("fetch", "files"),
+            self._context.phase("download", "bytes"),
+        )
+        return BackupResult(
+            tuple(self._outcomes), files.progress().done, size_bytes.progress().done
+        )
+
+    def _collect(self, ready: list[NamespaceRun]) -> None:
+        """Take over what the listers finished; wait a moment for the first."""
+        try:
+            work, prepared = self._prepared.get(timeout=_WAIT_S)
+        except queue.Empty:
+            return
+        if isinstance(prepared, NamespaceRun):
+            ready.append(prepared)
+        else:
+            self._fail(work, prepared)
+
+    def _prepare(self, work: NamespaceWork) -> None:
+        try:
+            self._fetchers.check()
+            run = self._open_namespace(work)
+            run.prepare(self._writer, self._fetchers)
+        except _ABOUT_ONE_NAMESPACE as error:
+            self._prepared.put((work, error))
+            return
+        self._prepared.put((work, run))
+
+    def _open_namespace(self, work: NamespaceWork) -> NamespaceRun:
+        parent = self._repository.latest(work.namespace)
+        stage = Stage(
+            self._work.stage_dir / f"{work.namespace}.db",
+            parent=parent.id if parent else "",
+            parent_cursor=parent.cursor if parent else None,
+        )
+        with self._lock:
+            self._stages.append(stage)
+        client = self._team.namespace(work.namespace, self._work.roster)
+        return NamespaceRun(self._context, work, client, stage, parent, self._reader)
+
+    def _fail(self, work: NamespaceWork, error: DropallyError) -> None:
+        self._context.warn(f"{work.name}: {error}")
+        previous = self._repository.latest(work.namespace)
+        self._outcomes.append(
+            NamespaceOutcome(
+                work.namespace,
+                work.name,
+                "failed",
+                snapshot=previous.id if previous else "",
+                stats=dict(previous.stats) if previous else {},
+                error=str(error),
+                hint=error.hint,
+            )
+        )
+
+    def _seal(self, ready: list[NamespaceRun]) -> None:
+        """Contents durable, then trees, then one snapshot after the other."""
+        self._writer.barrier()
+        sealed: list[Sealed] = []
+        for run in ready:
+            self._context.check()
+            run.record_durable()
+            sealed.append(seal_tree(self._context, run, self._writer, self._reader))
+        self._writer.barrier()
+        for item in sealed:
+            self._outcomes.append(commit_sealed(self._context, item, self._writer, self._reader))
+
+
+def _raise_first(futures: list[Future[None]]) -> None:
+    for future in futures:
+        if future.done() and not future.cancelled() and (error := future.exception()):
+            raise error

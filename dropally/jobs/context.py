@@ -1,0 +1,101 @@
+"""The narrow controller a work unit sees: counters by phase, cancelled?, log, clock.
+
+A unit never prints and knows no screen: whoever started it polls `progress()` as often as it
+likes and gets log lines through a callback.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from dropally.common.clock import Clock, SystemClock
+from dropally.common.errors import CancelledError
+
+Level = Literal["note", "warning"]
+LogLine = Callable[[Level, str], None]
+
+
+@dataclass(frozen=True)
+class PhaseProgress:
+    """How far one phase is. `total` is 0 while nobody knows; it may grow while the phase runs."""
+
+    name: str
+    unit: Literal["entries", "files", "bytes", "calls"]
+    done: int
+    total: int
+
+
+class Phase:
+    """One phase of a job. Many threads may count on it at once."""
+
+    def __init__(self, name: str, unit: Literal["entries", "files", "bytes", "calls"]) -> None:
+        self.name = name
+        self.unit = unit
+        self._lock = threading.Lock()
+        self._done = 0
+        self._total = 0
+
+    def expect(self, amount: int) -> None:
+        """More work of this phase was found."""
+        with self._lock:
+            self._total += amount
+
+    def add(self, amount: int = 1) -> None:
+        """Some of the work is done."""
+        with self._lock:
+            self._done += amount
+
+    def progress(self) -> PhaseProgress:
+        """Both counters at one moment."""
+        with self._lock:
+            return PhaseProgress(self.name, self.unit, self._done, self._total)
+
+
+def _silent(_level: Level, _message: str) -> None:
+    """Where log lines go when nobody listens."""
+
+
+class JobContext:
+    """What every work unit is handed beside its plain data."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        cancelled: threading.Event | None = None,
+        log: LogLine = _silent,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.cancelled = cancelled or threading.Event()
+        self._log = log
+        self._lock = threading.Lock()
+        self._phases: dict[str, Phase] = {}
+
+    def phase(self, name: str, unit: Literal["entries", "files", "bytes", "calls"]) -> Phase:
+        """The phase of this name; made when first asked for, shared after that."""
+        with self._lock:
+            return self._phases.setdefault(name, Phase(name, unit))
+
+    def progress(self) -> list[PhaseProgress]:
+        """Every phase so far, in the order in which they began."""
+        with self._lock:
+            phases = list(self._phases.values())
+        return [phase.progress() for phase in phases]
+
+    def check(self) -> None:
+        """Raise CancelledError if somebody asked for a stop. Cheap: call it in every loop."""
+        if self.cancelled.is_set():
+            raise CancelledError(
+                "the job was stopped",
+                hint="start it again: it goes on where it was",
+                retryable=True,
+            )
+
+    def note(self, message: str) -> None:
+        """Something a curious admin wants to read."""
+        self._log("note", message)
+
+    def warn(self, message: str) -> None:
+        """Something that went wrong without stopping the job."""
+        self._log("warning", message)

@@ -1,0 +1,61 @@
+"""How a work unit reaches the repository and the team: plain data that any process can open."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dropally.common.clock import Clock
+from dropally.dropbox_api import ConnectionSettings, Credentials, TeamConnection, open_team
+from dropally.store import Repository, Secret, open_repository
+from dropally.store.backend import open_backend
+
+
+@dataclass(frozen=True)
+class RepositoryHandle:
+    """Where the repository lies and what opens it. `options` holds a bucket's secrets."""
+
+    location: str
+    secret: Secret = field(repr=False)
+    cache_dir: Path
+    options: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @contextmanager
+    def open(self, clock: Clock) -> Iterator[Repository]:
+        """The opened repository. Raises the store's errors: wrong secret, not a repository, ..."""
+        backend = open_backend(self.location, self.options)
+        try:
+            repository = open_repository(
+                backend, self.secret, cache_dir=self.cache_dir, clock=clock.now
+            )
+        except BaseException:
+            backend.close()
+            raise
+        try:
+            yield repository
+        finally:
+            repository.close()
+
+
+@dataclass(frozen=True)
+class TeamHandle:
+    """The link to one Dropbox team."""
+
+    credentials: Credentials
+    settings: ConnectionSettings
+
+    def open(
+        self,
+        clock: Clock,
+        cancelled: threading.Event,
+        on_credentials: Callable[[Credentials], None] | None = None,
+    ) -> TeamConnection:
+        """A connection; the caller closes it. `on_credentials` is told of renewed tokens."""
+        return open_team(
+            self.credentials,
+            self.settings,
+            clock=clock,
+            on_credentials=on_credentials,
+            cancelled=cancelled,
+        )

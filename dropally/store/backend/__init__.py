@@ -1,0 +1,36 @@
+"""Where objects are kept: one small interface, and everything that offers it."""
+
+from dropally.store.backend.buckets import ObstoreBackend
+from dropally.store.backend.contract import (
+    Backend,
+    BytesLike,
+    ObjectStat,
+    Version,
+    check_key,
+)
+from dropally.store.backend.faulty import Call, Fault, FaultyBackend, SimulatedCrash
+from dropally.store.backend.local import LocalBackend
+from dropally.store.backend.memory import MemoryBackend
+from dropally.store.backend.opening import open_backend
+from dropally.store.backend.probing import Capabilities, probe_backend
+from dropally.store.backend.retrying import RetryingBackend, RetryPolicy
+
+__all__ = [
+    "Backend",
+    "BytesLike",
+    "Call",
+    "Capabilities",
+    "Fault",
+    "FaultyBackend",
+    "LocalBackend",
+    "MemoryBackend",
+    "ObjectStat",
+    "ObstoreBackend",
+    "RetryPolicy",
+    "RetryingBackend",
+    "SimulatedCrash",
+    "Version",
+    "check_key",
+    "open_backend",
+    "probe_backend",
+]

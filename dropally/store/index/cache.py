@@ -1,0 +1,324 @@
+"""The local copy of the index: one SQLite file that can be thrown away at any time.
+
+It holds what segments say, never more, and only after the segment is on the backend. Ids are cut
+to 128 bits here: they are keyed hashes, so nobody without the key can make two alike, and whoever
+reads a chunk recomputes its whole id anyway. Rows go in sorted, in large batches, because inserting
+at random places of a large table is five times slower.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from dropally.store.errors import DamagedError, StoreError
+from dropally.store.index.segment import IndexedPack, Segment
+from dropally.store.pack import PackHeader
+
+PREFIX_BYTES = 16
+_FORMAT = 1
+_BATCH = 400
+_FEW = 8
+_NAMES_AT_ONCE = 10_000
+_POSITION_BITS = 20
+
+# Pack numbers are never used twice, so whoever remembers one never reads another pack by it.
+_SCHEMA = """
+CREATE TABLE segments (no INTEGER PRIMARY KEY, name BLOB UNIQUE NOT NULL);
+CREATE TABLE packs (no INTEGER PRIMARY KEY AUTOINCREMENT, name BLOB UNIQUE NOT NULL, size INTEGER NOT NULL,
+    header BLOB NOT NULL, missing INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE segment_packs (segment INTEGER, pack INTEGER, PRIMARY KEY (segment, pack))
+    WITHOUT ROWID;
+CREATE TABLE blobs (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, stored INTEGER NOT NULL,
+    codec INTEGER NOT NULL, plain INTEGER NOT NULL);
+CREATE TABLE chunks (id BLOB PRIMARY KEY, blob INTEGER NOT NULL, at INTEGER NOT NULL,
+    length INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE contents (digest BLOB, size INTEGER, content BLOB NOT NULL,
+    PRIMARY KEY (digest, size)) WITHOUT ROWID;
+"""
+
+
+_PRESENT = "SELECT 1 FROM chunks WHERE id = ?"
+_LOCATE = (
+    "SELECT c.id, b.no, b.at, b.stored, b.codec, b.plain, c.at, c.length "
+    "FROM chunks c JOIN blobs b ON b.no = c.blob WHERE c.id IN"
+)
+
+
+class Location(NamedTuple):
+    """Where a chunk lies: in which blob of which pack, and where in the plain blob."""
+
+    pack_no: int
+    position: int
+    blob_offset: int
+    stored_bytes: int
+    codec: int
+    plain_bytes: int
+    offset: int
+    length: int
+
+
+class PackInfo(NamedTuple):
+    """What a reader must know of a pack."""
+
+    name: bytes
+    size_bytes: int
+    header: PackHeader
+
+
+class IndexCache:
+    """One connection behind a lock; several processes may use the same file."""
+
+    def __init__(self, path: Path | None, repository_id: bytes) -> None:
+        """`path` None: a private temporary database that goes with this object."""
+        self._path = path
+        self._repository_id = repository_id
+        self._lock = threading.RLock()
+        self._db = self._open()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._db.close()
+
+    def clear(self) -> None:
+        """Forget everything, so that it is loaded again from the segments."""
+        with self._transaction() as db:
+            for table in ("segments", "packs", "segment_packs", "blobs", "chunks", "contents"):
+                db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
+
+    def segments(self) -> set[bytes]:
+        """The names of the segments that are loaded."""
+        with self._lock:
+            return {name for (name,) in self._db.execute("SELECT name FROM segments")}
+
+    def pack_names(self) -> Iterator[bytes]:
+        """The names of all packs known, sorted, a stretch of them in memory at a time."""
+        query = "SELECT name FROM packs WHERE name > ? ORDER BY name LIMIT ?"
+        last = b""
+        while True:
+            with self._lock:
+                rows = self._db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            yield from (name for (name,) in rows)
+            last = rows[-1][0]
+
+    def add_segment(self, name: bytes, segment: Segment) -> None:
+        """Load a segment; one that is loaded already is left as it is."""
+        with self._transaction() as db:
+            done = db.execute("INSERT OR IGNORE INTO segments (name) VALUES (?)", (name,))
+            if not done.rowcount:
+                return
+            self._add_packs(db, done.lastrowid or 0, segment.packs)
+
+    def remove_segments(self, names: Iterable[bytes]) -> bool:
+        """Forget segments that left the backend.
+
+        False when packs went with them: then the chunks here are no longer true, and the caller
+        must `clear` and load anew.
+        """
+        with self._transaction() as db:
+            gone = [(name,) for name in names]
+            db.executemany(
+                "DELETE FROM segment_packs WHERE segment = (SELECT no FROM segments WHERE name=?)",
+                gone,
+            )
+            db.executemany("DELETE FROM segments WHERE name = ?", gone)
+            orphan = "SELECT 1 FROM packs WHERE no NOT IN (SELECT pack FROM segment_packs) LIMIT 1"
+            return db.execute(orphan).fetchone() is None
+
+    def note_missing(self, names: Iterable[bytes]) -> None:
+        """Treat the chunks of packs that are not on the backend as absent, so that they heal."""
+        with self._transaction() as db:
+            for name in names:
+                db.execute("UPDATE packs SET missing = 1 WHERE name = ?", (name,))
+            missing = [no for (no,) in db.execute("SELECT no FROM packs WHERE missing")]
+            for no in missing:
+                span = (no << _POSITION_BITS, (no + 1) << _POSITION_BITS)
+                db.execute("DELETE FROM chunks WHERE blob >= ? AND blob < ?", span)
+
+    def missing(self) -> set[bytes]:
+        """Packs noted as missing."""
+        with self._lock:
+            return {n for (n,) in self._db.execute("SELECT name FROM packs WHERE missing")}
+
+    def contains(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Those of `ids` that are in some pack."""
+        if len(ids) <= _FEW:
+            return self._contains_few(ids)
+        found: set[bytes] = set()
+        for batch in _batches(ids):
+            short = {chunk_id[:PREFIX_BYTES]: chunk_id for chunk_id in batch}
+            marks = ",".join("?" * len(short))
+            query = f"SELECT id FROM chunks WHERE id IN ({marks})"  # noqa: S608 - marks only
+            with self._lock:
+                rows = self._db.execute(query, list(short)).fetchall()
+            found.update(short[row[0]] for row in rows)
+        return found
+
+    def _contains_few(self, ids: Sequence[bytes]) -> set[bytes]:
+        """The same for a few ids, each with a query that is compiled already: five times faster."""
+        with self._lock:
+            execute = self._db.execute
+            return {
+                chunk_id
+                for chunk_id in ids
+                if execute(_PRESENT, (chunk_id[:PREFIX_BYTES],)).fetchone()
+            }
+
+    def locate(self, ids: Sequence[bytes]) -> dict[bytes, Location]:
+        """Where those of `ids` lie that are known."""
+        found: dict[bytes, Location] = {}
+        for batch in _batches(ids):
+            short = {chunk_id[:PREFIX_BYTES]: chunk_id for chunk_id in batch}
+            marks = ",".join("?" * len(short))
+            query = f"{_LOCATE} ({marks})"
+            with self._lock:
+                rows = self._db.execute(query, list(short)).fetchall()
+            for prefix, no, *rest in rows:
+                place = (no >> _POSITION_BITS, no & ((1 << _POSITION_BITS) - 1))
+                found[short[prefix]] = Location(*place, *rest)
+        return found
+
+    def pack(self, pack_no: int) -> PackInfo:
+        """A pack by the number that its locations carry."""
+        query = "SELECT name, size, header FROM packs WHERE no = ?"
+        with self._lock:
+            row = self._db.execute(query, (pack_no,)).fetchone()
+        if row is None:
+            raise StoreError("the local index changed while it was read; open it again")
+        return PackInfo(row[0], row[1], PackHeader.decode(row[2]))
+
+    def contents(self, keys: Sequence[tuple[bytes, int]]) -> list[bytes | None]:
+        """The encoded contents stored under (digest, size) pairs, in their order."""
+        query = "SELECT content FROM contents WHERE digest = ? AND size = ?"
+        with self._lock:
+            execute = self._db.execute
+            rows = [execute(query, key).fetchone() for key in keys]
+        return [None if row is None else row[0] for row in rows]
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._connect()
+        except sqlite3.DatabaseError:
+            if self._path is None:
+                raise
+            # A damaged cache is worth nothing, and everything in it is on the backend.
+            for suffix in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(
+            self._path or "", timeout=120, isolation_level=None, check_same_thread=False
+        )
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA cache_size = -16000")
+            self._prepare(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        """Make the tables, unless they are there for this repository in this format."""
+        db.execute("BEGIN IMMEDIATE")
+        marker = f"{_FORMAT} {self._repository_id.hex()}"
+        db.execute("CREATE TABLE IF NOT EXISTS cache (marker TEXT NOT NULL)")
+        row = db.execute("SELECT marker FROM cache").fetchone()
+        if row is None or row[0] != marker:
+            tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('cache', 'sqlite_sequence')"
+            for (table,) in db.execute(tables).fetchall():
+                db.execute(f'DROP TABLE "{table}"')
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            db.execute("DELETE FROM cache")
+            db.execute("INSERT INTO cache (marker) VALUES (?)", (marker,))
+        db.execute("COMMIT")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise StoreError(
+                        f"the local index at {self._path} cannot be written: {error}",
+                        hint="Check space and permissions of the cache folder.",
+                    ) from error
+                raise
+
+    def _add_packs(
+        self, db: sqlite3.Connection, segment_no: int, packs: Sequence[IndexedPack]
+    ) -> None:
+        blobs: list[tuple[int, int, int, int, int]] = []
+        chunks: list[tuple[bytes, int, int, int]] = []
+        for pack in packs:
+            added = db.execute(
+                "INSERT OR IGNORE INTO packs (name, size, header) VALUES (?, ?, ?)",
+                (pack.name, pack.size_bytes, pack.header),
+            )
+            if added.rowcount:
+                _collect(pack, added.lastrowid or 0, blobs, chunks)
+                _add_contents(db, pack)
+            db.execute(
+                "INSERT OR IGNORE INTO segment_packs SELECT ?, no FROM packs WHERE name = ?",
+                (segment_no, pack.name),
+            )
+        chunks.sort()
+        db.executemany("INSERT INTO blobs VALUES (?, ?, ?, ?, ?)", blobs)
+        db.executemany("INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?)", chunks)
+
+
+def _collect(
+    pack: IndexedPack,
+    pack_no: int,
+    blobs: list[tuple[int, int, int, int, int]],
+    chunks: list[tuple[bytes, int, int, int]],
+) -> None:
+    """Rows for the blobs and chunks of one pack. Raises `DamagedError`."""
+    directory = pack.directory
+    ids, lengths = directory.chunk_ids, directory.lengths()
+    try:
+        for blob in directory.blobs():
+            no = pack_no << _POSITION_BITS | blob.position
+            blobs.append((no, blob.offset, blob.stored_bytes, blob.codec, blob.plain_bytes))
+            at = 0
+            for chunk in range(blob.first_chunk, blob.first_chunk + blob.chunk_count):
+                length = lengths[chunk]
+                chunks.append((ids[32 * chunk : 32 * chunk + PREFIX_BYTES], no, at, length))
+                at += length
+    except DamagedError as error:
+        raise error.about(pack=pack.name.hex()) from error
+
+
+def _add_contents(db: sqlite3.Connection, pack: IndexedPack) -> None:
+    rows = [
+        (
+            record.fingerprint.digest,
+            record.fingerprint.size_bytes,
+            msgspec.msgpack.encode(record.content),
+        )
+        for record in pack.directory.records
+    ]
+    rows.sort()
+    db.executemany("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", rows)
+
+
+def _batches(ids: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for start in range(0, len(ids), _BATCH):
+        yield ids[start : start + _BATCH]

@@ -1,0 +1,210 @@
+"""The chunk index of an open repository: segments on the backend, answers from the local cache."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from dropally.store.backend import Backend
+from dropally.store.content import ID_BYTES, Content, Fingerprint
+from dropally.store.errors import AlreadyExistsError, DamagedError, ObjectNotFoundError
+from dropally.store.index.cache import IndexCache, Location, PackInfo
+from dropally.store.index.segment import (
+    FORMAT,
+    PREFIX,
+    IndexedPack,
+    Segment,
+    decode_segment,
+    encode_segment,
+    segment_key,
+)
+from dropally.store.keys import Keyring
+
+MAX_SEGMENT_CHUNKS = 100_000
+REFRESH_AFTER_S = 2.0
+"""An unknown chunk makes the index look for new segments, but no more often than this."""
+_PACKS_REMEMBERED = 4096
+# A store that lists what it does not have must not keep us here for ever.
+_REFRESH_TRIES = 8
+_CONTENT = msgspec.msgpack.Decoder(Content)
+
+
+class ChunkIndex:
+    """Answers where chunks lie. Safe for threads; several processes may share the cache file."""
+
+    def __init__(self, backend: Backend, keyring: Keyring, cache_path: Path | None) -> None:
+        self._backend = backend
+        self._keyring = keyring
+        self._cache = IndexCache(cache_path, keyring.repository_id)
+        self._refreshing = threading.RLock()
+        self._refreshed = -REFRESH_AFTER_S
+        self._missing: set[bytes] = self._cache.missing()
+        self._distrusted = False
+        self.damaged_segments: dict[bytes, DamagedError] = {}
+        self.pack = lru_cache(_PACKS_REMEMBERED)(self._pack)
+
+    def close(self) -> None:
+        """Let go of the cache file."""
+        self._cache.close()
+
+    def refresh(self) -> None:
+        """Load the segments that came since the last time, forget those that left.
+
+        A damaged segment is noted in `damaged_segments` and counts as absent: the packs it named
+        are found again by `adopt_packs`, from their own directories.
+        """
+        with self._refreshing:
+            for _ in range(_REFRESH_TRIES):
+                if self._refresh_once():
+                    break
+            self._refreshed = time.monotonic()
+
+    def _refresh_once(self) -> bool:
+        """False when a segment was merged into another while this looked: then look again."""
+        present = set(self.segment_names())
+        loaded = self._cache.segments()
+        # First what is new: a merged segment keeps the packs of those that it replaced.
+        whole = True
+        for name in sorted(present - loaded):
+            whole = self._load(name) and whole
+        gone = loaded - present
+        if gone and not self._cache.remove_segments(gone):
+            self.forget()
+            return False
+        return whole
+
+    def forget(self) -> None:
+        """Empty the local cache; the next `refresh` fills it."""
+        self._cache.clear()
+        self._missing = set()
+        self.pack.cache_clear()
+
+    def contains(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Those of `ids` that an indexed pack holds."""
+        return self._cache.contains(ids)
+
+    def locate(self, ids: Sequence[bytes]) -> dict[bytes, Location]:
+        """Where those of `ids` lie that an indexed pack holds.
+
+        When one is unknown, segments that other writers added since are loaded first.
+        """
+        found = self._cache.locate(ids)
+        if len(found) < len(set(ids)) and time.monotonic() - self._refreshed > REFRESH_AFTER_S:
+            self.refresh()
+            found = self._cache.locate(ids)
+        return found
+
+    def find_contents(self, fingerprints: Sequence[Fingerprint]) -> list[Content | None]:
+        """The contents recorded under fingerprints, in their order; None where there is none."""
+        keys = [(wanted.digest, wanted.size_bytes) for wanted in fingerprints]
+        found = [
+            None if encoded is None else _CONTENT.decode(encoded)
+            for encoded in self._cache.contents(keys)
+        ]
+        if self._missing or self._distrusted:
+            return [content if content and self._is_whole(content) else None for content in found]
+        return found
+
+    def distrust_records(self) -> None:
+        """A pack cannot be read, so contents recorded elsewhere may lack a chunk: check them."""
+        self._distrusted = True
+
+    def pack_names(self) -> Iterator[bytes]:
+        """The names of all indexed packs, sorted."""
+        return self._cache.pack_names()
+
+    def note_missing(self, names: set[bytes]) -> None:
+        """Say which indexed packs are not on the backend; their chunks then count as absent."""
+        if self._missing - names:
+            # A pack came back, from a replica say: what was taken out of the cache is true again.
+            self.forget()
+            self.refresh()
+        if names:
+            self._cache.note_missing(names)
+        self._missing = set(names)
+
+    def add_packs(self, packs: Sequence[IndexedPack], *, supersedes: Sequence[bytes] = ()) -> None:
+        """Write segments for packs that are on the backend, and load them.
+
+        `supersedes` names segments whose packs are all among these.
+        """
+        for group in _group(sorted(packs, key=lambda pack: pack.name)):
+            self._write(Segment(FORMAT, list(supersedes), group))
+
+    def segment_names(self) -> list[bytes]:
+        """The segments on the backend."""
+        return [name for name, _ in self.list_segments()]
+
+    def list_segments(self) -> Iterator[tuple[bytes, int]]:
+        """Names and sizes in bytes of the segments on the backend."""
+        for stat in self._backend.list(PREFIX):
+            text = stat.key.removeprefix(PREFIX)
+            if len(text) == 2 * ID_BYTES and all(digit in "0123456789abcdef" for digit in text):
+                yield bytes.fromhex(text), stat.size_bytes
+
+    def read_segment(self, name: bytes) -> Segment:
+        """A segment as it is on the backend. Raises `ObjectNotFoundError`, `DamagedError`."""
+        return decode_segment(self._keyring, name, self._backend.get(segment_key(name)))
+
+    def delete_segments(self, names: Sequence[bytes]) -> None:
+        """Remove segments whose packs are in other segments now."""
+        for name in names:
+            self._backend.delete(segment_key(name))
+
+    def _write(self, segment: Segment) -> None:
+        name, sealed = encode_segment(self._keyring, segment)
+        try:
+            self._backend.put_new(segment_key(name), [sealed])
+        except AlreadyExistsError:
+            # The name says which bytes are there: a retry after an answer that was lost.
+            self._check_written(name)
+        self._cache.add_segment(name, segment)
+
+    def _check_written(self, name: bytes) -> None:
+        if hashlib.sha256(self._backend.get(segment_key(name))).digest() != name:
+            raise DamagedError(f"index segment {name.hex()} was changed")
+
+    def _load(self, name: bytes) -> bool:
+        """False when it was removed since it was listed."""
+        if name in self.damaged_segments:
+            return True
+        try:
+            self._cache.add_segment(name, self.read_segment(name))
+        except ObjectNotFoundError:
+            return False
+        except DamagedError as error:
+            self.damaged_segments[name] = error
+        return True
+
+    def _pack(self, pack_no: int) -> PackInfo:
+        return self._cache.pack(pack_no)
+
+    def _is_whole(self, content: Content) -> bool:
+        """Whether a recorded content is sure to be there while packs are missing.
+
+        Contents of many chunks are not walked here: storing such a file again costs time only.
+        """
+        if content.depth:
+            return False
+        packed = content.chunks
+        ids = [packed[at : at + ID_BYTES] for at in range(0, len(packed), ID_BYTES)]
+        return len(self._cache.contains(ids)) == len(set(ids))
+
+
+def _group(packs: Sequence[IndexedPack]) -> Iterator[list[IndexedPack]]:
+    """Packs in groups small enough that loading a segment takes little memory."""
+    group: list[IndexedPack] = []
+    chunks = 0
+    for pack in packs:
+        count = len(pack.directory.chunk_ids) // ID_BYTES + len(pack.directory.records)
+        if group and chunks + count > MAX_SEGMENT_CHUNKS:
+            yield group
+            group, chunks = [], 0
+        group.append(pack)
+        chunks += count
+    if group:
+        yield group

@@ -1,0 +1,32 @@
+"""Who can open the repository, and the keys that follow from it."""
+
+from dropally.store.keys.kdf import KdfLimits, KdfParameters
+from dropally.store.keys.keyring import Keyring, Sealer, begin_epoch, create_keyring
+from dropally.store.keys.recovery_code import new_recovery_code
+from dropally.store.keys.sealing import bind, derive_key, open_sealed, seal
+from dropally.store.keys.secret import KeyFile, Passphrase, RecoveryCode, Secret, new_key_file
+from dropally.store.keys.slots import SlotInfo, add_slot, list_slots, remove_slot, unlock
+
+__all__ = [
+    "KdfLimits",
+    "KdfParameters",
+    "KeyFile",
+    "Keyring",
+    "Passphrase",
+    "RecoveryCode",
+    "Sealer",
+    "Secret",
+    "SlotInfo",
+    "add_slot",
+    "begin_epoch",
+    "bind",
+    "create_keyring",
+    "derive_key",
+    "list_slots",
+    "new_key_file",
+    "new_recovery_code",
+    "open_sealed",
+    "remove_slot",
+    "seal",
+    "unlock",
+]

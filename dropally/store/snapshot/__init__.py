@@ -1,0 +1,27 @@
+"""What was committed: snapshots of sources, restore points of groups, writers at work."""
+
+from dropally.store.snapshot.chain import Chain, Damage
+from dropally.store.snapshot.point import Point, PointDraft, PointId, open_points
+from dropally.store.snapshot.session import Session
+from dropally.store.snapshot.snapshot import (
+    Failure,
+    Snapshot,
+    SnapshotDraft,
+    SnapshotId,
+    open_snapshots,
+)
+
+__all__ = [
+    "Chain",
+    "Damage",
+    "Failure",
+    "Point",
+    "PointDraft",
+    "PointId",
+    "Session",
+    "Snapshot",
+    "SnapshotDraft",
+    "SnapshotId",
+    "open_points",
+    "open_snapshots",
+]

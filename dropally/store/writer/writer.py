@@ -1,0 +1,234 @@
+"""The writer: what callers see of storing."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+
+from dropally.store import tree
+from dropally.store.backend import BytesLike
+from dropally.store.chunker import Chunker
+from dropally.store.codec import name_bytes
+from dropally.store.content import Content, ContentRecord, Fingerprint, check_fingerprint
+from dropally.store.errors import StoreError
+from dropally.store.index import Adoption
+from dropally.store.pack import PackKind
+from dropally.store.repository import RepositoryCore
+from dropally.store.repository.config import check_writable
+from dropally.store.repository.metadata import boundary_key, metadata_key
+from dropally.store.snapshot import Point, PointDraft, Session, Snapshot, SnapshotDraft
+from dropally.store.snapshot.point import build_point
+from dropally.store.snapshot.snapshot import build_snapshot
+from dropally.store.tree import PageId
+from dropally.store.writer.flow import Flow
+from dropally.store.writer.intake import PORTION_BYTES, Intake
+from dropally.store.writer.ledger import Ledger
+from dropally.store.writer.lists import ContentBuilder
+from dropally.store.writer.pages import PageWriter
+from dropally.store.writer.pipeline import Pipeline
+from dropally.store.writer.pulse import Pulse
+
+BUFFERS = 3
+# Room in a pack's buffer for the run that fills it.
+_SPARE_BYTES = 64 * 1024
+
+OnContentDurable = Callable[[Content], None]
+
+
+class Writer:
+    """Stores contents and trees, commits snapshots and points. Threads may share it.
+
+    Leaving it without a commit leaves the repository as it was, but for packs that the next writer
+    finds and uses. Once any thread of it failed, every call raises that error.
+    """
+
+    def __init__(
+        self, repository: RepositoryCore, *, note: str, memory_limit: int, threads: int
+    ) -> None:
+        config, keyring = repository.config, repository.keyring
+        check_writable(config)
+        self._repository = repository
+        self._parameters = config.chunker
+        self._seed = keyring.chunker_seed
+        self._chunk_key = keyring.chunk_id_key
+        self._metadata_key = metadata_key(keyring)
+        self._boundary_key = boundary_key(keyring)
+        self._local = threading.local()
+        self._ledger = Ledger(repository.index)
+        pack_bytes = min(config.pack_bytes, memory_limit // 8)
+        buffer_bytes = pack_bytes + config.chunker.max_bytes + 256 * 1024 + _SPARE_BYTES
+        in_flight_bytes = max(memory_limit // 6, 2 * config.chunker.max_bytes + PORTION_BYTES)
+        self._flow = Flow(in_flight_bytes, BUFFERS, buffer_bytes)
+        self._session = Session(repository.backend, keyring, repository.clock, note)
+        self._closing = ExitStack()
+        self._pipeline = Pipeline(
+            repository.backend,
+            keyring,
+            self._flow,
+            zstd_level=config.zstd_level,
+            pack_bytes=pack_bytes,
+            threads=threads,
+            on_durable=self._ledger.note_durable,
+        )
+        self._intake = Intake(repository.index, self._ledger.pending, self._flow, self._pipeline)
+        self._pages = PageWriter(
+            self._metadata_key, self._intake, repository.metadata, self._ledger.pending
+        )
+        self._pages.settle = self.barrier
+        self.adoption = Adoption()
+        """What was found when this repository was first written to since it was opened."""
+
+    def __enter__(self) -> "Writer":
+        try:
+            # The session comes first: from here on nobody frees what this writer may refer to.
+            self._session.start()
+            self._closing.callback(self._session.end)
+            self.adoption = self._repository.adopt()
+            self._pipeline.start()
+            self._closing.callback(self._pipeline.close)
+            pulse = Pulse(self._flow, self._session, self.barrier)
+            self._closing.callback(pulse.stop)
+        except BaseException:
+            self._closing.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        settled = False
+        try:
+            if kind is None:
+                self.barrier()
+                settled = True
+        finally:
+            self._closing.close()
+            if not settled:
+                self._repository.expect_orphans()
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes put into packs so far."""
+        return self._ledger.stored_bytes
+
+    @property
+    def new_bytes(self) -> int:
+        """Plain bytes of the chunks and pages that were new so far."""
+        return self._intake.new_bytes
+
+    def find(self, fingerprint: Fingerprint) -> Content | None:
+        """The content recorded under a fingerprint, if all of it is durable."""
+        return self.find_many([fingerprint])[0]
+
+    def find_many(self, fingerprints: Sequence[Fingerprint]) -> list[Content | None]:
+        """Contents recorded under fingerprints, in their order."""
+        self._flow.check()
+        return self._ledger.find([check_fingerprint(wanted) for wanted in fingerprints])
+
+    def add(
+        self,
+        pieces: Iterable[BytesLike],
+        *,
+        fingerprint: Fingerprint | None = None,
+        on_durable: OnContentDurable | None = None,
+    ) -> Content:
+        """Store the bytes that `pieces` yields; consumed in the caller's thread.
+
+        `on_durable` is called once, from any thread, when every chunk and the record of the
+        fingerprint are on the backend. It should be quick and leave the writer alone; what it raises
+        fails the writer.
+        What `pieces` raises passes through, and nothing is recorded. Raises `StoreError` when the
+        bytes are not as many as the fingerprint says.
+        """
+        self._flow.check()
+        building = ContentBuilder(self._store_list)
+        for chunks in self._chunker().cut(pieces):
+            ids = [name_bytes(self._chunk_key, chunk) for chunk in chunks]
+            self._intake.store(PackKind.DATA, ids, chunks)
+            for chunk_id, chunk in zip(ids, chunks, strict=True):
+                building.add(chunk_id, len(chunk))
+        content = building.finish()
+        self._record(content, fingerprint, on_durable)
+        return content
+
+    def apply(self, root: PageId | None, changes: Iterable[tree.Change]) -> PageId | None:
+        """The root of a tree with changes applied; see `tree.apply`."""
+        self._flow.check()
+        return tree.apply(self._pages, root, changes, boundary_key=self._boundary_key)
+
+    def barrier(self) -> None:
+        """Return when everything added so far is durable and indexed."""
+        self._flow.wait_for(self._intake.flush())
+        self._ledger.write_segment()
+
+    def commit(self, draft: SnapshotDraft) -> Snapshot:
+        """Make everything durable, then the snapshot: the one moment at which it exists."""
+        return self.commit_all([draft])[0]
+
+    def commit_all(self, drafts: Sequence[SnapshotDraft]) -> list[Snapshot]:
+        """Commit many snapshots after one wait for durability: fewer and larger packs."""
+        self.barrier()
+        return [self._append(draft) for draft in drafts]
+
+    def commit_point(self, draft: PointDraft) -> Point:
+        """Commit a restore point; the snapshots it names were committed before."""
+        base = None
+        if draft.parent is not None:
+            base = self._repository.point(draft.parent).root
+        root = self.apply(base, draft.changes())
+        self.barrier()
+        now = draft.time or self._repository.clock()
+        return self._repository.point_chain.append(
+            draft.group, now, lambda link: build_point(draft, root, link)
+        )
+
+    def _append(self, draft: SnapshotDraft) -> Snapshot:
+        now = draft.time or self._repository.clock()
+        return self._repository.snapshot_chain.append(
+            draft.source, now, lambda link: build_snapshot(draft, link)
+        )
+
+    def _chunker(self) -> Chunker:
+        chunker: Chunker | None = getattr(self._local, "chunker", None)
+        if chunker is None:
+            chunker = Chunker(self._parameters, self._seed)
+            self._local.chunker = chunker
+        return chunker
+
+    def _store_list(self, encoded: bytes) -> bytes:
+        list_id = name_bytes(self._metadata_key, encoded)
+        self._intake.store(PackKind.TREE, [list_id], [encoded])
+        return list_id
+
+    def _record(
+        self,
+        content: Content,
+        fingerprint: Fingerprint | None,
+        on_durable: OnContentDurable | None,
+    ) -> None:
+        record = None
+        if fingerprint is not None:
+            if fingerprint.size_bytes != content.size_bytes:
+                raise StoreError(
+                    f"{content.size_bytes} bytes came where {fingerprint.size_bytes} were announced"
+                )
+            record = ContentRecord(check_fingerprint(fingerprint), content)
+        callback = None
+        if on_durable is not None:
+            tell = on_durable
+            callback = lambda: tell(content)  # noqa: E731 - a closure over two names
+        if record is not None or callback is not None:
+            kind = PackKind.TREE if content.depth else PackKind.DATA
+            self._intake.record(kind, record, callback)
+
+
+def open_writer(
+    repository: RepositoryCore, *, note: str, memory_limit: int, threads: int
+) -> Writer:
+    """A writer on a repository; use it in a `with` statement."""
+    if memory_limit < 16 << 20 or threads < 1:
+        raise ValueError("a writer needs 16 MiB of memory and one thread at least")
+    return Writer(repository, note=note, memory_limit=memory_limit, threads=threads)

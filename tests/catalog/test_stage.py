@@ -1,0 +1,151 @@
+"""The stage applies listings as Dropbox documents it, and survives being killed."""
+
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import pytest
+from dropally.catalog.stage import DeletedPath, Stage, StagedItem
+from hypothesis import given
+from hypothesis import strategies as st
+
+NAMES = st.sampled_from(["a", "b", "a-b", "ä", "a0", "b b"])
+PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda parts: "/" + "/".join(parts))
+ITEMS = st.one_of(
+    PATHS.map(DeletedPath),
+    st.tuples(PATHS, st.booleans(), st.binary(min_size=1, max_size=3)).map(
+        lambda t: StagedItem(t[0], t[1], t[2], None if t[1] else b"f" * 32, 5, not t[1])
+    ),
+)
+
+
+def file(path: str, entry: bytes = b"e", size: int = 5) -> StagedItem:
+    return StagedItem(path, False, entry, b"f" * 32, size, True)
+
+
+def folder(path: str) -> StagedItem:
+    return StagedItem(path, True, b"d", None, 0, False)
+
+
+def apply_to_model(model: dict[str, StagedItem], item: StagedItem | DeletedPath) -> None:
+    if isinstance(item, DeletedPath) or not item.is_folder:
+        for path in [p for p in model if p.startswith(item.path + "/")]:
+            # A file takes away children only where a folder was; children without a parent stay.
+            if isinstance(item, DeletedPath) or item.path in model:
+                del model[path]
+    if isinstance(item, DeletedPath):
+        model.pop(item.path, None)
+    else:
+        model[item.path] = item
+
+
+@given(pages=st.lists(st.lists(ITEMS, max_size=8), max_size=4))
+def test_a_full_listing_equals_the_documented_rules(
+    pages: list[list[StagedItem | DeletedPath]],
+) -> None:
+    model: dict[str, StagedItem] = {}
+    with tempfile.TemporaryDirectory() as name:
+        stage = Stage(Path(name) / "s.db", parent="", parent_cursor=None)
+        for number, page in enumerate(pages):
+            stage.apply_page(page, f"c{number}")
+            for item in page:
+                if (
+                    isinstance(item, StagedItem)
+                    and not item.is_folder
+                    and not (item.path in model and model[item.path].is_folder)
+                ):
+                    model[item.path] = item
+                else:
+                    apply_to_model(model, item)
+        staged = {change.path: change.entry for change in stage.changes()}
+        stage.close()
+    assert staged == {path: item.entry for path, item in model.items()}
+
+
+def test_rows_come_in_the_order_of_their_bytes(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="", parent_cursor=None)
+    paths = ["/a", "/a/b", "/a-b", "/ä", "/z", "/a/\U0001f600", "/a/\uffee"]
+    stage.apply_page([file(path) for path in paths], "c")
+    assert [change.path for change in stage.changes()] == sorted(paths, key=str.encode)
+    stage.close()
+
+
+def test_a_delta_keeps_deletions_and_remembers_what_was_cleared(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
+    assert not stage.is_full
+    stage.apply_page([file("/d/new"), DeletedPath("/d"), folder("/d"), file("/d/back")], "c1")
+    assert [(c.path, c.entry) for c in stage.changes()] == [("/d", b"d"), ("/d/back", b"e")]
+    assert stage.cleared_paths() == ["/d"]
+    stage.add_gone(["/d/back", "/d/old"])
+    assert [(c.path, c.entry) for c in stage.changes()][1:] == [
+        ("/d/back", b"e"),
+        ("/d/old", None),
+    ]
+    stage.close()
+
+
+def test_an_interrupted_stage_goes_on_at_its_cursor(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
+    stage.apply_page([file("/a")], "c1")
+    stage.close()
+    again = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
+    assert (again.cursor, again.count()) == ("c1", 1)
+    again.close()
+    other = Stage(tmp_path / "s.db", parent="p2", parent_cursor="c9")
+    assert (other.cursor, other.count()) == ("c9", 0)
+    other.close()
+
+
+def test_a_page_is_applied_whole_or_not_at_all(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="", parent_cursor=None)
+    stage.apply_page([file("/a")], "c1")
+    broken = StagedItem("/c", False, None, None, 0, False)  # type: ignore[arg-type]  # on purpose
+    with pytest.raises((sqlite3.Error, AttributeError)):
+        stage.apply_page([file("/b"), broken._replace(path=None)], "c2")  # type: ignore[arg-type]
+    assert (stage.cursor, stage.count()) == ("c1", 1)
+    stage.close()
+
+
+def test_a_damaged_stage_is_begun_again(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    path.write_bytes(b"this was never a database, whatever it is" * 1000)
+    stage = Stage(path, parent="p", parent_cursor="c")
+    assert (stage.cursor, stage.is_empty()) == ("c", True)
+    stage.close()
+
+
+def test_contents_and_failures(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="", parent_cursor=None)
+    stage.apply_page([file(f"/{n}", size=n) for n in range(10)], "c1")
+    assert stage.wanted_totals() == (10, 45)
+    small = stage.wanted(-1, 3, below=8)
+    assert [item.size_bytes for item in small] == [0, 1, 2]
+    assert [w.size_bytes for w in stage.wanted_large(8, None, 1)] == [9]
+    assert [w.size_bytes for w in stage.wanted_large(8, (9, 10), 5)] == [8]
+    stage.store_contents([(small[0].seq, b"content")])
+    stage.store_failures([(small[1].seq, "unsupported")])
+    assert stage.wanted_totals()[0] == 8
+    changes = {change.path: change for change in stage.changes()}
+    assert changes["/0"].content == b"content"
+    assert changes["/1"].failure == "unsupported"
+    stage.want_failed_again()
+    assert stage.wanted_totals()[0] == 9
+    stage.apply_page([file("/0")], "c2")
+    assert stage.wanted_totals()[0] == 10
+    stage.close()
+
+
+def test_a_cursor_reset_lists_everything_on_the_same_parent(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
+    stage.apply_page([file("/a")], "c1")
+    stage.begin_again()
+    assert (stage.cursor, stage.is_full, stage.was_reset, stage.is_empty()) == (
+        None,
+        True,
+        True,
+        True,
+    )
+    stage.close()
+    again = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
+    assert again.was_reset
+    again.close()

@@ -1,0 +1,17 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dropally.store import LocalBackend, MemoryBackend
+
+
+@pytest.fixture(params=["memory", "local"])
+def any_backend(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[LocalBackend | MemoryBackend]:
+    """An empty place for a repository."""
+    backend = (
+        MemoryBackend() if request.param == "memory" else LocalBackend(tmp_path / "repository")
+    )
+    yield backend
+    backend.close()
