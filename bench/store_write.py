@@ -1,6 +1,6 @@
 """Back up a folder with the store alone, beside restic on the same data: seconds, CPU, bytes.
 
-    python bench/gen_dataset.py day1 DATA [--scale 0.25]
+    python -m bench.gen_dataset day1 DATA [--scale 0.25]
     python -m bench.store_write DATA WORK [--day2] [--runs 3]
 
 Each step runs in a process of its own, so CPU seconds and peak memory are that step's. Ratios are
@@ -293,7 +293,7 @@ def compare_all(args: argparse.Namespace) -> None:
     report_sizes("size after the first backup", args.work)
     compare("unchanged", "backup", args)
     if args.day2:
-        generator = [sys.executable, str(Path(__file__).with_name("gen_dataset.py"))]
+        generator = [sys.executable, "-m", "bench.gen_dataset"]
         subprocess.run([*generator, "day2", str(args.data)], check=True, stdout=subprocess.DEVNULL)
         compare("second day", "backup", args)
         report_sizes("size after the second day", args.work)

@@ -15,6 +15,8 @@ from dropally.dropbox_api.models import Mount, Namespace, Reach, Roster, TeamMem
 _WRITERS = {"owner", "editor"}
 _READERS = {"viewer", "viewer_no_comment"}
 _THREADS = 16
+# More names to read one namespace would bring no more speed; rosters of large teams stay small.
+_MOST_REACHES = 16
 
 
 def discover(gateway: Gateway, cancelled: threading.Event) -> Roster:
@@ -49,7 +51,7 @@ def discover(gateway: Gateway, cancelled: threading.Event) -> Roster:
         team_folders=folders,
         namespaces=tuple(namespaces.values()),
         mounts=tuple(mounts),
-        reach={space: tuple(names) for space, names in reach.items()},
+        reach={space: _most_useful(names) for space, names in reach.items()},
         groups=tuple(team.groups(gateway, cancelled)),
     )
 
@@ -138,3 +140,10 @@ def _reach(member: TeamMember, entry: dict[str, Any]) -> Iterator[Reach]:
     access = entry.get("access_type", {}).get(".tag", "")
     if member.can_be_acted_for and access in _WRITERS | _READERS:
         yield Reach(member.member_id, can_write=access in _WRITERS)
+
+
+def _most_useful(names: list[Reach]) -> tuple[Reach, ...]:
+    # Sorted by id, so that a listing's cursor finds its member again in the next roster.
+    return tuple(sorted(names, key=lambda name: (not name.can_write, name.member_id)))[
+        :_MOST_REACHES
+    ]

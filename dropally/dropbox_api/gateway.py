@@ -1,6 +1,7 @@
 """Every call to Dropbox goes through here: paced, repeated when that helps, cancellable."""
 
 import http.client
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -257,13 +258,26 @@ def grant_from(body: bytes, now: datetime) -> Grant:
 
 
 def network_trouble(what: str, error: Exception) -> PassingTroubleError:
-    """The same trouble, saying whether anything was sent."""
+    """The same trouble, saying whether anything was sent.
+
+    Raises DeniedError when the other side's certificate is not trusted: that does not pass.
+    """
     if isinstance(error, PassingTroubleError):
         return error
+    if isinstance(error, urllib3.exceptions.SSLError) and _is_about_trust(error):
+        raise DeniedError(
+            f"The certificate that answered for {what} is not trusted.",
+            hint="If a proxy of yours opens encrypted traffic, set ca_file to its certificate.",
+        ) from error
     words = f"{what}: {type(error).__name__}"
     if isinstance(error, _NOT_SENT):
         return UnreachableError(words)
     return PassingTroubleError(words)
+
+
+def _is_about_trust(error: BaseException) -> bool:
+    causes = (error.__cause__, error.__context__, *error.args)
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
 
 
 def _root_header(namespace_id: str) -> dict[str, str]:

@@ -98,7 +98,11 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 class Roster(msgspec.Struct, frozen=True):
-    """Who and what the team was at one moment. Stored with each restore point."""
+    """Who and what the team was at one moment. Stored with each restore point.
+
+    `reach` names up to 16 members for each namespace, those who may write first; an admin of the
+    team reaches most namespaces besides.
+    """
 
     profile: TeamProfile
     members: tuple[TeamMember, ...]

@@ -9,6 +9,7 @@ import pytest
 from dropally.common.clock import SystemClock
 from dropally.common.errors import CancelledError, DeniedError, TryLaterError
 from dropally.dropbox_api import (
+    Credentials,
     CursorResetError,
     ItemFailure,
     NamespaceClient,
@@ -63,7 +64,7 @@ def test_16_threads_stop_when_one_is_told_to_wait(
     stage: Stage, home: NamespaceClient, small_rev: str
 ) -> None:
     rule = {"action": "rate_limit", "route": DOWNLOAD}
-    stage.disturb(*({**rule, "nth": nth, "args": {"retry_after": 2}} for nth in (100, 250)))
+    stage.disturb(*({**rule, "nth": nth, "args": {"retry_after": 1}} for nth in (100, 250)))
     with ThreadPoolExecutor(16) as pool:
         results = list(pool.map(lambda _: fetch(home, small_rev, b"small"), range(400)))
     assert results == [b"small"] * 400
@@ -260,11 +261,15 @@ def test_an_expired_token_is_renewed_once_for_all(
 ) -> None:
     before = stage.calls(DOWNLOAD)
     stale = msgspec.structs.replace(stage.credentials, access_token="sl.stale")
-    with open_team(stale, stage.settings, clock=SystemClock()) as connection:
+    renewed: list[Credentials] = []
+    with open_team(
+        stale, stage.settings, clock=SystemClock(), on_credentials=renewed.append
+    ) as connection:
         home = open_home(connection, roster, stage.people.ann)
         with ThreadPoolExecutor(32) as pool:
             got = list(pool.map(lambda _: fetch(home, small_rev, b"small"), range(64)))
     assert got == [b"small"] * 64
+    assert len(renewed) == 1
     assert stage.calls(DOWNLOAD) - before <= 64 + 32
 
 

@@ -23,6 +23,7 @@ PREFIX_BYTES = 16
 _FORMAT = 1
 _BATCH = 400
 _FEW = 8
+_NAMES_AT_ONCE = 10_000
 _POSITION_BITS = 20
 
 # Pack numbers are never used twice, so whoever remembers one never reads another pack by it.
@@ -95,10 +96,17 @@ class IndexCache:
         with self._lock:
             return {name for (name,) in self._db.execute("SELECT name FROM segments")}
 
-    def packs(self) -> dict[bytes, int]:
-        """Names and sizes in bytes of all packs known."""
-        with self._lock:
-            return dict(self._db.execute("SELECT name, size FROM packs").fetchall())
+    def pack_names(self) -> Iterator[bytes]:
+        """The names of all packs known, sorted, a stretch of them in memory at a time."""
+        query = "SELECT name FROM packs WHERE name > ? ORDER BY name LIMIT ?"
+        last = b""
+        while True:
+            with self._lock:
+                rows = self._db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            yield from (name for (name,) in rows)
+            last = rows[-1][0]
 
     def add_segment(self, name: bytes, segment: Segment) -> None:
         """Load a segment; one that is loaded already is left as it is."""

@@ -113,9 +113,9 @@ class ChunkIndex:
         """A pack cannot be read, so contents recorded elsewhere may lack a chunk: check them."""
         self._distrusted = True
 
-    def packs(self) -> dict[bytes, int]:
-        """Names and sizes in bytes of all indexed packs."""
-        return self._cache.packs()
+    def pack_names(self) -> Iterator[bytes]:
+        """The names of all indexed packs, sorted."""
+        return self._cache.pack_names()
 
     def note_missing(self, names: set[bytes]) -> None:
         """Say which indexed packs are not on the backend; their chunks then count as absent."""

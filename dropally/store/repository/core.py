@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from dropally.store import tree
-from dropally.store.backend import Backend
-from dropally.store.errors import AlreadyExistsError, DamagedError, ObjectNotFoundError
+from dropally.store.backend import Backend, probe_backend
+from dropally.store.errors import AlreadyExistsError, DamagedError, ObjectNotFoundError, StoreError
 from dropally.store.index import Adoption, ChunkIndex, adopt_packs, compact_segments
 from dropally.store.keys import KdfParameters, Keyring, Secret, add_slot, create_keyring, unlock
 from dropally.store.repository.blobs import BlobReader
@@ -102,6 +102,10 @@ class RepositoryCore:
         for key, value in tree.scan(self.metadata, point.root):
             yield key.decode(), SnapshotId(value.decode())
 
+    def expect_orphans(self) -> None:
+        """A writer stopped before its packs were indexed: the next `adopt` looks at the packs."""
+        self._adoption = None
+
     def adopt(self) -> Adoption:
         """Load what is new in the index; once per open repository, look at the packs too.
 
@@ -130,13 +134,14 @@ def create_core(
 ) -> R:
     """Make a repository that each of `secrets` opens.
 
-    The config is written last: a creation that was cut short leaves no repository. Raises
-    `AlreadyExistsError`, `ValueError`.
+    What the backend can do is tried first. The config is written last: a creation that was cut
+    short leaves no repository. Raises `AlreadyExistsError`, `StoreError`, `ValueError`.
     """
     if not secrets:
         raise ValueError("a repository needs at least one secret that opens it")
     options.check()
     _check_vacant(backend)
+    _check_capable(backend)
     keyring = create_keyring()
     for secret in secrets:
         add_slot(backend, keyring, secret, kdf=kdf)
@@ -172,6 +177,15 @@ def open_core(
         core.index.close()
         raise
     return core
+
+
+def _check_capable(backend: Backend) -> None:
+    """Raise `StoreError` when the backend would lose data, or could not give it back."""
+    capabilities = probe_backend(backend)
+    if not (capabilities.create_only and capabilities.ranges and capabilities.lists_at_once):
+        raise StoreError(
+            " ".join(capabilities.shortcomings()), hint="Choose another place for the repository."
+        )
 
 
 def _check_vacant(backend: Backend) -> None:

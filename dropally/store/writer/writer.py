@@ -28,7 +28,7 @@ from dropally.store.writer.pages import PageWriter
 from dropally.store.writer.pipeline import Pipeline
 from dropally.store.writer.pulse import Pulse
 
-BUFFERS = 4
+BUFFERS = 3
 # Room in a pack's buffer for the run that fills it.
 _SPARE_BYTES = 64 * 1024
 
@@ -57,7 +57,7 @@ class Writer:
         self._ledger = Ledger(repository.index)
         pack_bytes = min(config.pack_bytes, memory_limit // 8)
         buffer_bytes = pack_bytes + config.chunker.max_bytes + 256 * 1024 + _SPARE_BYTES
-        in_flight_bytes = max(memory_limit // 4, 2 * config.chunker.max_bytes + PORTION_BYTES)
+        in_flight_bytes = max(memory_limit // 6, 2 * config.chunker.max_bytes + PORTION_BYTES)
         self._flow = Flow(in_flight_bytes, BUFFERS, buffer_bytes)
         self._session = Session(repository.backend, keyring, repository.clock, note)
         self._closing = ExitStack()
@@ -99,11 +99,15 @@ class Writer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        settled = False
         try:
             if kind is None:
                 self.barrier()
+                settled = True
         finally:
             self._closing.close()
+            if not settled:
+                self._repository.expect_orphans()
 
     @property
     def stored_bytes(self) -> int:
@@ -134,7 +138,8 @@ class Writer:
         """Store the bytes that `pieces` yields; consumed in the caller's thread.
 
         `on_durable` is called once, from any thread, when every chunk and the record of the
-        fingerprint are on the backend; it should be quick, and what it raises fails the writer.
+        fingerprint are on the backend. It should be quick and leave the writer alone; what it raises
+        fails the writer.
         What `pieces` raises passes through, and nothing is recorded. Raises `StoreError` when the
         bytes are not as many as the fingerprint says.
         """

@@ -1,10 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 from dropally.store import (
     AlreadyExistsError,
+    BytesLike,
     ChunkerParameters,
     DamagedError,
     LocalBackend,
@@ -13,6 +14,7 @@ from dropally.store import (
     NotARepositoryError,
     RecoveryCode,
     RepositoryOptions,
+    StoreError,
     WrongSecretError,
     create_repository,
     new_key_file,
@@ -71,6 +73,18 @@ def test_a_repository_is_never_made_over_another() -> None:
     with pytest.raises(AlreadyExistsError):
         make(backend)
     assert object_keys(backend) == keys
+
+
+def test_a_backend_that_overwrites_is_refused() -> None:
+    class Overwriting(MemoryBackend):
+        def put_new(self, key: str, parts: Sequence[BytesLike]) -> None:
+            self.delete(key)
+            super().put_new(key, parts)
+
+    backend = Overwriting()
+    with pytest.raises(StoreError, match="If-None-Match"):
+        make(backend)
+    assert object_keys(backend) == []
 
 
 def test_options_are_kept_and_obeyed() -> None:

@@ -155,8 +155,9 @@ def test_leaving_without_commit_leaves_packs_that_the_next_writer_uses() -> None
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert list(reopen(backend).snapshots()) == []
-    with reopen(backend).writer(note="test") as writer:
+    assert list(repository.snapshots()) == []
+    with repository.writer(note="test") as writer:
+        assert writer.adoption.adopted
         again = writer.add([data])
         assert writer.new_bytes < len(data)
         writer.barrier()
@@ -193,8 +194,7 @@ def test_threads_share_a_writer_and_store_nothing_twice() -> None:
 def _directories(backend: MemoryBackend) -> list[list[bytes]]:
     keyring = reopen(backend).keyring
     return [
-        read_directory(backend, name, size, keyring)[1].ids()
-        for name, size in list_packs(backend).items()
+        read_directory(backend, name, size, keyring)[1].ids() for name, size in list_packs(backend)
     ]
 
 
