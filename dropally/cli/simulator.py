@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 
 from dropally.common.errors import UsageError
-from dropally.simulator.serve import ServeSettings, serve
-from dropally.simulator.transport.faces import Addresses
 
 simulator_app = typer.Typer(
     name="simulator",
@@ -46,6 +44,10 @@ def serve_command(
     ] = None,
 ) -> None:
     """Run the simulator until it is stopped; prints one line of JSON with its ports."""
+    # Only here: the document makers behind it would cost every other command half a second.
+    from dropally.simulator.serve import ServeSettings, serve  # noqa: PLC0415
+    from dropally.simulator.transport.faces import Addresses  # noqa: PLC0415
+
     host, colon, port = listen.rpartition(":")
     if not colon or not port.isdigit():
         raise UsageError(
