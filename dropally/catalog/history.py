@@ -88,6 +88,8 @@ CREATE TABLE past (
   failure TEXT
 ) STRICT;
 CREATE INDEX past_name ON past (parent, is_file, key, first, until);
+CREATE INDEX past_size ON past (parent, size, item, first, until) WHERE is_file = 1;
+CREATE INDEX past_modified ON past (parent, modified, item, first, until) WHERE is_file = 1;
 CREATE INDEX past_item ON past (item, first);
 CREATE INDEX past_first ON past (parent, first);
 CREATE INDEX past_until ON past (parent, until);

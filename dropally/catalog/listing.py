@@ -5,10 +5,11 @@ of the one before, so any page costs the same, in folders of any length.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from dropally.catalog.items import ItemState, Totals, read_state
+from dropally.catalog.items import NO_DATE, ItemState, Totals, read_state
 from dropally.catalog.places import SnapshotRow, find_item, folder_totals
 
 SortBy = Literal["name", "size", "modified"]
@@ -45,10 +46,19 @@ class Order(NamedTuple):
 
 BY_NAME = Order()
 _STATE = "kind, name, size, modified, author.account, content, mount, failure"
-# Where rows lie: now's versions, and those that have ended. `NOT NULL` opens the partial indexes.
-_LIVE = "item AS v", "v.id", "v.first IS NOT NULL AND v.first <= :number"
-_PAST = "past AS v", "v.item", "v.first <= :number AND v.until > :number"
 _SORT_COLUMNS: dict[SortBy, str] = {"name": "v.key", "size": "v.size", "modified": "v.modified"}
+
+
+class _Table(NamedTuple):
+    """Where versions lie: those of now in one table, those that have ended in another."""
+
+    name: str
+    item: str
+    seen: str  # at the snapshot `:number`; NOT NULL opens the partial indexes
+
+
+_LIVE = _Table("item", "v.id", "v.first IS NOT NULL AND v.first <= :number")
+_PAST = _Table("past", "v.item", "v.first <= :number AND v.until > :number")
 
 
 def list_folder(
@@ -64,106 +74,98 @@ def list_folder(
 
     `path` is as the server lower-cases it, "" for the root.
     """
-    folder = find_item(connection, snapshot.root, path)
-    if folder is None:
+    item = find_item(connection, snapshot.root, path)
+    if item is None:
         return []
+    folder = _Folder(connection, snapshot, item)
     found: list[ListedItem] = []
     if after is None or not after.is_file:
-        found = _folders(connection, snapshot, folder, order, after, limit)
+        folders_order = Order("name", order.by == "name" and order.descending)
+        found = folder.children(folders_order, after, limit, is_file=False)
         after = None
     if len(found) < limit:
-        found += _files(connection, snapshot, folder, order, after, limit - len(found))
+        found += folder.children(order, after, limit - len(found), is_file=True)
     return found
 
 
 def get_item(connection: sqlite3.Connection, snapshot: SnapshotRow, path: str) -> ListedItem | None:
     """One item at a snapshot; None if it was not there then."""
     parent, _, key = path.rpartition("/")
-    folder = find_item(connection, snapshot.root, parent)
-    if folder is None:
+    item = find_item(connection, snapshot.root, parent)
+    if item is None:
         return None
-    for is_file in (0, 1):
-        where = f"v.parent = :folder AND v.is_file = {is_file} AND v.key = :key"
-        arguments = {"folder": folder, "number": snapshot.number, "key": key, "limit": 1}
-        rows = list(_select(connection, snapshot, "v.key", where, "v.key", arguments))
-        if rows:
-            return _listed(connection, snapshot, rows[0], is_file=bool(is_file))
-    return None
+    folder = _Folder(connection, snapshot, item)
+    return folder.child(key, is_file=True) or folder.child(key, is_file=False)
 
 
-def _folders(
-    connection: sqlite3.Connection,
-    snapshot: SnapshotRow,
-    folder: int,
-    order: Order,
-    after: PageMark | None,
-    limit: int,
-) -> list[ListedItem]:
-    descending = order.by == "name" and order.descending
-    where = "v.parent = :folder AND v.is_file = 0"
-    arguments: dict[str, object] = {"folder": folder, "number": snapshot.number, "limit": limit}
-    if after is not None:
-        where += f" AND v.key {'<' if descending else '>'} :key"
-        arguments["key"] = after.key
-    by = "v.key DESC" if descending else "v.key"
-    rows = _select(connection, snapshot, "v.key", where, by, arguments)
-    return [_listed(connection, snapshot, row, is_file=False) for row in rows]
+@dataclass(frozen=True)
+class _Folder:
+    """A folder at a snapshot."""
+
+    connection: sqlite3.Connection
+    snapshot: SnapshotRow
+    item: int
+
+    def child(self, key: str, *, is_file: bool) -> ListedItem | None:
+        arguments = {"key": key, "limit": 1}
+        found = self._select(BY_NAME, ("v.key = :key",), arguments, is_file=is_file)
+        return found[0] if found else None
+
+    def children(
+        self, order: Order, after: PageMark | None, limit: int, *, is_file: bool
+    ) -> list[ListedItem]:
+        if after is None:
+            return self._select(order, ("TRUE",), {"limit": limit}, is_file=is_file)
+        behind = "<" if order.descending else ">"
+        column = _SORT_COLUMNS[order.by]
+        if order.by == "name":
+            ranges: tuple[str, ...] = (f"{column} {behind} :key",)
+        else:
+            # Two ranges, so that each is one stretch of the index, however many values are equal.
+            ranges = (f"{column} = :value AND {{item}} {behind} :item", f"{column} {behind} :value")
+        value = NO_DATE if after.value is None else after.value
+        arguments = {"key": after.key, "value": value, "item": after.item, "limit": limit}
+        return self._select(order, ranges, arguments, is_file=is_file)
+
+    def _select(
+        self,
+        order: Order,
+        ranges: Sequence[str],
+        arguments: Mapping[str, object],
+        *,
+        is_file: bool,
+    ) -> list[ListedItem]:
+        """Rows in any of the ranges, of both tables, merged and cut to the limit."""
+        tables = (_LIVE,) if self.snapshot.is_newest else (_LIVE, _PAST)
+        parts = [_query(table, order, one, is_file=is_file) for table in tables for one in ranges]
+        way = "DESC" if order.descending else "ASC"
+        query = f"{' UNION ALL '.join(parts)} ORDER BY sorted {way}, item {way} LIMIT :limit"
+        known = {"folder": self.item, "number": self.snapshot.number}
+        rows = self.connection.execute(query, {**known, **arguments}).fetchall()
+        return [self._listed(row, is_file=is_file) for row in rows]
+
+    def _listed(self, row: Sequence[Any], *, is_file: bool) -> ListedItem:
+        sorted_by, item, key = row[:3]
+        value = sorted_by if isinstance(sorted_by, int) else None
+        totals = None
+        if not is_file:
+            totals = folder_totals(self.connection, item, self.snapshot.number)
+        mark = PageMark(is_file, key, value, item)
+        return ListedItem(key, read_state(key, row[3:]), totals, mark)
 
 
-def _files(
-    connection: sqlite3.Connection,
-    snapshot: SnapshotRow,
-    folder: int,
-    order: Order,
-    after: PageMark | None,
-    limit: int,
-) -> list[ListedItem]:
+def _query(table: _Table, order: Order, where: str, *, is_file: bool) -> str:
+    """One table's share of a page.
+
+    The index is named because the planner, with little to go by, may sort a million rows instead.
+    """
     column = _SORT_COLUMNS[order.by]
-    behind, way = ("<", " DESC") if order.descending else (">", "")
-    where = "v.parent = :folder AND v.is_file = 1"
-    arguments: dict[str, object] = {"folder": folder, "number": snapshot.number, "limit": limit}
-    if order.by == "name":
-        by = f"v.key{way}"
-        if after is not None:
-            where += f" AND v.key {behind} :key"
-            arguments["key"] = after.key
-    else:
-        by = f"{column}{way}, {{item}}{way}"
-        if after is not None:
-            where += f" AND ({column}, {{item}}) {behind} (:value, :item)"
-            arguments.update(value=after.value, item=after.item)
-    rows = _select(connection, snapshot, column, where, by, arguments)
-    return [_listed(connection, snapshot, row, is_file=True) for row in rows]
-
-
-def _select(
-    connection: sqlite3.Connection,
-    snapshot: SnapshotRow,
-    sort_column: str,
-    where: str,
-    order_by: str,
-    arguments: dict[str, object],
-) -> Iterator[Any]:
-    """Rows of (sorted by, item, key, *state), from both places, merged and cut to the limit."""
-    places = [_LIVE] if snapshot.is_newest else [_LIVE, _PAST]
-    parts = [
-        f"SELECT * FROM (SELECT {sort_column} AS sorted, {item} AS item, v.key AS key, {_STATE}"  # noqa: S608  our own words only
-        f" FROM {table} LEFT JOIN author ON author.id = v.author"
-        f" WHERE {where.format(item=item)} AND {visible}"
-        f" ORDER BY {order_by.format(item=item)} LIMIT :limit)"
-        for table, item, visible in places
-    ]
-    way = " DESC" if order_by.endswith("DESC") else ""
-    query = " UNION ALL ".join(parts)
-    if len(parts) > 1:
-        query += f" ORDER BY sorted{way}, item{way} LIMIT :limit"
-    return connection.execute(query, arguments)
-
-
-def _listed(
-    connection: sqlite3.Connection, snapshot: SnapshotRow, row: Any, *, is_file: bool
-) -> ListedItem:
-    sorted_by, item, key = row[:3]
-    value = sorted_by if isinstance(sorted_by, int) else None
-    totals = None if is_file else folder_totals(connection, item, snapshot.number)
-    return ListedItem(key, read_state(key, row[3:]), totals, PageMark(is_file, key, value, item))
+    way = "DESC" if order.descending else "ASC"
+    ties = "" if order.by == "name" else f", {table.item} {way}"
+    return (
+        f"SELECT * FROM (SELECT {column} AS sorted, {table.item} AS item, v.key AS key, {_STATE}"  # noqa: S608  our own words only
+        f" FROM {table.name} AS v INDEXED BY {table.name}_{order.by}"
+        " LEFT JOIN author ON author.id = v.author"
+        f" WHERE v.parent = :folder AND v.is_file = {int(is_file)} AND {table.seen}"
+        f" AND {where.format(item=table.item)} ORDER BY {column} {way}{ties} LIMIT :limit)"
+    )

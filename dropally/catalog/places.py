@@ -55,11 +55,17 @@ def find_item(connection: sqlite3.Connection, root: int, path: str) -> int | Non
     """The item at a path (as the server lower-cases it), whenever it was there; None if never."""
     item = root
     for key in path.split("/")[1:]:
-        row = connection.execute(_CHILD, (item, key)).fetchone()
-        if row is None:
+        child = find_child(connection, item, key)
+        if child is None:
             return None
-        item = row[0]
+        item = child
     return item
+
+
+def find_child(connection: sqlite3.Connection, item: int, key: str) -> int | None:
+    """The child of a folder by the last part of its path; None if there never was one."""
+    row = connection.execute(_CHILD, (item, key)).fetchone()
+    return row[0] if row else None
 
 
 def folder_totals(connection: sqlite3.Connection, item: int, number: int) -> Totals:
