@@ -5,16 +5,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dropally.catalog.database_file import DatabaseFile
+from dropally.catalog.forgetting import drop_forgotten, forget_snapshots
 from dropally.catalog.history import open_history
 from dropally.catalog.items import ItemState
 from dropally.catalog.listing import Order, SortBy
+from dropally.catalog.recording import record_snapshot
 from dropally.catalog.versions import file_versions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.catalog.history_model import (
     State,
+    changes_between,
     children,
     differing,
+    facts,
     kept_totals,
     listed,
     model_difference,
@@ -126,3 +130,41 @@ def test_differences_equal_those_of_dictionaries(states: list[State], limit: int
                     found = differing(file, older, newer, folder, limit)
                     rows = [(row.path, row.before, row.after) for row in found]
                     assert rows == model_difference(before, after, folder)
+
+
+@given(states=HISTORIES, kept=st.sets(st.integers(0, 4)))
+@settings(max_examples=60)
+def test_what_is_kept_is_unchanged_by_forgetting(states: list[State], kept: set[int]) -> None:
+    kept = {number for number in kept if number < len(states)} | {len(states) - 1}
+    folders = {""} | {path for state in states for path in state}
+    with tempfile.TemporaryDirectory() as place, open_history(Path(place)) as file:
+        record_states(file, states)
+        gone = forget_snapshots(file, "ns1", {snapshot_id(number) for number in kept})
+        assert gone == len(states) - len(kept)
+        drop_forgotten(file)
+        for number in sorted(kept):
+            for folder in folders:
+                check_listing(file, number, states[number], folder)
+                assert kept_totals(file, number, folder) == totals(states[number], folder)
+            for older in sorted(kept):
+                if older <= number:
+                    rows = [(r.path, r.before, r.after) for r in differing(file, older, number)]
+                    assert rows == model_difference(states[older], states[number])
+        check_only_kept_paths(file, [states[number] for number in kept])
+        # The next snapshot is recorded on top as if nothing had been forgotten.
+        changes = changes_between(states[-1], states[0])
+        record_snapshot(file, facts(len(states)), changes)
+        for folder in folders:
+            check_listing(file, len(states), states[0], folder)
+            assert kept_totals(file, len(states), folder) == totals(states[0], folder)
+
+
+def check_only_kept_paths(file: DatabaseFile, states: Sequence[State]) -> None:
+    """No name is left that no kept snapshot has, or has something below."""
+    paths = {path for state in states for path in state}
+    named = {key for path in paths for key in path.split("/")[1:]}
+    with file.read() as connection:
+        keys = connection.execute(
+            "SELECT key FROM item WHERE parent != 0 UNION SELECT key FROM past"
+        )
+        assert {row[0] for row in keys} <= named

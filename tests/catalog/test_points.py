@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import OutOfStepError
+from dropally.catalog.forgetting import drop_forgotten, forget_points
 from dropally.catalog.history import open_history
-from dropally.catalog.items import ItemState, Totals
+from dropally.catalog.items import ItemChange, ItemState, Totals
 from dropally.catalog.listing import Order, PageMark
 from dropally.catalog.member_view import MemberView, Place
 from dropally.catalog.points import (
@@ -31,7 +32,7 @@ from dropally.catalog.roster_recording import (
     newest_point,
     record_point,
 )
-from dropally.common.errors import NotFoundError
+from dropally.common.errors import NotFoundError, TryLaterError
 from tests.catalog.history_model import START, State, changes_between, facts, snapshot_id
 
 FOLDER = ItemState("folder", "Folder")
@@ -279,3 +280,38 @@ def test_folders_mounted_in_themselves_end(file: DatabaseFile) -> None:
         view = MemberView(connection, get_point(connection, "p0"), ANN)
         assert view.totals("") == Totals(1, 1, 10)
         assert view.place("/again/again/a.txt") == Place("ns1", "/a.txt")
+
+
+def test_f59_forgotten_points_take_their_rosters_along(file: DatabaseFile) -> None:
+    add_snapshot(file, "ns1", 0, {}, {})
+    add_snapshot(file, "ns2", 0, {}, {})
+    mounts = [MountFacts("m2", "/plans", "ns9", "Plans")]
+    add_point(file, 0, {"ns2": 0}, [BOB], mounts)
+    add_point(file, 1, {"ns1": 0}, [ANN])
+    add_point(file, 2, {"ns1": 0}, [ANN])
+    assert forget_points(file, TEAM, {"p2"}) == 2
+    with file.read() as connection:
+        assert [span.entity for span in entity_spans(connection, TEAM)] == [ANN]
+        assert [span.first_backup for span in entity_spans(connection, TEAM)] == [
+            START + timedelta(days=2)
+        ]
+        assert connection.execute("SELECT count(*) FROM mount").fetchone() == (0,)
+    add_point(file, 3, {"ns1": 0, "ns2": 0}, [ANN, BOB], mounts)
+    with file.read() as connection:
+        assert entities_at(connection, get_point(connection, "p3")) == [ANN, BOB]
+    assert forget_points(file, TEAM, set()) == 2
+    add_point(file, 4, {"ns1": 0}, [ANN])
+    with file.read() as connection:
+        assert entities_at(connection, get_point(connection, "p4")) == [ANN]
+
+
+def test_nothing_is_dropped_while_a_snapshot_is_recorded(file: DatabaseFile) -> None:
+    add_snapshot(file, "ns1", 0, {}, {"/a": FILE})
+
+    def rows() -> Iterator[ItemChange]:
+        yield ItemChange("/b", None, FILE)
+        with pytest.raises(TryLaterError):
+            drop_forgotten(file)
+
+    record_snapshot(file, facts(1), rows())
+    drop_forgotten(file)
