@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
+from dropally.catalog.history import SAME_PATH
 from dropally.catalog.items import ItemState, read_state
 from dropally.catalog.places import SnapshotRow, find_item
 from dropally.common.errors import UsageError
@@ -21,16 +22,15 @@ _CHUNK = 500
 # With more changes than this in one folder, reading it by name is cheaper than sorting them.
 _MANY = 20_000
 
-_STATE = "kind, name, size, modified, author.account, content, mount, failure"
-_AT = (
-    f"SELECT key, {_STATE} FROM {{table}} LEFT JOIN author ON author.id = author"  # noqa: S608  constants
-    " WHERE {id} = :item AND first <= :number {ended}"
-)
-_STATE_AT = (
-    _AT.format(table="item", id="item.id", ended="")
-    + " UNION ALL "
-    + _AT.format(table="past", id="item", ended="AND until > :number")
-)
+_STATE = "v.kind, v.name, v.size, v.modified, author.account, v.content, v.mount, v.failure"
+_STATE_AT = f"""
+SELECT v.key, {_STATE} FROM item AS v LEFT JOIN author ON author.id = v.author
+WHERE v.id = :item AND v.first <= :number
+UNION ALL
+SELECT v.key, {_STATE} FROM item CROSS JOIN past AS v INDEXED BY past_name ON {SAME_PATH.replace("past.", "v.")}
+LEFT JOIN author ON author.id = v.author
+WHERE item.id = :item AND v.first <= :number AND v.until > :number
+"""  # noqa: S608  constants
 _COUNT = """
 SELECT (SELECT count(*) FROM (SELECT 1 FROM item WHERE parent = :folder AND first IS NOT NULL
   AND first > :older AND first <= :newer LIMIT :many))
@@ -53,7 +53,8 @@ _PASSED = "AND v.first > :older AND v.first <= :newer AND v.until > :newer"
 _WENT = """
 AND v.until > :older AND v.until <= :newer AND v.first <= :older
 AND NOT EXISTS (SELECT 1 FROM item WHERE item.id = v.item AND item.first <= :newer)
-AND NOT EXISTS (SELECT 1 FROM past WHERE past.item = v.item
+AND NOT EXISTS (SELECT 1 FROM past INDEXED BY past_name
+  WHERE past.parent = v.parent AND past.is_file IN (0, 1) AND past.key = v.key
   AND past.first <= :newer AND past.until > :newer)
 """
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 
 from dropally.catalog.database_file import DatabaseFile
-from dropally.catalog.history import OPEN_END
+from dropally.catalog.history import OPEN_END, SAME_PATH
 from dropally.common.errors import TryLaterError
 
 _WINDOW = 20_000
@@ -36,14 +36,14 @@ DELETE FROM total WHERE (item, first) IN (
     )
 })
 """  # noqa: S608  constants
-_DROP_PATHS = """
+_DROP_PATHS = f"""
 DELETE FROM item WHERE id > :low AND id <= :high AND first IS NULL AND parent != 0
-  AND NOT EXISTS (SELECT 1 FROM past WHERE past.item = item.id)
+  AND NOT EXISTS (SELECT 1 FROM past WHERE {SAME_PATH})
   AND NOT EXISTS (SELECT 1 FROM item AS child WHERE child.parent = item.id
     AND child.first IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM item AS child WHERE child.parent = item.id
     AND child.first IS NULL)
-"""
+"""  # noqa: S608  constants
 _DROP_REFERENCES = (
     (
         "DELETE FROM total WHERE item > :low AND item <= :high"

@@ -24,6 +24,9 @@ FILE_NAME = "catalog.db"
 OPEN_END = (1 << 31) - 1
 """`until` of what has not ended."""
 
+SAME_PATH = "past.parent = item.parent AND past.is_file IN (0, 1) AND past.key = item.key"
+"""How `past` is joined to `item`: by past_name. An index by item would be one more to change."""
+
 _CHECKED_BYTES = 256 << 20
 _CACHE_KIB = 64 << 10
 _WHEN_DAMAGED = "stop Dropally, delete the file and start it again: the catalog is rebuilt"
@@ -65,7 +68,7 @@ CREATE TABLE item (
   mount TEXT,
   failure TEXT
 ) STRICT;
-CREATE INDEX item_name ON item (parent, is_file, key, first) WHERE first IS NOT NULL;
+CREATE INDEX item_name ON item (parent, is_file, key) WHERE first IS NOT NULL;
 CREATE INDEX item_size ON item (parent, size) WHERE first IS NOT NULL AND is_file = 1;
 CREATE INDEX item_modified ON item (parent, modified) WHERE first IS NOT NULL AND is_file = 1;
 CREATE INDEX item_first ON item (parent, first) WHERE first IS NOT NULL;
@@ -90,7 +93,6 @@ CREATE TABLE past (
 CREATE INDEX past_name ON past (parent, is_file, key, first, until);
 CREATE INDEX past_size ON past (parent, size, item, first, until) WHERE is_file = 1;
 CREATE INDEX past_modified ON past (parent, modified, item, first, until) WHERE is_file = 1;
-CREATE INDEX past_item ON past (item, first);
 CREATE INDEX past_first ON past (parent, first);
 CREATE INDEX past_until ON past (parent, until);
 CREATE TABLE mounted (               -- items where something is, or once was, mounted

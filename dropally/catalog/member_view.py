@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dropally.catalog.history import SAME_PATH
 from dropally.catalog.items import ItemState, Totals
 from dropally.catalog.listing import (
     BY_NAME,
@@ -23,11 +24,12 @@ from dropally.catalog.points import PointRow, snapshot_at
 from dropally.catalog.roster_recording import EntityFacts
 
 _DEEPEST_NESTING = 32
-_MOUNT_AT = """
+_MOUNT_AT = f"""
 SELECT mount FROM item WHERE id = :item AND first <= :number
 UNION ALL
-SELECT mount FROM past WHERE item = :item AND first <= :number AND until > :number
-"""
+SELECT past.mount FROM item CROSS JOIN past INDEXED BY past_name ON {SAME_PATH}
+WHERE item.id = :item AND past.first <= :number AND until > :number
+"""  # noqa: S608  constants
 
 
 class Place(NamedTuple):

@@ -4,18 +4,21 @@ import sqlite3
 from datetime import datetime
 from typing import NamedTuple
 
-from dropally.catalog.history import OPEN_END
+from dropally.catalog.history import OPEN_END, SAME_PATH
 from dropally.catalog.items import ItemState, read_state
 from dropally.catalog.moments import from_micros
 from dropally.catalog.places import find_item
 
-_STATE = "kind, name, size, modified, author.account, content, mount, failure"
+_STATE = "v.kind, v.name, v.size, v.modified, author.account, v.content, v.mount, v.failure"
 _ROWS = f"""
-SELECT first, until, key, {_STATE} FROM past LEFT JOIN author ON author.id = author
-WHERE item = :item AND first <= :newest
+SELECT v.first, v.until, v.key, {_STATE}
+FROM item CROSS JOIN past AS v INDEXED BY past_name ON {SAME_PATH.replace("past.", "v.")}
+LEFT JOIN author ON author.id = v.author
+WHERE item.id = :item AND v.first <= :newest
 UNION ALL
-SELECT first, {OPEN_END}, key, {_STATE} FROM item LEFT JOIN author ON author.id = author
-WHERE item.id = :item AND first <= :newest
+SELECT v.first, {OPEN_END}, v.key, {_STATE}
+FROM item AS v LEFT JOIN author ON author.id = v.author
+WHERE v.id = :item AND v.first <= :newest
 ORDER BY first DESC
 """  # noqa: S608  constants
 

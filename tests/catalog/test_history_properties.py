@@ -105,7 +105,7 @@ def check_versions(file: DatabaseFile, states: Sequence[State], path: str) -> No
 
 
 @given(states=HISTORIES)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_the_catalog_equals_dictionaries(states: list[State]) -> None:
     folders = {""} | {path for state in states for path in state} | {"/never"}
     with tempfile.TemporaryDirectory() as place, open_history(Path(place)) as file:
@@ -119,7 +119,7 @@ def test_the_catalog_equals_dictionaries(states: list[State]) -> None:
 
 
 @given(states=HISTORIES, limit=st.integers(1, 5))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_differences_equal_those_of_dictionaries(states: list[State], limit: int) -> None:
     folders = ["", *sorted({path for state in states for path in state})[:4]]
     with tempfile.TemporaryDirectory() as place, open_history(Path(place)) as file:
@@ -133,7 +133,7 @@ def test_differences_equal_those_of_dictionaries(states: list[State], limit: int
 
 
 @given(states=HISTORIES, kept=st.sets(st.integers(0, 4)))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_what_is_kept_is_unchanged_by_forgetting(states: list[State], kept: set[int]) -> None:
     kept = {number for number in kept if number < len(states)} | {len(states) - 1}
     folders = {""} | {path for state in states for path in state}
