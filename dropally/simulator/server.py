@@ -41,7 +41,11 @@ class Server:
     def found(self, team: str) -> None:
         """Fill an empty world with a team; leave one that was loaded as it is. Raises UsageError."""
         if not len(self.world.teams):
-            build_team(self.world, team)
+            try:
+                build_team(self.world, team)
+            except BaseException:
+                self.world.forget()  # half a team must not be what the next start finds
+                raise
             self.world.save()
 
     async def start(self, addresses: Addresses) -> Addresses:

@@ -220,3 +220,10 @@ def test_what_could_not_be_saved_is_saved_later(tmp_path: Path) -> None:
         simulator.run(lambda world: saver.database.execute("PRAGMA query_only = OFF"))
     with start_simulator(state=tmp_path) as simulator:
         assert simulator.run(lambda world: world.trees[owner].get("/late")) is not None
+
+
+def test_a_team_that_could_not_be_founded_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        start_simulator(state=tmp_path / "state", team=f"folder:{tmp_path / 'missing'}")
+    with start_simulator(state=tmp_path / "state", team="empty") as simulator:
+        assert simulator.run(lambda world: world.team.name) == "Empty team"
