@@ -58,7 +58,9 @@ def measure_shape(folder: Path, shape: str, transfers: int) -> None:
     print(f"shape {shape}: {SHAPES[shape]}")
     show("dropally backup", ours, ours_simulator, f"{calls} calls")
     show("rclone copy", theirs, theirs_simulator, f"{transfers} transfers")
-    print(f"  ratio            wall {ours.wall_s / theirs.wall_s:.2f}   CPU {ours.cpu_s / theirs.cpu_s:.2f}")
+    print(
+        f"  ratio            wall {ours.wall_s / theirs.wall_s:.2f}   CPU {ours.cpu_s / theirs.cpu_s:.2f}"
+    )
     show("second run", again, 0.0, f"{calls_again} calls")
 
 

@@ -54,7 +54,9 @@ class Team:
         """Make the simulator hash every file now, and count the entries; it hashes lazily."""
         entries = 0
         for namespace in self.control("truth/namespaces"):
-            address = f"http://127.0.0.1:{self.http}/_sim/truth?namespace={namespace['namespace_id']}"
+            address = (
+                f"http://127.0.0.1:{self.http}/_sim/truth?namespace={namespace['namespace_id']}"
+            )
             with urllib.request.urlopen(address, timeout=600) as answer:  # noqa: S310
                 entries += sum(1 for _ in answer)
         return entries
@@ -98,7 +100,9 @@ def set_up_dropally(folder: Path, team: Team) -> Path:
     for arguments in (["init"], ["connect", "--from-token-file", str(team.token_file)]):
         done = dropally(config, *arguments)
         if done.exit_code != 0:
-            raise RuntimeError(f"dropally {arguments[0]} ended with {done.exit_code}: {done.output}")
+            raise RuntimeError(
+                f"dropally {arguments[0]} ended with {done.exit_code}: {done.output}"
+            )
     return config
 
 

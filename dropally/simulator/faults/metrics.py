@@ -49,7 +49,7 @@ class Metrics:
         """Count a call by route and identity, and whether its bucket should have waited."""
         self._calls[route, identity] += 1
         if self._waits:
-            self._count_impolite(bucket, now)
+            self.check_wait(bucket, now)
 
     def count_fault(self, action: str) -> None:
         """A rule, a rate limit or a write lock disturbed a call."""
@@ -61,6 +61,17 @@ class Metrics:
         if now >= until:
             told_at = now
         self._waits[bucket] = (told_at, max(until, now + wait_s))
+
+    def check_wait(self, bucket: str, now: float) -> None:
+        """Count a call that should not have come yet."""
+        wait = self._waits.get(bucket)
+        if wait is None:
+            return
+        told_at, until = wait
+        if now >= until:
+            del self._waits[bucket]
+        elif now > told_at + GRACE_S:
+            self._impolite[bucket] += 1
 
     def report(self) -> dict[str, Any]:
         """All counters as JSON-ready values."""
@@ -83,13 +94,3 @@ class Metrics:
             "calls_while_told_to_wait": sum(self._impolite.values()),
             "calls_while_told_to_wait_by_identity": dict(self._impolite),
         }
-
-    def _count_impolite(self, bucket: str, now: float) -> None:
-        wait = self._waits.get(bucket)
-        if wait is None:
-            return
-        told_at, until = wait
-        if now >= until:
-            del self._waits[bucket]
-        elif now > told_at + GRACE_S:
-            self._impolite[bucket] += 1

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,3 +141,19 @@ def test_an_empty_team_has_an_admin(layout: str) -> None:
     with start_simulator(team=f"empty@{layout}") as simulator:
         assert simulator.control.health()["layout"] == layout
         assert simulator.control.mint_token().access_token
+
+
+def test_the_sample_team_survives_a_restart(tmp_path: Path) -> None:
+    with start_simulator(team="sample", state=tmp_path) as simulator:
+        before = {entry["id"]: entry for entry in entries(simulator)}
+    with start_simulator(team="sample", state=tmp_path, strict=True) as simulator:
+        assert {entry["id"]: entry for entry in entries(simulator)} == before
+        token = simulator.control.mint_token("member", member=ANN).access_token
+        with loopback_session(simulator.http_url) as session:
+            ann = user_client(session, token)
+            with pytest.raises(ApiError, match="restricted_content"):
+                ann.files_download("/Odd files/restricted.txt")
+        film = next(entry for entry in before.values() if entry["name"] == "Factory tour.mp4")
+        source = simulator.run(lambda world: world.contents.open(world.revisions[film["rev"]]))
+        assert source.size == film["size"]
+        assert bytes(source.read(4, 4)) == b"ftyp"

@@ -1,6 +1,7 @@
 """Virtual teams: huge, from a seed, true in every byte, and open to real edits."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -182,3 +183,40 @@ def test_deleting_a_virtual_folder_hides_all_below(virtual: tuple[Simulator, Any
     below = next(e for e in entries if e.path_lower.startswith(folder.path_lower + "/"))
     with pytest.raises(Exception, match="not_found"):
         ada.files_get_metadata(below.path_lower)
+
+
+def test_a_virtual_team_with_its_edits_survives_a_restart(tmp_path: Path) -> None:
+    team = "virtual:members=2,files=100,folders=9,team_folders=1,seed=6"
+    with start_simulator(team=team, state=tmp_path, strict=True) as simulator:
+        home = next(one for one in simulator.control.namespaces() if one["owner"] == ADA)
+        before = simulator.control.truth(home["namespace_id"])
+        old = next(entry for entry in before if entry["kind"] == "file")
+        simulator.control.edit(
+            {"op": "put", "member": ADA, "path": old["path_display"], "text": "edited"},
+            {"op": "mkdir", "member": ADA, "path": "/made"},
+        )
+        edited = simulator.control.truth(home["namespace_id"])
+    with start_simulator(team=team, state=tmp_path, strict=True) as simulator:
+        assert simulator.control.truth(home["namespace_id"]) == edited
+        untouched = next(e for e in edited if e["kind"] == "file" and e["id"] != old["id"])
+        content = simulator.control.content(untouched["content_hash"])
+        assert dropbox_hash(content) == untouched["content_hash"]
+        token = simulator.control.mint_token("member", member=ADA).access_token
+        with loopback_session(simulator.http_url) as session:
+            ada = user_client(session, token)
+            revisions = ada.files_list_revisions(old["path_lower"]).entries
+            assert [one.rev for one in revisions][1:] == [old["rev"]]
+
+
+def test_the_edits_of_a_virtual_team_are_the_same_in_every_layout() -> None:
+    for layout in ("2016", "2017", "2023"):
+        team = f"virtual@{layout}:members=2,files=60,team_folders=1,seed=6"
+        with start_simulator(team=team) as simulator:
+            spaces = simulator.control.namespaces()
+            files = [
+                entry["content_hash"]
+                for space in spaces
+                for entry in simulator.control.truth(space["namespace_id"])
+                if entry["kind"] == "file"
+            ]
+            assert len(set(files)) == 60
