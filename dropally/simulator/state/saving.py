@@ -1,8 +1,8 @@
 """State that survives a restart: one SQLite file, written a moment behind.
 
 Changes are collected in order and written in one transaction several times a second, so whatever
-kills the process, the file holds the state of some recent moment, never half a change. Bytes of
-files are in the content store, which writes them before any change that names them.
+kills the process, the file holds the state of some recent moment, never half a change. Small
+contents are saved here too; larger ones are files, written before any change that names them.
 """
 
 import sqlite3
@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS live(ns TEXT, path TEXT, data BLOB, PRIMARY KEY(ns, p
 CREATE TABLE IF NOT EXISTS own_folder(ns TEXT, path TEXT, PRIMARY KEY(ns, path));
 CREATE TABLE IF NOT EXISTS grave(ns TEXT, path TEXT, data BLOB, PRIMARY KEY(ns, path));
 CREATE TABLE IF NOT EXISTS journal(seq INTEGER PRIMARY KEY, data BLOB);
+CREATE TABLE IF NOT EXISTS content(digest TEXT PRIMARY KEY, data BLOB);
 CREATE TABLE IF NOT EXISTS revision(number INTEGER PRIMARY KEY, rev TEXT UNIQUE, data BLOB);
 """
 # Rows of `row` and `revision` keep their number when they are replaced: it is their age.
@@ -35,6 +36,8 @@ _PUT_OWN = "INSERT OR IGNORE INTO own_folder VALUES(?, ?)"
 _PUT_GRAVE = "INSERT OR REPLACE INTO grave VALUES(?, ?, ?)"
 _REMOVE_GRAVE = "DELETE FROM grave WHERE ns = ? AND path = ?"
 _PUT_JOURNAL = "INSERT INTO journal VALUES(?, ?)"
+_PUT_CONTENT = "INSERT OR IGNORE INTO content VALUES(?, ?)"
+_FIND_CONTENT = "SELECT data FROM content WHERE digest = ?"
 _PUT_REVISION = (
     "INSERT INTO revision(rev, data) VALUES(?, ?)"
     " ON CONFLICT(rev) DO UPDATE SET data = excluded.data"
@@ -116,6 +119,15 @@ class Saver:
     def revision(self, entry: Entry) -> None:
         """A revision became known, or moved to another namespace."""
         self._add(_PUT_REVISION, entry.rev, encode_entry(entry))
+
+    def put_content(self, digest: str, data: bytes) -> None:
+        """A content that is too small for a file of its own."""
+        self._add(_PUT_CONTENT, digest, data)
+
+    def find_content(self, digest: str) -> bytes | None:
+        """A small content that was written."""
+        rows = self.database.execute(_FIND_CONTENT, (digest,)).fetchall()
+        return rows[0][0] if rows else None
 
     def flush(self, tables: dict[str, Table[object]], meta: dict[str, msgspec.Struct]) -> None:
         """Write everything that changed, in one transaction; after an error, all of it next time.
