@@ -11,9 +11,11 @@ from typing import Any
 
 import msgspec
 
+from dropally.common.errors import UsageError
 from dropally.simulator.state.entry import Entry, encode_entry
 from dropally.simulator.state.tables import Table
 
+VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS row(tbl TEXT, key TEXT, data BLOB, PRIMARY KEY(tbl, key));
 CREATE TABLE IF NOT EXISTS live(ns TEXT, path TEXT, data BLOB, PRIMARY KEY(ns, path));
@@ -48,12 +50,29 @@ META = "meta"
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Open or create the state file."""
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
-    database.executescript(SCHEMA)
-    return database
+    """Open or create the state file, for this process alone. Raises UsageError."""
+    database = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
+    try:
+        # Exclusive: two simulators on one folder would each undo what the other did.
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version in (0, VERSION):
+            database.executescript(SCHEMA)
+            database.execute(f"PRAGMA user_version = {VERSION}")
+            return database
+    except sqlite3.Error as error:
+        database.close()
+        raise UsageError(
+            f"The simulator's state {path} cannot be opened: {error}.",
+            hint="Is another simulator using the folder? Otherwise choose another --state folder.",
+        ) from error
+    database.close()
+    raise UsageError(
+        f"The simulator's state {path} has version {version}; this program knows {VERSION}.",
+        hint="Choose another --state folder, or the version of Dropally that wrote this one.",
+    )
 
 
 class Saver:
@@ -99,7 +118,10 @@ class Saver:
         self._add(_PUT_REVISION, entry.rev, encode_entry(entry))
 
     def flush(self, tables: dict[str, Table[object]], meta: dict[str, msgspec.Struct]) -> None:
-        """Write everything that changed, in one transaction."""
+        """Write everything that changed, in one transaction; after an error, all of it next time.
+
+        Raises sqlite3.Error.
+        """
         for name, table in tables.items():
             for key, data in table.drain():
                 if data is None:
@@ -109,14 +131,19 @@ class Saver:
         encoded = {key: msgspec.json.encode(value) for key, value in meta.items()}
         if not self._pending and encoded == self._meta:
             return
-        self._meta = encoded
         for key, data in encoded.items():
             self._add(_PUT_ROW, META, key, data)
-        pending, self._pending = self._pending, []
-        with self.database:
-            self.database.execute("BEGIN")
-            for statement, values in pending:
+        self.database.execute("BEGIN")
+        try:
+            for statement, values in self._pending:
                 self.database.execute(statement, values)
+            self.database.execute("COMMIT")
+        except sqlite3.Error:
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+            raise
+        self._pending.clear()
+        self._meta = encoded
 
     def close(self) -> None:
         """Let go of the file."""

@@ -225,6 +225,12 @@ class World:
             meta = {"counters": self.counters, "knobs": self.knobs, "clock": moment}
             self._saver.flush(self.tables, meta)
 
+    def forget(self) -> None:
+        """Never save again: what is here is not worth keeping."""
+        if self._saver is not None:
+            self._saver.close()
+            self._saver = None
+
     def find_id(self, item_id: str) -> Entry | None:
         """The live file or folder with this id."""
         place = self.places.get(item_id)
