@@ -44,7 +44,7 @@ class MemoryContent:
 
 
 @dataclass(frozen=True, slots=True)
-class FileContent:
+class StoredFile:
     """Bytes in a file. Opened for each read, so that nothing has to be closed."""
 
     path: Path
@@ -128,7 +128,7 @@ class ContentStore:
         if data is not None:
             return MemoryContent(data)
         path = self._path(digest)
-        return FileContent(path, path.stat().st_size) if path.exists() else None
+        return StoredFile(path, path.stat().st_size) if path.exists() else None
 
     def open(self, entry: Entry) -> ContentSource:
         """The bytes of a file. Raises KeyError when they are gone."""
