@@ -195,6 +195,18 @@ def test_rebuild_from_the_packs_alone(tmp_path: Path, loss: str) -> None:
     repository.close()
 
 
+def test_a_lost_index_is_noticed_by_those_who_had_it_open() -> None:
+    backend = MemoryBackend()
+    files = sample_files(7)
+    repository = make(backend)
+    snapshot = back_up(repository, files)
+    for key in object_keys(backend, "index/"):
+        backend.delete(key)
+    with repository.writer(note="test") as writer:
+        assert len(writer.adoption.adopted) == len(object_keys(backend, "packs/"))
+        assert read_back(repository, snapshot) == files
+
+
 def test_a_missing_pack_counts_as_absent_so_that_the_next_backup_heals() -> None:
     backend = MemoryBackend()
     files = sample_files(5)
