@@ -13,7 +13,7 @@ from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import DeniedError, NotFoundError, UsageError
 from dropally.config import Config, Storage
 from dropally.dropbox_api import ConnectionSettings, Credentials
-from dropally.jobs.handles import RepositoryHandle, TeamHandle, open_backend
+from dropally.jobs.handles import RepositoryHandle, TeamHandle
 from dropally.store import (
     KeyFile,
     Passphrase,
@@ -24,6 +24,7 @@ from dropally.store import (
     new_key_file,
     new_recovery_code,
 )
+from dropally.store.backend import open_backend
 
 _LINK_FILE = "dropbox.json"
 _SCHEMES = {"s3": "s3", "azure": "az", "gcs": "gs"}

@@ -339,6 +339,13 @@ class Stage:
         for row in self._read("SELECT path, entry, content, failure FROM item ORDER BY path"):
             yield StagedChange(*row)
 
+    def get(self, path: str) -> StagedChange | None:
+        """What the listing said about one path."""
+        row = self._connection.execute(
+            "SELECT path, entry, content, failure FROM item WHERE path = ?", (path,)
+        ).fetchone()
+        return StagedChange(*row) if row else None
+
     def _read(self, query: str) -> Iterator[tuple[Any, ...]]:
         # A named result set per reader; rows come in batches to keep per-row cost small.
         cursor = self._connection.execute(query)

@@ -25,9 +25,6 @@ from dropally.dropbox_api.pacer import Pacer
 from dropally.dropbox_api.settings import ConnectionSettings
 from dropally.dropbox_api.writer import NamespaceWriter
 
-# More names than this to read one namespace bring no more speed, only more tokens at work.
-_MOST_READERS = 16
-
 
 def open_team(
     credentials: Credentials,
@@ -125,8 +122,7 @@ def readers_of(namespace_id: str, roster: Roster) -> tuple[Identity, ...]:
 
     Raises DeniedError when there is nobody.
     """
-    entitled = sorted(roster.reach.get(namespace_id, ()), key=lambda reach: not reach.can_write)
-    readers = [as_user(reach.member_id) for reach in entitled[:_MOST_READERS]]
+    readers = [as_user(reach.member_id) for reach in roster.reach.get(namespace_id, ())]
     admin = admin_of(roster.profile.admin_member_id, roster.members)
     if admin:
         readers.append(as_admin(admin))

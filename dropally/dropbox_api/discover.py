@@ -15,6 +15,8 @@ from dropally.dropbox_api.models import Mount, Namespace, Reach, Roster, TeamMem
 _WRITERS = {"owner", "editor"}
 _READERS = {"viewer", "viewer_no_comment"}
 _THREADS = 16
+# More names to read one namespace would bring no more speed; rosters of large teams stay small.
+_MOST_REACHES = 16
 
 
 def discover(gateway: Gateway, cancelled: threading.Event) -> Roster:
@@ -28,12 +30,12 @@ def discover(gateway: Gateway, cancelled: threading.Event) -> Roster:
     members = tuple(team.members(gateway, cancelled, include_removed=True))
     folders = tuple(team.team_folders(gateway, cancelled))
     namespaces = {space.id: space for space in team.namespaces(gateway, cancelled)}
-    homes = {space.member_id: space.id for space in namespaces.values() if space.member_id}
+    active = {member.member_id for member in members if member.can_be_acted_for}
     views = _views(gateway, cancelled, members, admin_of(profile.admin_member_id, members))
     reach: defaultdict[str, list[Reach]] = defaultdict(list)
-    for member in members:
-        if member.can_be_acted_for and member.member_id in homes:
-            reach[homes[member.member_id]].append(Reach(member.member_id, can_write=True))
+    for space in namespaces.values():
+        if space.member_id in active:
+            reach[space.id].append(Reach(space.member_id, can_write=True))
     mounts: list[Mount] = []
     for member, entries in views:
         for entry in entries:
@@ -49,7 +51,7 @@ def discover(gateway: Gateway, cancelled: threading.Event) -> Roster:
         team_folders=folders,
         namespaces=tuple(namespaces.values()),
         mounts=tuple(mounts),
-        reach={space: tuple(names) for space, names in reach.items()},
+        reach={space: _most_useful(names) for space, names in reach.items()},
         groups=tuple(team.groups(gateway, cancelled)),
     )
 
@@ -115,9 +117,10 @@ def _top_mounts(
 
 
 def _namespace(entry: dict[str, Any], team_id: str) -> Namespace:
-    owner = entry.get("owner_team")
-    # A folder without an owning team is a member's own until another team claims it.
-    external = owner is not None and owner["id"] != team_id
+    # Dropbox names the owning team; none means that a person outside any team owns the folder.
+    # An entry of a listing (without access_type) says nothing about the owner.
+    owner = entry.get("owner_team") or {}
+    external = "access_type" in entry and owner.get("id") != team_id
     return Namespace(
         id=entry["shared_folder_id"],
         name=entry["name"],
@@ -137,3 +140,10 @@ def _reach(member: TeamMember, entry: dict[str, Any]) -> Iterator[Reach]:
     access = entry.get("access_type", {}).get(".tag", "")
     if member.can_be_acted_for and access in _WRITERS | _READERS:
         yield Reach(member.member_id, can_write=access in _WRITERS)
+
+
+def _most_useful(names: list[Reach]) -> tuple[Reach, ...]:
+    # Sorted by id, so that a listing's cursor finds its member again in the next roster.
+    return tuple(sorted(names, key=lambda name: (not name.can_write, name.member_id)))[
+        :_MOST_REACHES
+    ]

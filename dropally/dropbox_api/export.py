@@ -11,8 +11,12 @@ from dropally.dropbox_api.attempts import Attempts
 from dropally.dropbox_api.content_hash import ContentHasher
 from dropally.dropbox_api.download import PIECE_BYTES, read_body
 from dropally.dropbox_api.errors import ItemFailure, TooManyRetriesError
-from dropally.dropbox_api.gateway import NETWORK_ERRORS, Gateway, network_trouble
-from dropally.dropbox_api.identity import Identity
+from dropally.dropbox_api.gateway import (
+    NETWORK_ERRORS,
+    Gateway,
+    IdentitySource,
+    network_trouble,
+)
 from dropally.dropbox_api.spread import Readers
 
 # Held in memory up to this size, in an unnamed temporary file beyond.
@@ -65,7 +69,7 @@ def fetch_export(
     what = f"the export of {path}"
     attempts = Attempts(gateway.settings.retry, gateway.clock, cancelled, what)
 
-    def once(identity: Identity) -> Export | PassingTroubleError:
+    def once(identity: IdentitySource) -> Export | PassingTroubleError:
         try:
             return _fetch_once(gateway, arg, identity, root, cancelled)
         except (PassingTroubleError, *NETWORK_ERRORS) as error:
@@ -82,7 +86,7 @@ def fetch_export(
 def _fetch_once(
     gateway: Gateway,
     arg: dict[str, str],
-    identity: Identity,
+    identity: IdentitySource,
     root: str,
     cancelled: threading.Event,
 ) -> Export:

@@ -1,11 +1,12 @@
 """Every call to Dropbox goes through here: paced, repeated when that helps, cancellable."""
 
 import http.client
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 import urllib3
@@ -21,15 +22,18 @@ from dropally.dropbox_api.answers import (
     raise_for_answer,
 )
 from dropally.dropbox_api.attempts import Attempts
-from dropally.dropbox_api.client import IdentityClient, Request
 from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.errors import AnswerLostError, RouteError
+from dropally.dropbox_api.http_pool import stoppable
 from dropally.dropbox_api.identity import Identity
 from dropally.dropbox_api.pacer import Pacer, Turn
-from dropally.dropbox_api.routes import Route
+from dropally.dropbox_api.routes import Request, Route
 from dropally.dropbox_api.session import Answer, DropboxSession, StartRefusedError
 from dropally.dropbox_api.settings import ConnectionSettings
 from dropally.dropbox_api.tokens import Grant, TokenManager
+
+if TYPE_CHECKING:
+    from dropally.dropbox_api.client import IdentityClient
 
 _TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"  # noqa: S105  an address, no secret
 _TOKEN_BUCKET = "oauth"  # noqa: S105  a name, no secret
@@ -38,6 +42,8 @@ _NOT_SENT = (
     urllib3.exceptions.ConnectTimeoutError,
     urllib3.exceptions.ProxyError,
 )
+# Who acts: always the same one, or whoever is chosen anew for each try.
+IdentitySource = Identity | Callable[[], Identity]
 NETWORK_ERRORS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 
 
@@ -96,7 +102,7 @@ class Gateway:
         self,
         route: Route,
         arg: Any,
-        identity: Identity,
+        identity: IdentitySource,
         cancelled: threading.Event,
         *,
         root: str = "",
@@ -125,7 +131,7 @@ class Gateway:
         self,
         route: Route,
         arg: Any,
-        identity: Identity,
+        identity: IdentitySource,
         cancelled: threading.Event,
         *,
         root: str = "",
@@ -142,14 +148,20 @@ class Gateway:
         return OpenBody(result, answer, turn)
 
     def _exchange(
-        self, request: Request, identity: Identity, cancelled: threading.Event, *, repeatable: bool
+        self,
+        request: Request,
+        source: IdentitySource,
+        cancelled: threading.Event,
+        *,
+        repeatable: bool,
     ) -> tuple[Any, Answer | None, Turn]:
         attempts = Attempts(self.settings.retry, self.clock, cancelled, request.route.path)
         while True:
+            identity = source if isinstance(source, Identity) else source()
             token = "" if identity.kind == "none" else self.tokens.token(cancelled)
             turn = self.pacer.take_turn(identity.bucket, cancelled)
             try:
-                with self._session.gated(turn):
+                with self._session.gated(turn), stoppable(cancelled):
                     result, answer = self._client(identity).send(request, token)
                 turn.answered()
                 return result, answer, turn
@@ -191,9 +203,12 @@ class Gateway:
             raise AnswerLostError(f"No answer to {request.route.path}: {trouble}.") from error
         attempts.after_trouble(trouble)
 
-    def _client(self, identity: Identity) -> IdentityClient:
+    def _client(self, identity: Identity) -> "IdentityClient":
         client = self._clients.get(identity)
         if client is None:
+            # Here, because it loads the SDK: commands that never call should start at once.
+            from dropally.dropbox_api.client import IdentityClient  # noqa: PLC0415
+
             fresh = IdentityClient(identity, self._session, self.clock)
             client = self._clients.setdefault(identity, fresh)
         return client
@@ -209,7 +224,7 @@ class Gateway:
         while True:
             turn = self.pacer.take_turn(_TOKEN_BUCKET, cancelled)
             try:
-                return self._ask_for_token(credentials)
+                return self._ask_for_token(credentials, cancelled)
             except WaitToldError as told:
                 turn.told_to_wait(told.wait_s)
                 attempts.after_wait_told()
@@ -222,14 +237,15 @@ class Gateway:
             finally:
                 turn.release()
 
-    def _ask_for_token(self, credentials: Credentials) -> Grant:
+    def _ask_for_token(self, credentials: Credentials, cancelled: threading.Event) -> Grant:
         form = {
             "grant_type": "refresh_token",
             "refresh_token": credentials.refresh_token,
             "client_id": credentials.app_key,
         }
         now = self.clock.now()
-        answer = self._session.post(_TOKEN_URL, form, timeout=self._timeout(None))
+        with stoppable(cancelled):
+            answer = self._session.post(_TOKEN_URL, form, timeout=self._timeout(None))
         raise_for_answer("oauth2/token", answer.status_code, answer.headers, answer.content, now)
         return grant_from(answer.content, now)
 
@@ -247,13 +263,26 @@ def grant_from(body: bytes, now: datetime) -> Grant:
 
 
 def network_trouble(what: str, error: Exception) -> PassingTroubleError:
-    """The same trouble, saying whether anything was sent."""
+    """The same trouble, saying whether anything was sent.
+
+    Raises DeniedError when the other side's certificate is not trusted: that does not pass.
+    """
     if isinstance(error, PassingTroubleError):
         return error
+    if isinstance(error, urllib3.exceptions.SSLError) and _is_about_trust(error):
+        raise DeniedError(
+            f"The certificate that answered for {what} is not trusted.",
+            hint="If a proxy of yours opens encrypted traffic, set ca_file to its certificate.",
+        ) from error
     words = f"{what}: {type(error).__name__}"
     if isinstance(error, _NOT_SENT):
         return UnreachableError(words)
     return PassingTroubleError(words)
+
+
+def _is_about_trust(error: BaseException) -> bool:
+    causes = (error.__cause__, error.__context__, *error.args)
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
 
 
 def _root_header(namespace_id: str) -> dict[str, str]:

@@ -65,7 +65,7 @@ class TeamFolder(msgspec.Struct, frozen=True):
 
 
 class Namespace(msgspec.Struct, frozen=True):
-    """Dropbox's unit of content. `member_id` is set for a member's home.
+    """Dropbox's unit of content. `member_id`: whose home or app folder it is.
 
     `external`: owned by another team or person; backed up, never restored into.
     """
@@ -78,7 +78,11 @@ class Namespace(msgspec.Struct, frozen=True):
 
 
 class Mount(msgspec.Struct, frozen=True):
-    """Where a member sees a shared or team folder; `path_lower` is a path of the member's root."""
+    """Where a shared or team folder is mounted in a member's home.
+
+    Paths are relative to the home. A folder that the member sees elsewhere (the team space) or
+    has not mounted is no Mount.
+    """
 
     member_id: str
     path_lower: str
@@ -94,7 +98,11 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 class Roster(msgspec.Struct, frozen=True):
-    """Who and what the team was at one moment. Stored with each restore point."""
+    """Who and what the team was at one moment. Stored with each restore point.
+
+    `reach` names up to 16 members for each namespace, those who may write first; an admin of the
+    team reaches most namespaces besides.
+    """
 
     profile: TeamProfile
     members: tuple[TeamMember, ...]

@@ -5,17 +5,16 @@ override certificates and proxies. This session posts through urllib3 directly, 
 the environment, and follows no redirects. The answers are `requests.Response` objects.
 """
 
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import local
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
-import certifi
 import requests
 import urllib3
 
+from dropally.dropbox_api.http_pool import open_pools
 from dropally.dropbox_api.settings import ConnectionSettings, check_settings
 
 _FORM = "application/x-www-form-urlencoded"
@@ -69,7 +68,7 @@ class DropboxSession(requests.Session):
         super().__init__()
         self.trust_env = False
         self._api_url = settings.api_url.rstrip("/")
-        self._connections = _connections(settings)
+        self._connections = open_pools(settings)
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
         self._gate = local()
 
@@ -140,18 +139,3 @@ def browser_url(url: str, settings: ConnectionSettings) -> str:
         return url
     parts = urlsplit(url)
     return f"{settings.api_url.rstrip('/')}{parts.path}?{parts.query}"
-
-
-def _connections(settings: ConnectionSettings) -> urllib3.PoolManager:
-    # A cafile of our own choice: the environment's SSL_CERT_FILE is not asked then.
-    trust = ssl.create_default_context(cafile=str(settings.ca_file or certifi.where()))
-    options: dict[str, Any] = {"maxsize": settings.max_workers, "ssl_context": trust}
-    # The way to a simulator on this machine never leads through a proxy.
-    if not settings.proxy_url or settings.api_url.startswith("http://"):
-        return urllib3.PoolManager(num_pools=8, **options)
-    proxy = urlsplit(settings.proxy_url)
-    if proxy.username:
-        credentials = f"{proxy.username}:{proxy.password or ''}"
-        options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=credentials)
-    address = f"{proxy.scheme}://{proxy.hostname}:{proxy.port or 3128}"
-    return urllib3.ProxyManager(address, num_pools=8, **options)

@@ -28,26 +28,30 @@ class Readers:
 
     def pick(self, tried: Sequence[Identity] = ()) -> Identity | None:
         """The least busy one not yet tried."""
-        by_bucket = {i.bucket: i for i in self._identities if i not in tried}
+        by_bucket: dict[str, Identity] = {}
+        for identity in self._identities:
+            if identity not in tried:
+                # A member acting for oneself comes before the same member acting as an admin.
+                by_bucket.setdefault(identity.bucket, identity)
         if not by_bucket:
             return None
         if len(by_bucket) == 1:
             return next(iter(by_bucket.values()))
         return by_bucket[self._pacer.least_busy(by_bucket)]
 
-    def ask(self, what: str, question: Callable[[Identity], T]) -> T:
+    def ask(self, what: str, question: Callable[["Choice"], T]) -> T:
         """Ask in one name, and in another if that one may not see it.
 
         `what` names the item in the ItemFailure that is raised when nobody gets it.
         """
         tried: list[Identity] = []
         failure = ItemFailure("no_permission", f"{what}: nobody of the team may read it")
-        while len(tried) < _OPINIONS and (identity := self.pick(tried)) is not None:
-            tried.append(identity)
+        while len(tried) < _OPINIONS and (first := self.pick(tried)) is not None:
+            choice = Choice(self, tried, first)
             try:
-                return question(identity)
+                return question(choice)
             except IdentityRefusedError as error:
-                if len(tried) == 1:
+                if not tried:
                     failure = ItemFailure("no_permission", f"{what}: {error}")
             except TooManyRetriesError as error:
                 raise ItemFailure("too_many_retries", f"{what}: {error}", retryable=True) from error
@@ -55,4 +59,19 @@ class Readers:
                 failure = item_failure(error, what)
                 if not error.tag.startswith(_PERSONAL):
                     raise failure from error
+            tried.append(choice.last)
         raise failure
+
+
+class Choice:
+    """Picks a name for each try of one call, so that a frozen one does not hold it up."""
+
+    def __init__(self, readers: Readers, tried: Sequence[Identity], first: Identity) -> None:
+        self._readers = readers
+        self._tried = tried
+        self.last = first
+
+    def __call__(self) -> Identity:
+        """The name to act in now."""
+        self.last = self._readers.pick(self._tried) or self.last
+        return self.last

@@ -8,11 +8,8 @@ from pathlib import Path
 
 from dropally.common.clock import Clock
 from dropally.dropbox_api import ConnectionSettings, Credentials, TeamConnection, open_team
-from dropally.store import Backend, LocalBackend, Repository, Secret, open_repository
-
-
-def open_backend(location: str, options: dict[str, str]) -> Backend:
-    return LocalBackend(Path(location))
+from dropally.store import Repository, Secret, open_repository
+from dropally.store.backend import open_backend
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from dropally.common.errors import UsageError
 from dropally.simulator.control.local import Control
 from dropally.simulator.server import Server
 from dropally.simulator.state.world import World
@@ -124,7 +125,11 @@ def start_simulator(
     """
     server = Server(state=state, strict=strict)
     if team is not None:
-        server.found(team)
+        try:
+            server.found(team)
+        except UsageError:
+            server.close()
+            raise
     everything = Addresses(http=0, tls=0, proxy=0)
     simulator = Simulator(server, addresses or everything)
     simulator.start()

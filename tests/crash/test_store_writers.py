@@ -15,7 +15,10 @@ FAULTS = (Fault.UNAVAILABLE, Fault.LOST_ANSWER, Fault.FULL, Fault.CRASH_BEFORE, 
 
 
 def files_of(source: str, run: int) -> Files:
-    return {**SHARED, **sample_files(zlib.crc32(f"{source} {run}".encode()), count=4, largest=6_000)}
+    return {
+        **SHARED,
+        **sample_files(zlib.crc32(f"{source} {run}".encode()), count=4, largest=6_000),
+    }
 
 
 def write_until_it_dies(inner: MemoryBackend, source: str, seed: int) -> dict[str, Files]:

@@ -25,6 +25,7 @@ from dropally.simulator.state.model import Layout, Member, Namespace
 from dropally.simulator.state.team_folders import create_team_folder
 from dropally.simulator.state.team_space import add_member, found_team
 from dropally.simulator.state.world import World
+from dropally.simulator.transport.faces import Addresses
 
 APP_REDIRECT = "http://localhost:8080/linked"
 SCOPES = scopes_for("restore")
@@ -124,9 +125,12 @@ def credentials_of(minted: Minted) -> Credentials:
 
 
 @contextmanager
-def open_stage(layout: Layout = "2023") -> Iterator[Stage]:
-    """Start the simulator with the team; every answer is checked against Dropbox's types."""
-    with start_simulator(strict=True) as simulator:
+def open_stage(layout: Layout = "2023", addresses: Addresses | None = None) -> Iterator[Stage]:
+    """Start the simulator with the team; every answer is checked against Dropbox's types.
+
+    At the end nobody may have called while told to wait.
+    """
+    with start_simulator(strict=True, addresses=addresses) as simulator:
         stage = Stage(simulator, simulator.run(lambda world: _populate(world, layout)))
         yield stage
         assert stage.metrics()["calls_while_told_to_wait"] == 0

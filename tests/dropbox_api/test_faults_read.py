@@ -9,6 +9,7 @@ import pytest
 from dropally.common.clock import SystemClock
 from dropally.common.errors import CancelledError, DeniedError, TryLaterError
 from dropally.dropbox_api import (
+    Credentials,
     CursorResetError,
     ItemFailure,
     NamespaceClient,
@@ -63,7 +64,7 @@ def test_16_threads_stop_when_one_is_told_to_wait(
     stage: Stage, home: NamespaceClient, small_rev: str
 ) -> None:
     rule = {"action": "rate_limit", "route": DOWNLOAD}
-    stage.disturb(*({**rule, "nth": nth, "args": {"retry_after": 2}} for nth in (100, 250)))
+    stage.disturb(*({**rule, "nth": nth, "args": {"retry_after": 1}} for nth in (100, 250)))
     with ThreadPoolExecutor(16) as pool:
         results = list(pool.map(lambda _: fetch(home, small_rev, b"small"), range(400)))
     assert results == [b"small"] * 400
@@ -260,11 +261,15 @@ def test_an_expired_token_is_renewed_once_for_all(
 ) -> None:
     before = stage.calls(DOWNLOAD)
     stale = msgspec.structs.replace(stage.credentials, access_token="sl.stale")
-    with open_team(stale, stage.settings, clock=SystemClock()) as connection:
+    renewed: list[Credentials] = []
+    with open_team(
+        stale, stage.settings, clock=SystemClock(), on_credentials=renewed.append
+    ) as connection:
         home = open_home(connection, roster, stage.people.ann)
         with ThreadPoolExecutor(32) as pool:
             got = list(pool.map(lambda _: fetch(home, small_rev, b"small"), range(64)))
     assert got == [b"small"] * 64
+    assert len(renewed) == 1
     assert stage.calls(DOWNLOAD) - before <= 64 + 32
 
 
@@ -298,3 +303,28 @@ def test_a_long_wait_can_be_cancelled(stage: Stage, small_rev: str, roster: Rost
             fetch(home, small_rev, b"small")
         assert time.monotonic() - began < 2
         assert connection.pacer.state()[0].frozen_for_s > 250
+
+
+def test_waiting_for_a_slow_answer_can_be_cancelled(
+    stage: Stage, small_rev: str, roster: Roster
+) -> None:
+    cancelled = threading.Event()
+    stage.disturb({"action": "delay", "route": DOWNLOAD, "args": {"seconds": 30}})
+    with stage.connect() as connection:
+        home = connection.namespace(stage.people.ann.home_namespace, roster, cancelled=cancelled)
+        threading.Timer(0.1, cancelled.set).start()
+        began = time.monotonic()
+        with pytest.raises(CancelledError):
+            fetch(home, small_rev, b"small")
+        assert time.monotonic() - began < 3
+
+
+def test_an_answer_that_never_comes_is_a_passing_trouble(
+    stage: Stage, small_rev: str, roster: Roster
+) -> None:
+    stage.disturb({"action": "delay", "route": DOWNLOAD, "nth": 1, "args": {"seconds": 30}})
+    settings = msgspec.structs.replace(stage.settings, read_timeout_s=0.6)
+    with open_team(stage.credentials, settings, clock=SystemClock()) as connection:
+        home = open_home(connection, roster, stage.people.ann)
+        assert fetch(home, small_rev, b"small") == b"small"
+    assert stage.calls(DOWNLOAD) == 2

@@ -3,11 +3,11 @@
 import pytest
 from dropally.jobs.export.names import (
     clash_key,
-    exported_name,
     numbered,
     original_name,
     safe_name,
 )
+from dropally.jobs.paths import exported_name
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -88,9 +89,9 @@ class Office:
 
 
 @contextmanager
-def open_office(layout: Layout = "2023") -> Iterator[Office]:
-    """Start a simulator with the small team in one of the layouts."""
-    with start_simulator(strict=True) as simulator:
+def open_office(layout: Layout = "2023", state: Path | None = None) -> Iterator[Office]:
+    """Start a simulator with the small team in one of the layouts, saved to `state` if given."""
+    with start_simulator(strict=True, state=state) as simulator:
         people = simulator.run(lambda world: _populate(world, layout))
         with loopback_session(simulator.http_url) as session:
             yield Office(simulator, session, people)

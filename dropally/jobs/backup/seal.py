@@ -44,16 +44,14 @@ class Sealed:
 
     run: NamespaceRun
     root: PageId | None
-    cursor: str
-    stats: dict[str, int]
-    failures: list[Failure]
+    tally: "_Tally"
 
 
 def seal_tree(context: JobContext, run: NamespaceRun, writer: Writer, reader: Reader) -> Sealed:
     """Write the tree pages that differ from the parent's.
 
-    Every content the stage names must be durable. Nothing refers to the new root until
-    `commit_sealed` puts the snapshot.
+    Every content the stage names must be durable; the pages are after the next barrier. Nothing
+    refers to the new root until `commit_sealed` puts the snapshot.
     """
     stage, parent = run.stage, run.parent
     parent_root = parent.root if parent else None
@@ -64,9 +62,7 @@ def seal_tree(context: JobContext, run: NamespaceRun, writer: Writer, reader: Re
     tally = _Tally()
     known_failures = {failure.path for failure in parent.failures} if parent else set()
     root = writer.apply(base, _changes(context, stage, tally, known_failures))
-    failures = _all_failures(tally, parent, stage.is_full)
-    stats = _statistics(context, reader, tally, parent, root, stage.is_full)
-    return Sealed(run, root, stage.cursor or "", stats, failures)
+    return Sealed(run, root, tally)
 
 
 def is_unchanged(sealed: Sealed) -> bool:
@@ -80,24 +76,27 @@ def is_unchanged(sealed: Sealed) -> bool:
     return sealed.root == parent.root
 
 
-def commit_sealed(context: JobContext, sealed: Sealed, writer: Writer) -> NamespaceOutcome:
-    """Put the snapshot, then let the stage begin anew behind it."""
-    run = sealed.run
+def commit_sealed(
+    context: JobContext, sealed: Sealed, writer: Writer, reader: Reader
+) -> NamespaceOutcome:
+    """Put the snapshot, then let the stage begin anew behind it. The tree must be durable."""
+    run, stage = sealed.run, sealed.run.stage
+    cursor = stage.cursor or ""
     if is_unchanged(sealed) and run.parent is not None:
         snapshot = run.parent
-        run.stage.begin(snapshot.id, sealed.cursor)
+        stage.begin(snapshot.id, cursor)
         return _outcome(run, "unchanged", snapshot)
     draft = SnapshotDraft(
         source=run.work.namespace,
         root=sealed.root,
         parent=run.parent.id if run.parent else None,
-        cursor=sealed.cursor,
-        stats=sealed.stats,
-        failures=sealed.failures,
+        cursor=cursor,
+        stats=_statistics(context, reader, sealed.tally, run.parent, sealed.root, stage.is_full),
+        failures=_all_failures(sealed.tally, run.parent, stage.is_full),
         labels=_labels(context, run),
     )
     snapshot = writer.commit(draft)
-    run.stage.begin(snapshot.id, sealed.cursor)
+    stage.begin(snapshot.id, cursor)
     return _outcome(run, "new", snapshot)
 
 

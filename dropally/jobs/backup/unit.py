@@ -165,7 +165,7 @@ class _Unit:
             sealed.append(seal_tree(self._context, run, self._writer, self._reader))
         self._writer.barrier()
         for item in sealed:
-            self._outcomes.append(commit_sealed(self._context, item, self._writer))
+            self._outcomes.append(commit_sealed(self._context, item, self._writer, self._reader))
 
 
 def _raise_first(futures: list[Future[None]]) -> None:

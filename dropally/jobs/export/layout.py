@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from dropally.jobs.address import parse_address
-from dropally.jobs.export.names import clash_key, exported_name, numbered, safe_name
+from dropally.jobs.export.names import clash_key, numbered, safe_name
 from dropally.jobs.export.work import ExportWork, Renamed
+from dropally.jobs.paths import exported_name
 from dropally.jobs.team_view import Entity, Item, Place, TeamView, locate, open_view
 from dropally.store import Content, Entry, Reader, Repository
 

@@ -16,7 +16,6 @@ _ESCAPED = re.compile(r"%~\d+|((?:%[0-9A-Fa-f]{2})+)")
 _NATIVE = frozenset("/\0")
 _PORTABLE = frozenset('/\0<>:"|?*\\') | frozenset(map(chr, range(1, 32)))
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
-_EXTENSIONS = {"markdown": "md", "plain_text": "txt"}
 
 
 def safe_name(name: str, *, portable: bool) -> str:
@@ -50,12 +49,6 @@ def numbered(name: str, number: int) -> str:
 def clash_key(name: str) -> str:
     """Equal for names that some file systems take for one: by case, or by normal form."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
-def exported_name(name: str, export_format: str) -> str:
-    """The name of a cloud document that was exported to a format."""
-    extension = _EXTENSIONS.get(export_format, export_format)
-    return name if name.lower().endswith(f".{extension}") else f"{name}.{extension}"
 
 
 def _escape(letter: str) -> str:

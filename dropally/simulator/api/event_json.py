@@ -1,8 +1,9 @@
 """One event of the team log as a `TeamEvent`."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from dropally.simulator.api.people import find_account, is_on_team
+from dropally.simulator.api.people import is_on_team
 from dropally.simulator.state.clock import format_epoch
 from dropally.simulator.state.events import Event, EventKind
 from dropally.simulator.state.model import Member
@@ -64,9 +65,9 @@ _DESCRIPTIONS: dict[EventKind, str] = {
 _RELOCATIONS = frozenset({"file_move", "file_rename", "file_copy"})
 
 
-def event_json(world: World, event: Event) -> Json:
-    """The `TeamEvent`, with actor, assets, participants and details."""
-    actor = find_account(world, event.actor) if event.actor else None
+def event_json(world: World, people: Mapping[str, Member], event: Event) -> Json:
+    """The `TeamEvent`, with actor, assets, participants and details; `people` by account id."""
+    actor = people.get(event.actor)
     told: Json = {
         "timestamp": format_epoch(event.at),
         "event_category": {".tag": CATEGORIES[event.kind]},
@@ -74,7 +75,7 @@ def event_json(world: World, event: Event) -> Json:
         "origin": {"access_method": {".tag": "api", "request_id": f"{event.number:032x}"}},
         "involve_non_team_member": actor is not None and not is_on_team(world, actor),
         "context": {".tag": "team"},
-        "participants": _participants(world, event),
+        "participants": _participants(world, people.get(event.subject)),
         "assets": _assets(world, event),
         "event_type": {".tag": event.kind, "description": _DESCRIPTIONS[event.kind]},
         "details": {".tag": f"{event.kind}_details", **_details(event)},
@@ -94,8 +95,7 @@ def _user(world: World, member: Member) -> Json:
     return user
 
 
-def _participants(world: World, event: Event) -> list[Json]:
-    subject = find_account(world, event.subject) if event.subject else None
+def _participants(world: World, subject: Member | None) -> list[Json]:
     return [{".tag": "user", "user": _user(world, subject)}] if subject else []
 
 

@@ -98,11 +98,11 @@ def _page(call: Call, current: Listing) -> RawJson:
     if not current.root_exists():
         raise RouteError.of("path", "not_found")
     world, cursor = call.world, current.cursor
-    nature = Random(cursor.encode()) if world.knobs.nasty_pages else None  # noqa: S311
+    nature = world.nature if world.knobs.nasty_pages else None
     found = current.page(_page_size(world, cursor.limit, nature))
     rendered = _render(call, current, found)
     if nature is not None and rendered:
-        rendered = _scramble(nature, rendered, scanning=bool(cursor.scans))
+        rendered = _scramble(nature, rendered, any_order=_commutes(found))
     has_more = b"true" if current.has_more() else b"false"
     return RawJson(
         b'{"entries": [%b], "cursor": %b, "has_more": %b}'
@@ -130,8 +130,14 @@ def _page_size(world: World, limit: int, nature: Random | None) -> int:
     return 0 if nature.random() < 0.1 else nature.randint(1, most + 3)
 
 
-def _scramble(nature: Random, rendered: list[bytes], *, scanning: bool) -> list[bytes]:
-    """Repeat some entries; while scanning, children may also come before their parents."""
-    if scanning:
+def _commutes(found: list[Found]) -> bool:
+    """Whether the order of entries makes no difference to who applies them."""
+    seen = {source.lower + entry.path_lower for source, entry in found}
+    return len(seen) == len(found) and all(entry.kind != "deleted" for _, entry in found)
+
+
+def _scramble(nature: Random, rendered: list[bytes], *, any_order: bool) -> list[bytes]:
+    """Repeat some entries; where the order says nothing, children may come before parents."""
+    if any_order:
         nature.shuffle(rendered)
     return [entry for entry in rendered for _ in range(1 + (nature.random() < 0.1))]

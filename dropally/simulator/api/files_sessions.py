@@ -3,7 +3,7 @@
 from typing import Literal, cast
 
 from dropally.simulator.api.files_batches import check_job
-from dropally.simulator.api.files_upload import check_commit, commit
+from dropally.simulator.api.files_upload import commit
 from dropally.simulator.content_hash import ContentHasher
 from dropally.simulator.errors import RouteError, tagged
 from dropally.simulator.routing import Answer, Call, Json, UploadBody, route, tag_of
@@ -148,13 +148,11 @@ def _finish_entry(call: Call, entry: Json) -> Json:
 
 def _finish(call: Call, session: UploadSession, offset: int, info: Json) -> Json:
     upload_sessions.check_complete(session, offset)
-    check_commit(call, info)
-    digest = upload_sessions.store(call.world, session)
-    content = FileContent(size=session.size, content_hash=digest)
-    try:
-        return commit(call, info, content)
-    finally:
-        upload_sessions.forget(call.world, session)
+    digest = upload_sessions.content_hash(call.world, session)
+    # A refusal leaves the session as it is: the caller may finish it at another path.
+    metadata = commit(call, info, FileContent(size=session.size, content_hash=digest))
+    upload_sessions.store(call.world, session, digest)
+    return metadata
 
 
 def _finish_error(refused: SessionError) -> Json:

@@ -21,20 +21,16 @@ def upload(call: Call) -> Answer:
     if call.arg.get("content_hash", digest) != digest:
         raise RouteError.of("content_hash_mismatch")
     try:
-        check_commit(call, call.arg)
-        body.store()
-        return commit(call, call.arg, FileContent(size=body.size, content_hash=digest))
+        metadata = commit(call, call.arg, FileContent(size=body.size, content_hash=digest))
     except EditRefused as refused:
         # Dropbox offers the bytes it got as a session, so that they need not be sent again.
         session = upload_sessions.start(call.world, "sequential")
+        upload_sessions.fill(call.world, session, body, close=False)
         reason = tagged(*refused.tags)
         failed = {"reason": reason, "upload_session_id": session.session_id}
         raise RouteError({".tag": "path"} | failed) from None
-
-
-def check_commit(call: Call, info: Json) -> None:
-    """Refuse at once what `commit` would refuse because of its path. Raises EditRefused."""
-    writable(call, info["path"])
+    body.store()  # before the next save, so no saved file lacks its bytes
+    return metadata
 
 
 def commit(call: Call, info: Json, content: FileContent) -> Json:

@@ -28,6 +28,13 @@ def find_account(world: World, account_id: str) -> Member | None:
     return next((one for one in everybody if one.account_id == account_id), None)
 
 
+def accounts_by_id(world: World) -> dict[str, Member]:
+    """Everybody by account id, for those who have many to look up."""
+    return {
+        one.account_id: one for table in (world.members, world.outsiders) for one in table.values()
+    }
+
+
 def find_email(world: World, email: str) -> Member | None:
     """Whoever has this address, on the team or not; case does not matter."""
     wanted = email.casefold()

@@ -30,9 +30,16 @@ def lookup(call: Call, path: str, *tags: str) -> Place:
     if not paths.is_well_formed(path):
         raise RouteError.of(*tags, "malformed_path")
     place = resolve(call.world, call.identity, path)
-    if place is None or (place.entry is None and not place.is_root):
+    if place is None or not (place.is_root or _is_seen(call, place.entry)):
         raise RouteError.of(*tags, "not_found")
     return place
+
+
+def _is_seen(call: Call, entry: Entry | None) -> bool:
+    """Other people's homes in a team space are mounted there, but only their owners see them."""
+    if entry is None or not entry.mount:
+        return entry is not None
+    return access.can_read(call.world, call.identity, entry.mount)
 
 
 def lookup_entry(call: Call, path: str, *tags: str) -> tuple[Place, Entry]:

@@ -7,7 +7,7 @@ from dropally.simulator.api.paging import CursorError, cut_page, decode_cursor, 
 from dropally.simulator.api.places import writable
 from dropally.simulator.api.sharing_json import folder_metadata, is_shareable
 from dropally.simulator.errors import RouteError, tagged
-from dropally.simulator.routing import Call, route
+from dropally.simulator.routing import Call, route, tag_of
 from dropally.simulator.state import access, async_jobs, mounts, sharing
 from dropally.simulator.state.edits import EditRefused, create_folder
 from dropally.simulator.state.model import Member, Namespace
@@ -17,6 +17,7 @@ from dropally.simulator.state.view import Place
 Json = dict[str, Any]
 _FOLDERS = "shared_folders"
 _MOUNTABLE = "mountable_folders"
+_POLICIES = ("acl_update_policy", "member_policy", "shared_link_policy", "viewer_info_policy")
 
 
 @route("sharing/list_folders")
@@ -139,9 +140,12 @@ def _share(call: Call) -> Namespace:
         metadata = folder_metadata(world, call.identity, world.namespaces[entry.mount])
         raise RouteError(tagged("bad_path", "already_shared", **metadata))
     try:
-        return sharing.share_folder(world, place.ns, place.path, acting(call))
+        shared = sharing.share_folder(world, place.ns, place.path, acting(call))
     except ShareRefused as refused:
         raise RouteError.of("bad_path", *refused.tags) from None
+    shared.policy = {name: tag_of(call.arg[name]) for name in _POLICIES if name in call.arg}
+    shared.inherits = tag_of(call.arg.get("access_inheritance"), "inherit") == "inherit"
+    return world.namespaces.put(shared.ns_id, shared)
 
 
 def _folder_to_share(call: Call) -> Place:

@@ -32,12 +32,13 @@ def folder_metadata(world: World, identity: Identity, namespace: Namespace) -> J
     """The `SharedFolderMetadata` as the acting member sees it; no path when it is not mounted."""
     member = identity.member
     mount = mounts.mount_point_of(world, member, namespace.ns_id) if member else None
+    is_team_folder = namespace.kind == "team_folder"
     metadata: Json = {
         "access_type": {".tag": _shown_level(world, identity, namespace)},
-        "is_inside_team_folder": _is_inside_team_folder(world, namespace),
-        "is_team_folder": namespace.kind == "team_folder",
+        "is_inside_team_folder": not is_team_folder and access.is_team_owned(world, namespace),
+        "is_team_folder": is_team_folder,
         "name": mount.name if mount else namespace.name,
-        "policy": FOLDER_POLICY,
+        "policy": _policy(namespace),
         "preview_url": f"https://www.dropbox.com/scl/fo/{namespace.ns_id}",
         "shared_folder_id": namespace.ns_id,
         "time_invited": format_epoch(namespace.created_at),
@@ -141,19 +142,17 @@ def _group_line(described: Json, level: AccessLevel, *, inherited: bool) -> Json
     }
 
 
+def _policy(namespace: Namespace) -> Json:
+    chosen = {name: {".tag": tag} for name, tag in namespace.policy.items()}
+    if "member_policy" in chosen:
+        chosen["resolved_member_policy"] = chosen["member_policy"]
+    return {**FOLDER_POLICY, **chosen}
+
+
 def _shown_level(world: World, identity: Identity, namespace: Namespace) -> AccessLevel:
     """An admin who looks at other people's folders sees them as a viewer."""
     own = access.level(world, identity, namespace.ns_id)
     return "viewer" if own == "no_access" and identity.whole_team else own
-
-
-def _is_inside_team_folder(world: World, namespace: Namespace) -> bool:
-    above = world.namespaces.get(namespace.parent)
-    while above is not None:
-        if above.kind == "team_folder":
-            return True
-        above = world.namespaces.get(above.parent)
-    return False
 
 
 def _add_owner(world: World, namespace: Namespace, metadata: Json) -> None:

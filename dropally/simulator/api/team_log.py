@@ -9,7 +9,7 @@ from typing import Any
 
 from dropally.simulator.api.event_json import CATEGORIES, event_json
 from dropally.simulator.api.paging import CursorError, decode_cursor, encode_cursor
-from dropally.simulator.api.people import find_account
+from dropally.simulator.api.people import accounts_by_id, find_account
 from dropally.simulator.errors import RouteError
 from dropally.simulator.routing import Call, route, tag_of
 from dropally.simulator.state.clock import parse_epoch
@@ -91,9 +91,10 @@ def _matches(event: Event, wanted: Json) -> bool:
 def _answer(
     world: World, events: list[Event], wanted: Json, after: int, *, has_more: bool, was_empty: bool
 ) -> Json:
+    people = accounts_by_id(world) if events else {}
     return {
         # Dropbox promises no order; neither do we, so that no client comes to rely on one.
-        "events": [event_json(world, event) for event in events[1::2] + events[::2]],
+        "events": [event_json(world, people, event) for event in events[1::2] + events[::2]],
         "cursor": encode_cursor(_KIND, filter=wanted, after=after, was_empty=was_empty),
         "has_more": has_more,
     }

@@ -8,6 +8,7 @@ from dropally.simulator.api.policies import member_policies
 from dropally.simulator.auth.path_root import root_info
 from dropally.simulator.errors import BadRequest, RouteError
 from dropally.simulator.routing import Call, RawJson, route, tag_of
+from dropally.simulator.state.access import belongs_to_team
 from dropally.simulator.state.model import Member
 from dropally.simulator.state.usage import namespace_size
 from dropally.simulator.state.world import World
@@ -54,7 +55,11 @@ def get_space_usage(call: Call) -> Json:
         return {"used": used, "allocation": allocation}
     allocation = {
         ".tag": "team",
-        "used": sum(namespace_size(world, ns) for ns in world.namespaces),
+        "used": sum(
+            namespace_size(world, one.ns_id)
+            for one in world.namespaces.values()
+            if belongs_to_team(world, one)
+        ),
         "allocated": world.team.num_licensed_users * _SPACE_A_LICENCE,
         "user_within_team_space_allocated": 0,
         "user_within_team_space_limit_type": {".tag": "off"},

@@ -5,7 +5,7 @@ the grant is revoked, and revoking any of its tokens ends the whole grant with a
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import msgspec
@@ -64,6 +64,8 @@ class GrantStore:
         self._clock = clock
         self.grants = Table("grants", Grant)
         self.access_tokens = Table("access_tokens", AccessToken)
+        self.changed: list[Callable[[Grant, Literal["linked", "unlinked"]], None]] = []
+        """Called after each consent and each revocation."""
 
     def grant(
         self,
@@ -77,7 +79,9 @@ class GrantStore:
         """Record a consent; `offline` gives it a refresh token."""
         refresh = secrets.token_urlsafe(48) if offline else None
         granted = Grant(secrets.token_hex(8), app_key, subject, scopes, refresh, without_secret)
-        return self.grants.put(granted.id, granted)
+        self.grants.put(granted.id, granted)
+        self._tell(granted, "linked")
+        return granted
 
     def issue(
         self,
@@ -115,6 +119,7 @@ class GrantStore:
         for token in list(self.access_tokens.values()):
             if token.grant_id == grant.id:
                 self.access_tokens.remove(token.value)
+        self._tell(grant, "unlinked")
 
     def expire_access_tokens(self) -> None:
         """Let every access token that lives now expire this moment."""
@@ -130,3 +135,7 @@ class GrantStore:
         for token in list(self.access_tokens.values()):
             token.scopes -= {scope}
             self.access_tokens.put(token.value, token)
+
+    def _tell(self, grant: Grant, what: Literal["linked", "unlinked"]) -> None:
+        for told in self.changed:
+            told(grant, what)

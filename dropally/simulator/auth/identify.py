@@ -1,7 +1,7 @@
 """From the headers of a call to the identity it acts as.
 
 The order of the checks is Dropbox's as far as its answers show it: token, kind of token for the
-route, scope, select header, path root.
+route, scope, select header, path root, and last the team's monthly limit.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from dropally.simulator.auth.token_endpoint import read_basic
 from dropally.simulator.errors import AuthRefused, BadRequest, tagged
 from dropally.simulator.routes_table import Route
 from dropally.simulator.state.model import Member
+from dropally.simulator.state.upload_quota import charge
 from dropally.simulator.state.world import World
 
 _SELECT_USER = "dropbox-api-select-user"
@@ -47,7 +48,9 @@ def identify(headers: Mapping[str, str], route: Route, world: World) -> Identity
         return _identify_app(authorization, route, world)
     token, grant = _find_token(authorization, route, world)
     if grant.subject.kind == "team":
-        return _identify_on_team(headers, route, token, grant, world)
+        identity = _identify_on_team(headers, route, token, grant, world)
+        charge(world, route.name)
+        return identity
     return _identify_person(headers, route, token, grant, world)
 
 

@@ -26,6 +26,14 @@ from dropally.simulator.control.people_edits import (
     SetGroupMembers,
     SetStatus,
 )
+from dropally.simulator.control.sharing_edits import (
+    GrantAccess,
+    Mount,
+    Share,
+    Unmount,
+    Unshare,
+    WithdrawAccess,
+)
 from dropally.simulator.control.team_folder_edits import (
     AddTeamFolder,
     RenameTeamFolder,
@@ -34,6 +42,7 @@ from dropally.simulator.control.team_folder_edits import (
 )
 from dropally.simulator.faults.scene import Scene
 from dropally.simulator.state.edits import EditRefused
+from dropally.simulator.state.sharing import ShareRefused
 from dropally.simulator.state.team_folders import TeamFolderRefused
 from dropally.simulator.state.world import World
 from dropally.simulator.transport.disturbance import Disturbance
@@ -59,6 +68,12 @@ Edit = (
     | SetTeamFolderStatus
     | RenameTeamFolder
     | Rescan
+    | Share
+    | Unshare
+    | Mount
+    | Unmount
+    | GrantAccess
+    | WithdrawAccess
 )
 
 
@@ -85,7 +100,7 @@ def _read(number: int, document: object) -> Edit:
 def _apply(world: World, number: int, edit: Edit) -> dict[str, Any]:
     try:
         return edit.apply(world)
-    except (EditRefused, TeamFolderRefused) as refused:
+    except (EditRefused, TeamFolderRefused, ShareRefused) as refused:
         said = "/".join(refused.tags)
         raise UsageError(
             f"Edit {number} was refused: {said}", hint="Dropbox would refuse it as well."

@@ -42,6 +42,16 @@ def belongs_to_team(world: World, namespace: Namespace) -> bool:
     return owner is not None and owner.status in ("active", "suspended")
 
 
+def is_team_owned(world: World, namespace: Namespace) -> bool:
+    """Whether it is a team folder, or a folder that was shared inside one."""
+    here: Namespace | None = namespace
+    while here is not None:
+        if here.kind == "team_folder":
+            return True
+        here = world.namespaces.get(here.parent)
+    return False
+
+
 def _is_closed_home(world: World, namespace: Namespace) -> bool:
     owner = world.members.get(namespace.owner)
     suspended = owner is not None and owner.status == "suspended"
@@ -50,11 +60,11 @@ def _is_closed_home(world: World, namespace: Namespace) -> bool:
 
 
 def level(world: World, identity: Identity, ns: str) -> AccessLevel:
-    """The access of the acting member to a namespace; Select-Admin also owns team folders."""
+    """The access of the acting member to a namespace; Select-Admin owns what the team owns."""
     namespace = world.namespaces.get(ns)
     if namespace is None or identity.member is None:
         return "no_access"
-    if identity.kind == "admin" and namespace.kind == "team_folder":
+    if identity.kind == "admin" and is_team_owned(world, namespace):
         return "owner"
     return member_level(world, identity.member, namespace)
 

@@ -116,6 +116,10 @@ class ContentStore:
             raise KeyError(entry.content_hash)
         return found
 
+    def spool_path(self, name: str) -> Path:
+        """Where the bytes of an unfinished upload are kept."""
+        return self.spool_folder / name.replace(":", "-")
+
     def _path(self, digest: str) -> Path:
         folder = self._folder / digest[:2]
         folder.mkdir(exist_ok=True)

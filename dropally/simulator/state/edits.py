@@ -177,6 +177,8 @@ def ensure_folder(world: World, ns: str, path: str, author: str = "") -> str:
     if existing is not None:
         if existing.kind == "file":
             raise EditRefused("conflict", "file_ancestor")
+        if existing.mount:  # what lies below it is in the other namespace: resolve the path first
+            raise EditRefused("conflict", "folder")
         return existing.path_display
     above = ensure_folder(world, ns, paths.parent_of(path), author)
     return _add_folder(world, ns, above, paths.name_of(path)).path_display
@@ -189,7 +191,7 @@ def place(world: World, entry: Entry) -> None:
     if replaced is not None:
         remember(world, replaced)
     tree.put(entry)
-    tree.graves.pop(entry.path_lower, None)
+    tree.unbury(entry.path_lower)
     world.places[entry.id] = (entry.ns, entry.path_lower)
     remember(world, entry)
     world.record(entry)
@@ -201,6 +203,7 @@ def remember(world: World, entry: Entry) -> None:
         world.revisions[entry.rev] = entry
         world.histories.setdefault(entry.id, []).append(entry)
         world.trees[entry.ns].past.setdefault(entry.path_lower, []).append(entry)
+        world.save_revision(entry)
 
 
 def lift(world: World, entry: Entry, author: str) -> None:
@@ -209,7 +212,7 @@ def lift(world: World, entry: Entry, author: str) -> None:
     for gone in [entry, *tree.walk(entry.path_lower)]:
         remember(world, gone)
         world.places.pop(gone.id, None)
-        tree.graves[gone.path_lower] = deletion_of(world, gone, author)
+        tree.bury(deletion_of(world, gone, author))
     tree.remove(entry.path_lower)
     world.record(tree.graves[entry.path_lower])
 

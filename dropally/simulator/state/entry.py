@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 
-class CloudDocument(msgspec.Struct, frozen=True):
+class CloudDocument(msgspec.Struct, frozen=True, gc=False):
     """A document that only exists in Dropbox (Paper, Google Docs): it can be exported, not downloaded."""
 
     export_as: str
@@ -17,7 +17,7 @@ class CloudDocument(msgspec.Struct, frozen=True):
     paper_revision: int = 0
 
 
-class Entry(msgspec.Struct, kw_only=True):
+class Entry(msgspec.Struct, kw_only=True, gc=False):
     """A file, a folder, or the trace of a deletion."""
 
     kind: Literal["file", "folder", "deleted"]

@@ -86,6 +86,9 @@ class Namespace(msgspec.Struct, kw_only=True):
     """Every member may edit it: the team space of layout 2017, team folders open to all."""
     inherits: bool = True
     """Whoever may see `parent` may see this too."""
+    policy: dict[str, str] = {}
+    """What was chosen for a shared folder where it differs from the default: `acl_update_policy`,
+    `member_policy`, `shared_link_policy`, `viewer_info_policy`. Kept and told, not enforced."""
     external_owner: str = ""
     """Name of another team that owns it; empty when ours does."""
     status: Literal["active", "archived", "archive_in_progress"] = "active"

@@ -81,7 +81,8 @@ def _event_kind(source: Entry, target: Entry, how: str) -> EventKind:
 def _refuse_impossible(items: list[Entry], ns: str, path: str, how: str) -> None:
     source = items[0]
     target = paths.lower(path)
-    if source.ns == ns and paths.within(target, source.path_lower + "/") and how == "move":
+    inside = target != source.path_lower and paths.within(target, source.path_lower)
+    if source.ns == ns and inside and how == "move":
         raise EditRefused("cant_move_folder_into_itself")
     if len(items) > MAX_ITEMS:
         raise EditRefused("too_many_files")

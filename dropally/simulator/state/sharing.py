@@ -74,8 +74,7 @@ def unshare_folder(
         plain = msgspec.structs.replace(own_place, mount="", rendered=b"")
         edits.place(world, plain)
         _put_in(world, content, own_place.ns, own_place.path_display, cut="")
-    world.namespaces.remove(shared.ns_id)
-    del world.trees[shared.ns_id]
+    world.remove_namespace(shared.ns_id)
     world.events.record(
         Event(kind="shared_content_unshare", actor=author, ns=shared.ns_id, folder=True)
     )
@@ -244,6 +243,7 @@ def _move_history(world: World, moved: Entry) -> None:
     world.trees[moved.ns].past[moved.path_lower] = past
     for revision in past:
         world.revisions[revision.rev] = revision
+        world.save_revision(revision)
 
 
 def _moved(entry: Entry, ns: str, display: str) -> Entry:

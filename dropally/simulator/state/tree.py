@@ -11,10 +11,16 @@ from typing import Protocol
 from dropally.simulator.state.entry import Entry
 from dropally.simulator.state.journal import Journal
 from dropally.simulator.state.paths import parent_of, within
+from dropally.simulator.state.saving import Saver
 
 
 class TreeBase(Protocol):
     """Content that was there before any write: generated from a seed, or read from a folder."""
+
+    @property
+    def size_bytes(self) -> int:
+        """The sizes of all its files together, near enough for a figure of used space."""
+        ...
 
     def children(self, folder: str) -> Sequence[Entry]:
         """What lies in a folder (`""` is the root), sorted by `Entry.key`."""
@@ -58,9 +64,12 @@ class Folder:
 class Tree:
     """Live entries of a namespace, its mount points, and the journal of its changes."""
 
-    def __init__(self, ns_id: str, base: TreeBase | None = None) -> None:
+    def __init__(
+        self, ns_id: str, base: TreeBase | None = None, saver: Saver | None = None
+    ) -> None:
         self.ns_id = ns_id
         self.base = base
+        self._saver = saver
         self.journal = Journal()
         self.mounts: dict[str, str] = {}
         """Path of a mount point to the namespace mounted there."""
@@ -114,8 +123,10 @@ class Tree:
     def put(self, entry: Entry) -> None:
         """Place an entry; its parent must be there."""
         if entry.kind == "folder" and not self.is_folder(entry.path_lower):
-            self._folders[entry.path_lower] = Folder()
+            self._add_folder(entry.path_lower, Folder())
         self._own(parent_of(entry.path_lower)).put(entry)
+        if self._saver is not None:
+            self._saver.put(entry)
         if entry.mount:
             self.mounts[entry.path_lower] = entry.mount
         else:
@@ -127,16 +138,47 @@ class Tree:
         self._forget_below(path_lower)
         for mount in [path for path in self.mounts if within(path, path_lower)]:
             del self.mounts[mount]
+        if self._saver is not None:
+            self._saver.remove(self.ns_id, path_lower)
+
+    def bury(self, grave: Entry) -> None:
+        """Keep the trace of a deletion."""
+        self.graves[grave.path_lower] = grave
+        if self._saver is not None:
+            self._saver.bury(grave)
+
+    def unbury(self, path_lower: str) -> None:
+        """Something is there again."""
+        if self.graves.pop(path_lower, None) is not None and self._saver is not None:
+            self._saver.unbury(self.ns_id, path_lower)
+
+    def load(self, own_folders: Sequence[str], entries: Sequence[Entry]) -> None:
+        """Take a saved tree back: the folders that are not the base's, and what lies in them."""
+        children: dict[str, list[Entry]] = {path: [] for path in ("", *own_folders)}
+        if self.base is not None and "" not in own_folders:
+            del children[""]
+        for entry in entries:
+            children[parent_of(entry.path_lower)].append(entry)
+            if entry.mount:
+                self.mounts[entry.path_lower] = entry.mount
+        self._folders = {path: Folder(sorted(found, key=_key)) for path, found in children.items()}
 
     def _own(self, path: str) -> Folder:
         """The folder's own children, copied from the base at the first write."""
         folder = self._folders.get(path)
         if folder is None:
             folder = Folder(self.children(path))
-            self._folders[path] = folder
+            self._add_folder(path, folder)
             if path:
                 self._own(parent_of(path))
         return folder
+
+    def _add_folder(self, path: str, folder: Folder) -> None:
+        self._folders[path] = folder
+        if self._saver is not None:
+            self._saver.own(self.ns_id, path)
+            for child in folder.ordered:
+                self._saver.put(child)
 
     def _is_cut_off(self, path_lower: str) -> bool:
         """Whether a folder above was deleted or replaced, so that the base no longer counts."""

@@ -137,18 +137,16 @@ def check_complete(session: UploadSession, offset: int) -> None:
         raise SessionError("incorrect_offset", session.size)
 
 
-def store(world: World, session: UploadSession) -> str:
-    """Hand the session's bytes to the content store; their content hash."""
+def content_hash(world: World, session: UploadSession) -> str:
+    """The content hash of everything that was accepted."""
     path = _path(world, session.session_id)
     os.truncate(path, session.size)
-    digest = combine(_block_digests(session, path))
-    world.contents.adopt(path, digest)
-    return digest
+    return combine(_block_digests(session, path))
 
 
-def forget(world: World, session: UploadSession) -> None:
-    """The session is over."""
-    _path(world, session.session_id).unlink(missing_ok=True)
+def store(world: World, session: UploadSession, digest: str) -> None:
+    """Hand the session's bytes to the content store; the session is over."""
+    world.contents.adopt(_path(world, session.session_id), digest)
     world.upload_sessions.remove(session.session_id)
 
 
@@ -166,4 +164,4 @@ def _digest_again(path: Path, block: int) -> bytes:
 
 
 def _path(world: World, session_id: str) -> Path:
-    return world.contents.spool_folder / session_id.replace(":", "-")
+    return world.contents.spool_path(session_id)

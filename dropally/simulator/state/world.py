@@ -2,18 +2,20 @@
 
 import base64
 import hashlib
+import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
+from dropally.simulator.auth.grants import Grant
 from dropally.simulator.auth.state import AuthState
 from dropally.simulator.faults.engine import Faults
 from dropally.simulator.state.clock import SimClock
 from dropally.simulator.state.contents import ContentStore
 from dropally.simulator.state.entry import Entry
-from dropally.simulator.state.events import EventLog
+from dropally.simulator.state.events import Event, EventLog
 from dropally.simulator.state.links import FileShare, SharedLink
 from dropally.simulator.state.model import (
     AsyncJob,
@@ -24,6 +26,7 @@ from dropally.simulator.state.model import (
     Team,
     UploadSession,
 )
+from dropally.simulator.state.saving import Saver
 from dropally.simulator.state.tables import Table
 from dropally.simulator.state.tree import Tree, TreeBase
 
@@ -40,6 +43,9 @@ class Counters(msgspec.Struct):
     namespaces: int = 1000
     epoch: int = 1
     """Cursors of an earlier epoch answer `reset`."""
+    upload_month: str = ""
+    upload_calls: int = 0
+    """Data-transport calls in `upload_month` (`2026-11`)."""
 
 
 class Knobs(msgspec.Struct):
@@ -72,11 +78,25 @@ class Knobs(msgspec.Struct):
     """Does team_log/get_events answer an empty page with has_more before each full one?"""
 
 
+class Moment(msgspec.Struct):
+    """How far the team's clock is ahead of ours."""
+
+    ahead_s: float = 0
+
+
 class World:
     """All state. Only the server's thread touches it."""
 
-    def __init__(self, folder: Path | None = None, clock: SimClock | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        clock: SimClock | None = None,
+        saver: Saver | None = None,
+    ) -> None:
+        self._saver = saver
         self.clock = clock or SimClock()
+        self.nature = random.Random(7)  # noqa: S311 - whims that repeat with every run
+        """Decides whatever a knob leaves to chance."""
         self.counters = Counters()
         self.knobs = Knobs()
         self.tables: dict[str, Table[object]] = {}
@@ -94,6 +114,7 @@ class World:
         self.events = EventLog(self.clock)
         for saved in (*self.auth.tables, self.events.table):
             self.tables[saved.name] = saved
+        self.auth.grants.changed.append(self._log_link)
         self.restricted = self.table("restricted", Restriction)
         """Contents that are not handed out, by content hash."""
         self.tree_bases: dict[str, Callable[[Namespace, str], TreeBase]] = {}
@@ -116,8 +137,26 @@ class World:
         """The one team there is."""
         return next(iter(self.teams.values()))
 
+    def _log_link(self, grant: Grant, what: Literal["linked", "unlinked"]) -> None:
+        """Tell the team's log that an app was linked to the team, or unlinked."""
+        admin = self.members.get(grant.subject.id)
+        if grant.subject.kind != "team" or admin is None:
+            return
+        app = self.auth.apps.get(grant.app_key)
+        self.events.record(
+            Event(
+                kind="app_link_team" if what == "linked" else "app_unlink_team",
+                actor=admin.account_id,
+                item_id=grant.app_key,
+                new=app.name if app else grant.app_key,
+            )
+        )
+
     def close(self) -> None:
-        """Let go of temporary files."""
+        """Save, and let go of files."""
+        self.save()
+        if self._saver is not None:
+            self._saver.close()
         self.contents.close()
 
     def table(self, name: str, row_type: type[Row]) -> Table[Row]:
@@ -129,8 +168,20 @@ class World:
     def add_namespace(self, namespace: Namespace) -> Namespace:
         """Bring a namespace into being, empty or on top of its generated base."""
         self.namespaces.put(namespace.ns_id, namespace)
-        self.trees[namespace.ns_id] = Tree(namespace.ns_id, self.make_base(namespace))
+        self.open_tree(namespace)
         return namespace
+
+    def open_tree(self, namespace: Namespace) -> None:
+        """Make the tree of a namespace: empty, or what its base generates."""
+        base = self.make_base(namespace)
+        self.trees[namespace.ns_id] = Tree(namespace.ns_id, base, self._saver)
+
+    def remove_namespace(self, ns: str) -> None:
+        """Let a namespace and its tree be gone."""
+        self.namespaces.remove(ns)
+        del self.trees[ns]
+        if self._saver is not None:
+            self._saver.drop_namespace(ns)
 
     def make_base(self, namespace: Namespace) -> TreeBase | None:
         """The generated tree beneath a namespace's edits; None for most."""
@@ -157,8 +208,22 @@ class World:
         """Put a change into its namespace's journal and wake whoever waits for it."""
         self.counters.seq += 1
         self.trees[entry.ns].journal.append(self.counters.seq, entry)
+        if self._saver is not None:
+            self._saver.journal(self.counters.seq, entry)
         for tell in self.changed:
             tell(entry.ns)
+
+    def save_revision(self, entry: Entry) -> None:
+        """A revision became known, or belongs to another namespace now."""
+        if self._saver is not None:
+            self._saver.revision(entry)
+
+    def save(self) -> None:
+        """Write what changed; nothing when there is no state folder."""
+        if self._saver is not None:
+            moment = Moment(self.clock.ahead_s)
+            meta = {"counters": self.counters, "knobs": self.knobs, "clock": moment}
+            self._saver.flush(self.tables, meta)
 
     def find_id(self, item_id: str) -> Entry | None:
         """The live file or folder with this id."""

@@ -40,6 +40,8 @@ class _Found:
     mode: int
     size: int
     modified: int
+    target: str
+    """Where a symbolic link points to; empty for everything else."""
 
 
 def register_disk_contents(world: World) -> None:
@@ -75,7 +77,9 @@ def _walk(folder: Path, above: str = "") -> Iterator[_Found]:
     for child in sorted(folder.iterdir()):
         facts = child.lstat()
         path = f"{above}/{child.name}"
-        yield _Found(path, child, facts.st_mode, facts.st_size, int(facts.st_mtime))
+        target = str(child.readlink()) if stat.S_ISLNK(facts.st_mode) else ""
+        size = 0 if target else facts.st_size
+        yield _Found(path, child, facts.st_mode, size, int(facts.st_mtime), target)
         if stat.S_ISDIR(facts.st_mode):
             yield from _walk(child, path)
 
@@ -93,15 +97,18 @@ def _is_possible(found: _Found) -> bool:
 def _take_folder(world: World, ns: str, found: _Found, author: str) -> int:
     if world.trees[ns].is_folder(paths.lower(found.path)):
         return 0
+    if world.trees[ns].get(paths.lower(found.path)) is not None:
+        edits.delete(world, ns, found.path, author=author)
     edits.create_folder(world, ns, found.path, author=author)
     return 1
 
 
 def _take_file(world: World, ns: str, found: _Found, author: str) -> int:
     known = world.trees[ns].get(paths.lower(found.path))
-    if known is not None and (known.size, known.client_modified) == (found.size, found.modified):
+    now = (found.size, found.modified, found.target)
+    if known is not None and (known.size, known.client_modified, known.symlink_target) == now:
         return 0
-    if known is not None and known.kind == "folder":
+    if known is not None and (known.kind == "folder" or known.symlink_target != found.target):
         edits.delete(world, ns, found.path, author=author)
     edits.put_file(
         world,
@@ -115,10 +122,9 @@ def _take_file(world: World, ns: str, found: _Found, author: str) -> int:
 
 
 def _content_of(world: World, found: _Found) -> edits.FileContent:
-    if stat.S_ISLNK(found.mode):
-        target = str(found.on_disk.readlink())
+    if found.target:
         return edits.FileContent(
-            size=0, content_hash=world.contents.add(b""), symlink_target=target
+            size=0, content_hash=world.contents.add(b""), symlink_target=found.target
         )
     hasher = ContentHasher()
     size = 0

@@ -1,7 +1,10 @@
 """Plausible office prose from a seed: enough different words that searching for one means something."""
 
 import random
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 TOPICS: Final[dict[str, tuple[str, ...]]] = {
     "finance": (
@@ -60,28 +63,36 @@ class Prose:
         self.random = random.Random(seed)  # noqa: S311 - wanted: repeatable, not secret
         self._words = TOPICS[topic]
 
+    def pick(self, choices: Sequence[T]) -> T:
+        """One of the choices; thousands of documents take a hundred thousand of these."""
+        return choices[int(self.random.random() * len(choices))]
+
+    def number(self, least: int, most: int) -> int:
+        """A whole number, both ends included."""
+        return least + int(self.random.random() * (most - least + 1))
+
     def word(self) -> str:
         """One term of the topic."""
-        return self.random.choice(self._words)
+        return self.pick(self._words)
 
     def company(self) -> str:
         """A customer or supplier."""
-        return self.random.choice(COMPANIES)
+        return self.pick(COMPANIES)
 
     def title(self) -> str:
         """A heading of three to six words."""
-        return f"{self.word().capitalize()} and {self.word()}, {self.random.choice(MONTHS)}"
+        return f"{self.word().capitalize()} and {self.word()}, {self.pick(MONTHS)}"
 
     def sentence(self) -> str:
         """One sentence."""
-        return self.random.choice(_TEMPLATES).format(
+        return self.pick(_TEMPLATES).format(
             a=self.word(),
             b=self.word(),
             company=self.company(),
-            place=self.random.choice(PLACES),
-            month=self.random.choice(MONTHS),
-            number=self.random.randint(2, 990),
-            day=self.random.randint(4, 20),
+            place=self.pick(PLACES),
+            month=self.pick(MONTHS),
+            number=self.number(2, 990),
+            day=self.number(4, 20),
         )
 
     def paragraph(self, sentences: int = 5) -> str:
@@ -90,5 +101,4 @@ class Prose:
 
     def row(self) -> tuple[str, str, int, float]:
         """A line of a table: term, company, quantity, amount."""
-        amount = round(self.random.uniform(10, 9000), 2)
-        return (self.word(), self.company(), self.random.randint(1, 400), amount)
+        return self.word(), self.company(), self.number(1, 400), self.number(1000, 900_000) / 100

@@ -8,10 +8,12 @@ Satisfies `TreeBase`; real edits go on top of it (`dropally.simulator.state.tree
 """
 
 import base64
+import math
 import struct
 from collections import OrderedDict
 from collections.abc import Sequence
-from hashlib import blake2b
+from functools import lru_cache
+from hashlib import blake2b, shake_128
 from typing import Final
 
 from dropally.simulator.state.entry import Entry
@@ -25,6 +27,8 @@ _TIME_SPAN: Final = 2 * 365 * 86_400
 _REV_MARK: Final = "015f"
 _FILE, _FOLDER = "f", "d"
 _DRAW: Final = struct.Struct("<QIIHHHH")
+_DRAWS: Final = 64
+"""So many draws are made at once: neighbours are nearly always wanted together."""
 _SIZE_STEPS: Final = 2.0**-64
 
 _SUBJECTS: Final = (
@@ -54,11 +58,18 @@ class VirtualTree:
         self._first_file = part.first_file
         self._distinct = spec.distinct
         self._key = struct.pack("<Q", spec.seed)
-        self._drawer = blake2b(digest_size=_DRAW.size, key=self._key)
         self._id_start = _id_start(spec.seed, part.number)
         self._least_size = max(1, spec.min_size)
         self._growth = spec.max_size / self._least_size
         self._cache: OrderedDict[str, list[Entry]] = OrderedDict()
+
+    @property
+    def size_bytes(self) -> int:
+        """What the files come to on average: sizes are spread evenly over their logarithm."""
+        spread = math.log(self._growth)
+        least = self._least_size
+        mean = least * (self._growth - 1) / spread if spread else least
+        return int(self.file_count * mean) + self.large_count * self.spec.large_size
 
     def children(self, folder: str) -> Sequence[Entry]:
         """What lies in a folder, sorted by key; made on demand, and kept for a while."""
@@ -163,9 +174,7 @@ class VirtualTree:
         return b"%d.%d" % (self.spec.seed, content), size
 
     def _draw(self, kind: bytes, number: int) -> tuple[int, ...]:
-        drawer = self._drawer.copy()
-        drawer.update(b"%b%d.%d" % (kind, self.number, number))
-        return _DRAW.unpack(drawer.digest())
+        return _draw_block(self._key, kind, self.number, number // _DRAWS)[number % _DRAWS]
 
     def _draw_content(self, content: int) -> int:
         drawn = blake2b(b"c%d" % content, digest_size=8, key=self._key).digest()
@@ -237,6 +246,12 @@ def _number_in(name: str) -> int | None:
     """The number at the end of a virtual name, before its extension."""
     digits = name.partition(".")[0].rpartition(" ")[2]
     return int(digits) if digits.isascii() and digits.isdigit() else None
+
+
+@lru_cache(maxsize=256)
+def _draw_block(key: bytes, kind: bytes, tree: int, block: int) -> list[tuple[int, ...]]:
+    drawn = shake_128(b"%b%b%d.%d" % (key, kind, tree, block)).digest(_DRAW.size * _DRAWS)
+    return list(_DRAW.iter_unpack(drawn))
 
 
 def _id_start(seed: int, number: int) -> str:

@@ -15,13 +15,12 @@ def make_jpeg(prose: Prose, *, width: int = 240, height: int = 160) -> bytes:
     return _encode(picture.resize((width, height), Image.Resampling.BICUBIC), "JPEG")
 
 
-def make_png(prose: Prose, *, width: int = 320, height: int = 200) -> bytes:
-    """A chart-like PNG: bars and a title on white."""
+def make_png(prose: Prose, *, width: int = 200, height: int = 120) -> bytes:
+    """A chart-like PNG: bars on white."""
     picture = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(picture)
-    pen.text((8, 6), prose.title().encode("ascii", "replace").decode(), fill="black")
     for bar in range(12):
-        top = prose.random.randint(30, height - 20)
+        top = prose.number(30, height - 20)
         left = 10 + bar * (width - 20) // 12
         pen.rectangle((left, top, left + 16, height - 10), fill=(40 + bar * 15, 90, 200 - bar * 10))
     return _encode(picture, "PNG")

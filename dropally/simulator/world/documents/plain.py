@@ -50,8 +50,8 @@ def make_log(prose: Prose, *, lines: int = 120) -> bytes:
     moment = _START
     written = []
     for _ in range(lines):
-        moment += timedelta(seconds=prose.random.randint(1, 90))
-        level = prose.random.choice(("INFO", "INFO", "INFO", "WARN", "ERROR"))
+        moment += timedelta(seconds=prose.number(1, 90))
+        level = prose.pick(("INFO", "INFO", "INFO", "WARN", "ERROR"))
         written.append(f"{moment.isoformat()} {level:5} {prose.word()}: {prose.sentence()}")
     return "\n".join(written).encode() + b"\n"
 
@@ -62,7 +62,7 @@ def make_eml(prose: Prose, *, attachment: bytes | None = None) -> bytes:
     mail["From"] = "Office <office@example.com>"
     mail["To"] = f"{prose.company()} <info@example.net>"
     mail["Subject"] = prose.title()
-    moment = _START + timedelta(minutes=prose.random.randint(0, 200_000))
+    moment = _START + timedelta(minutes=prose.number(0, 200_000))
     mail["Date"] = format_datetime(moment)
     mail["Message-ID"] = f"<{prose.random.getrandbits(64):016x}@example.com>"
     mail.set_content("\n\n".join(prose.paragraph(3) for _ in range(3)))

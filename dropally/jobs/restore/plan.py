@@ -1,0 +1,322 @@
+"""Planning a restore: for every item where it goes and the cheapest safe way to bring it there."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dropally.catalog.restore_log import PlannedItem, RestoreLog
+from dropally.dropbox_api import ItemFailure, Roster, TeamConnection
+from dropally.jobs.address import parse_address
+from dropally.jobs.context import JobContext
+from dropally.jobs.entries import encode_content
+from dropally.jobs.live import LiveNamespace
+from dropally.jobs.paths import exported_name, likely_lower
+from dropally.jobs.restore.destination import DisplayPaths, Spot, home_of, parse_target
+from dropally.jobs.restore.work import RestorePlan, RestoreWork
+from dropally.jobs.team_view import Entity, Item, TeamView, locate
+from dropally.store import Content, Entry, Reader, Repository
+
+# Smaller files are sent again even where Dropbox has their bytes: a thousand of them cost three
+# calls in a batch, where bringing each back by its revision costs two calls a file.
+_WORTH_A_CALL_BYTES = 1 << 20
+_BATCH_FILES = 1000
+_BATCH_BYTES = 64 << 20
+_SMALL_BYTES = 8 << 20
+_CALLS_A_BATCH = 3
+_FOLDERS_A_CALL = 1000
+
+
+class Wish(NamedTuple):
+    """One thing to restore: a folder (`content` None and no `refusal`) or a file's bytes."""
+
+    spot: Spot
+    lower: str
+    source: str
+    entry: Entry
+    content: Content | None
+    content_hash: str
+    refusal: str
+
+
+def open_restore(context: JobContext, work: RestoreWork) -> RestorePlan:
+    """Plan a restore, or find the plan of the same one that was interrupted. Changes nothing.
+
+    Raises NotFoundError for an unknown entity, date or path, UsageError for a target that is gone.
+    """
+    with ExitStack() as opened:
+        repository = opened.enter_context(work.repository.open(context.clock))
+        reader = opened.enter_context(repository.reader())
+        chosen = [
+            locate(repository, reader, work.group, parse_address(text)) for text in work.addresses
+        ]
+        log = RestoreLog(work.log_path(tuple(view.point.id for view, _, _ in chosen)))
+        opened.callback(log.close)
+        team = opened.enter_context(work.team.open(context.clock, context.cancelled))
+        is_resumed = log.is_planned and bool(log.namespaces())
+        if not is_resumed:
+            planner = _Planner(context, work, repository, reader, team)
+            opened.callback(planner.close)
+            planner.plan(chosen, log)
+        return _summary(log, team, is_resumed=is_resumed)
+
+
+@dataclass
+class _Planner:
+    context: JobContext
+    work: RestoreWork
+    repository: Repository
+    reader: Reader
+    team: TeamConnection
+    _live: dict[str, LiveNamespace | str] = field(default_factory=dict)
+    _opened: ExitStack = field(default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        self.roster: Roster = self.team.discover()
+        self._external = {space.id for space in self.roster.namespaces if space.external}
+        self._present = {space.id for space in self.roster.namespaces}
+
+    def close(self) -> None:
+        self._opened.close()
+
+    def plan(self, chosen: list[tuple[TeamView, Entity, Item]], log: RestoreLog) -> None:
+        """Two walks: which large contents could be copied from where, then the plan itself."""
+        copies = self._copies(chosen)
+        planned = self.context.phase("plan", "files")
+
+        def items() -> Iterator[PlannedItem]:
+            for wish in self._wishes(chosen):
+                self.context.check()
+                item = self._decide(wish, copies)
+                if item is not None:
+                    planned.add()
+                    yield item
+
+        log.write_plan({"destination": self._described(chosen)}, items())
+
+    # -- what goes where -------------------------------------------------------------------
+
+    def _wishes(self, chosen: list[tuple[TeamView, Entity, Item]]) -> Iterator[Wish]:
+        several = len({entity.key for _, entity, _ in chosen}) > 1
+        for view, entity, top in chosen:
+            base = self._base(entity, top, several=several)
+            if base is not None and top.entry.kind == "folder":
+                yield _folder_wish(base, Item("", top.place, top.entry))
+            display = DisplayPaths(view)
+            for item in view.walk(entity, top):
+                if base is None:
+                    spot = Spot(item.place.namespace, display.of(item))
+                    yield from _item_wishes(spot, item.place.path, item)
+                else:
+                    spot = Spot(base.namespace, base.path + item.path)
+                    yield from _item_wishes(spot, likely_lower(spot.path), item)
+
+    def _base(self, entity: Entity, top: Item, *, several: bool) -> Spot | None:
+        """Under which path the walk's paths go; None: everything where it was."""
+        work = self.work
+        if work.mode == "in-place" and not work.target:
+            home_of(self.roster, entity)
+            return None
+        target = (
+            parse_target(self.roster, work.target) if work.target else home_of(self.roster, entity)
+        )
+        path = target.path
+        if work.mode == "new-folder":
+            path = f"{path}/{work.folder_name}"
+        if several:
+            path = f"{path}/{entity.key}"
+        name = top.path.rpartition("/")[2]
+        if name and top.entry.kind == "folder":
+            path = f"{path}/{name}"
+        return Spot(target.namespace, path)
+
+    def _described(self, chosen: list[tuple[TeamView, Entity, Item]]) -> str:
+        if self.work.mode == "in-place" and not self.work.target:
+            return "where it was"
+        target = self.work.target or ", ".join(sorted({entity.key for _, entity, _ in chosen}))
+        if self.work.mode == "in-place":
+            return target
+        return f"{target.removesuffix('/')}{'' if ':/' in target else ':'}/{self.work.folder_name}"
+
+    # -- how -------------------------------------------------------------------------------
+
+    def _decide(self, wish: Wish, copies: dict[tuple[str, str], str]) -> PlannedItem | None:
+        if wish.refusal:
+            return _planned(wish, "impossible", wish.refusal)
+        live = self._live_namespace(wish.spot.namespace)
+        if isinstance(live, str):
+            return _planned(wish, "impossible", live)
+        there = live.get(wish.lower)
+        if wish.content is None:
+            is_there = there is not None and there.kind == "folder"
+            return None if is_there else _planned(wish, "folder")
+        if there is None:
+            return self._decide_free(wish, copies)
+        if (
+            there.kind == "file"
+            and there.content_hash
+            and there.content_hash.hex() == wish.content_hash
+        ):
+            return _planned(wish, "identical")
+        return self._decide_conflict(wish, there)
+
+    def _decide_free(self, wish: Wish, copies: dict[tuple[str, str], str]) -> PlannedItem:
+        """Nothing is there: the old revision if it is the same place, a copy, or the bytes."""
+        if wish.entry.size_bytes >= _WORTH_A_CALL_BYTES and wish.entry.kind == "file":
+            if self.work.mode == "in-place" and not self.work.target and wish.entry.rev:
+                return _planned(wish, "revision", wish.entry.rev)
+            source = copies.get((wish.spot.namespace, wish.content_hash))
+            if source is not None:
+                return _planned(wish, "copy", source)
+        return _planned(wish, "upload")
+
+    def _decide_conflict(self, wish: Wish, there: Entry) -> PlannedItem:
+        conflict = self.work.conflict
+        if conflict == "skip":
+            return _planned(wish, "skip", is_conflict=True)
+        if conflict == "replace":
+            if there.kind != "file":
+                return _planned(
+                    wish, "impossible", f"a {there.kind} has its name now", is_conflict=True
+                )
+            return _planned(wish, "upload", there.rev, is_conflict=True)
+        return _planned(wish, "upload", is_conflict=True)
+
+    def _live_namespace(self, namespace: str) -> LiveNamespace | str:
+        """The destination as it is now, or why nothing can be restored into it."""
+        if namespace not in self._live:
+            self._live[namespace] = self._look_at(namespace)
+        return self._live[namespace]
+
+    def _look_at(self, namespace: str) -> LiveNamespace | str:
+        if namespace not in self._present:
+            return "its folder is no longer in the team; restore it to a new folder instead"
+        if namespace in self._external:
+            return "its folder belongs to another team; restore it to a new folder instead"
+        client = self.team.namespace(namespace, self.roster)
+        latest = self.repository.latest(namespace)
+        try:
+            live = LiveNamespace(self.context, client, latest, self.reader, self.work.log_dir)
+        except ItemFailure as failure:
+            return f"its folder cannot be read: {failure.detail}"
+        return self._opened.enter_context(live)
+
+    def _copies(self, chosen: list[tuple[TeamView, Entity, Item]]) -> dict[tuple[str, str], str]:
+        """Where Dropbox holds contents of large wanted files now: (namespace, hash) -> path."""
+        wanted: dict[str, set[bytes]] = {}
+        for wish in self._wishes(chosen):
+            entry = wish.entry
+            is_large = entry.kind == "file" and entry.size_bytes >= _WORTH_A_CALL_BYTES
+            if is_large and wish.content is not None and entry.content_hash is not None:
+                wanted.setdefault(wish.spot.namespace, set()).add(entry.content_hash)
+        found: dict[tuple[str, str], str] = {}
+        for namespace, hashes in wanted.items():
+            live = self._live_namespace(namespace)
+            if isinstance(live, LiveNamespace):
+                for content_hash, path in live.find_contents(hashes).items():
+                    found[namespace, content_hash.hex()] = path
+        return found
+
+
+def _folder_wish(spot: Spot, item: Item) -> Wish:
+    return Wish(spot, likely_lower(spot.path), item.path or "/", item.entry, None, "", "")
+
+
+def _item_wishes(spot: Spot, lower: str, item: Item) -> Iterator[Wish]:
+    entry = item.entry
+    if entry.kind == "folder":
+        # A mount point is not a folder to make: what is in it is restored where it belongs.
+        if not entry.mount:
+            yield Wish(spot, lower, item.path, entry, None, "", "")
+    elif entry.kind == "symlink":
+        yield Wish(
+            spot, lower, item.path, entry, None, "", "Dropbox lets no app make symbolic links"
+        )
+    elif entry.content is not None:
+        content_hash = entry.content_hash.hex() if entry.content_hash else ""
+        yield Wish(spot, lower, item.path, entry, entry.content, content_hash, "")
+    elif entry.export is not None:
+        yield from _export_wishes(spot, item, entry)
+    else:
+        reason = f"this restore point has no content of it: {entry.failure}"
+        yield Wish(spot, lower, item.path, entry, None, "", reason)
+
+
+def _export_wishes(spot: Spot, item: Item, entry: Entry) -> Iterator[Wish]:
+    """A cloud document comes back as the files it was exported to."""
+    folder = spot.path.rpartition("/")[0]
+    for export_format, content in entry.export.formats.items() if entry.export else ():
+        path = f"{folder}/{exported_name(entry.name, export_format)}"
+        source = f"{item.path} ({export_format})"
+        yield Wish(Spot(spot.namespace, path), likely_lower(path), source, entry, content, "", "")
+
+
+def _planned(
+    wish: Wish, action: str, argument: str = "", *, is_conflict: bool = False
+) -> PlannedItem:
+    return PlannedItem(
+        0,
+        wish.source,
+        wish.spot.namespace,
+        wish.spot.path,
+        action,  # type: ignore[arg-type]  # literals above
+        wish.content.size_bytes if wish.content is not None else 0,
+        encode_content(wish.content) if wish.content is not None else None,
+        wish.content_hash,
+        wish.entry.client_modified,
+        argument,
+        is_conflict,
+    )
+
+
+# -- the plan as a value -------------------------------------------------------------------
+
+
+def _summary(log: RestoreLog, team: TeamConnection, *, is_resumed: bool) -> RestorePlan:
+    totals = log.action_totals()
+
+    def count(action: str) -> int:
+        return totals.get(action, (0, 0))[0]
+
+    files = {action: total for action, total in totals.items() if action != "folder"}
+    cheap = count("revision") + count("copy")
+    return RestorePlan(
+        log=log.path,
+        is_resumed=is_resumed,
+        destination=log.get("destination"),
+        items=sum(number for number, _ in files.values()),
+        folders=count("folder"),
+        bytes=sum(size for _, size in files.values()),
+        conflicts=log.conflicts(),
+        identical=count("identical"),
+        skipped=count("skip"),
+        revisions=count("revision"),
+        copies=count("copy"),
+        uploads=count("upload"),
+        upload_bytes=totals.get("upload", (0, 0))[1],
+        impossible=count("impossible"),
+        upload_calls=_upload_calls(log.upload_sizes()),
+        other_calls=-(-count("folder") // _FOLDERS_A_CALL) + 2 * cheap,
+        upload_limit=team.describe().upload_limit,
+    )
+
+
+def _upload_calls(sizes: list[tuple[str, int]]) -> int:
+    """How many calls the bytes cost: batches of small files by namespace, parts of large ones."""
+    small_files: Counter[str] = Counter()
+    small_bytes: Counter[str] = Counter()
+    calls = 0
+    for namespace, size in sizes:
+        if size > _SMALL_BYTES:
+            calls += -(-size // _BATCH_BYTES) + 2
+        else:
+            small_files[namespace] += 1
+            small_bytes[namespace] += size
+    for namespace, files in small_files.items():
+        if files < _CALLS_A_BATCH:
+            calls += files
+            continue
+        batches = max(-(-files // _BATCH_FILES), -(-small_bytes[namespace] // _BATCH_BYTES))
+        calls += _CALLS_A_BATCH * batches
+    return calls
