@@ -16,6 +16,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,7 @@ from dropally.store import (
 READ_BYTES = 1024 * 1024
 BATCH = 64
 SOURCE = "bench"
+BUFFERS = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,15 @@ def walk(folder: str, prefix: str = "") -> Iterator[Found]:
             yield Found(path, entry.path, found.st_size, found.st_mtime_ns)
 
 
-def pieces(disk_path: str) -> Iterator[bytes]:
-    """The bytes of a file."""
+def pieces(disk_path: str) -> Iterator[memoryview]:
+    """The bytes of a file, in a buffer that each thread uses again and again."""
+    buffer = getattr(BUFFERS, "buffer", None)
+    if buffer is None:
+        buffer = BUFFERS.buffer = memoryview(bytearray(READ_BYTES))
     descriptor = os.open(disk_path, os.O_RDONLY)
     try:
-        while piece := os.read(descriptor, READ_BYTES):
-            yield piece
+        while count := os.readv(descriptor, [buffer]):
+            yield buffer[:count]
     finally:
         os.close(descriptor)
 
