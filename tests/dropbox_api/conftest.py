@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 from dropally.dropbox_api import NamespaceClient, Roster, TeamConnection
+from dropally.simulator import Simulator, start_simulator
 from tests.dropbox_api.team_of_three import Stage, open_home, open_stage
+
+
+@pytest.fixture(scope="session")
+def sample() -> Iterator[Simulator]:
+    """The sample team; tests leave it as it was."""
+    with start_simulator(team="sample") as simulator:
+        yield simulator
 
 
 @pytest.fixture
