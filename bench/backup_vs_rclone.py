@@ -18,7 +18,7 @@ from pathlib import Path
 from bench import rig
 
 SHAPES = {
-    "small": "virtual:members=1,files=4000,seed=7,size=4K-64K,dup=0",
+    "small": "virtual:members=1,files=20000,seed=7,size=4K-64K,dup=0",
     "large": "virtual:members=1,files=0,seed=8,large=16x256M,dup=0",
 }
 

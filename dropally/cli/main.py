@@ -7,6 +7,7 @@ import typer
 from dropally import __version__
 from dropally.cli.backup import backup
 from dropally.cli.browse import cat, diff, ls, snapshots, versions
+from dropally.cli.demo import demo
 from dropally.cli.exits import report_error
 from dropally.cli.export import export
 from dropally.cli.restore import restore
@@ -23,7 +24,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (init, connect, backup, snapshots, ls, versions, diff, cat, restore, export):
+for command in (init, connect, backup, snapshots, ls, versions, diff, cat, restore, export, demo):
     application.command()(command)
 application.add_typer(simulator_app, name="simulator")
 

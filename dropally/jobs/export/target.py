@@ -38,9 +38,11 @@ class TargetFolder:
         self._partial = self.root / f"{_PARTIAL}-{os.getpid()}"
 
     def close(self) -> None:
-        """Remove what an interrupted write left, of this run and of dead ones."""
+        """Remove what an interrupted write left: of this run, and of those that are dead."""
         for leftover in self.root.glob(f"{_PARTIAL}-*"):
-            leftover.unlink(missing_ok=True)
+            owner = leftover.name.rpartition("-")[2]
+            if leftover == self._partial or not Path("/proc", owner).exists():
+                leftover.unlink(missing_ok=True)
 
     def make_folder(self, path: PurePosixPath) -> None:
         """The folder and those above it. Raises ExistsError when a file or link is in the way."""

@@ -26,7 +26,7 @@ class Metrics:
         self._waits: dict[str, tuple[float, float]] = {}
         self._refusals = 0
         self._bytes_in = 0
-        self._bytes_out = 0
+        self._bytes_out: Counter[str] = Counter()
         self._running = getattr(self, "_running", 0)
         self._max_running = self._running
 
@@ -36,12 +36,12 @@ class Metrics:
         if self._running > self._max_running:
             self._max_running = self._running
 
-    def end_call(self, status: int, bytes_in: int, bytes_out: int) -> None:
+    def end_call(self, route: str, status: int, bytes_in: int, bytes_out: int) -> None:
         """The answer is written, or the connection is gone (status 0)."""
         self._running -= 1
         self._statuses[status] += 1
         self._bytes_in += bytes_in
-        self._bytes_out += bytes_out
+        self._bytes_out[route] += bytes_out
         if status == 429:
             self._refusals += 1
 
@@ -87,7 +87,8 @@ class Metrics:
             "answers_by_status": {str(status): n for status, n in sorted(self._statuses.items())},
             "rate_limited": self._refusals,
             "bytes_in": self._bytes_in,
-            "bytes_out": self._bytes_out,
+            "bytes_out": sum(self._bytes_out.values()),
+            "bytes_out_by_route": dict(sorted(self._bytes_out.items())),
             "running": self._running,
             "max_concurrency": self._max_running,
             "faults": dict(self._faults),
