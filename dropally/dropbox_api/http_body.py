@@ -73,7 +73,7 @@ class Body:
             raise BrokenAnswerError("the body ended early")
         self._left -= len(part)
         if self._chunked and not self._left:
-            self._line.receive_line()
+            self._end_of_chunk()
         return part
 
     def _next_chunk(self) -> bool:
@@ -82,12 +82,18 @@ class Body:
             self._left = int(size, 16)
         except ValueError as error:
             raise BrokenAnswerError("a chunk has no size") from error
+        if self._left < 0:
+            raise BrokenAnswerError("a chunk has a negative size")
         if self._left:
             return True
         # Trailers, up to an empty line.
         while self._line.receive_line():
             pass
         return False
+
+    def _end_of_chunk(self) -> None:
+        if self._line.receive_line():
+            raise BrokenAnswerError("a chunk is longer than it said")
 
     def _end(self, *, whole: bool) -> None:
         tell, self._on_end = self._on_end, None

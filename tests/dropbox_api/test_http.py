@@ -3,7 +3,7 @@
 import gzip
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from dropally.common.errors import CancelledError
@@ -11,52 +11,9 @@ from dropally.dropbox_api.answers import UnreachableError
 from dropally.dropbox_api.http_line import BrokenAnswerError
 from dropally.dropbox_api.session import DropboxSession, StartRefusedError
 from dropally.dropbox_api.settings import ConnectionSettings
+from tests.dropbox_api.scripted_server import OK, ScriptedServer
 
 URL = "https://api.dropboxapi.com/2/check/user"
-OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-
-
-class ScriptedServer(threading.Thread):
-    """Answers each request with the next script; None hangs up, an empty script is silent."""
-
-    def __init__(self, scripts: Sequence[Sequence[bytes | None]]) -> None:
-        super().__init__(daemon=True)
-        self._scripts = list(scripts)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self.connections = 0
-        self.requests: list[bytes] = []
-
-    def run(self) -> None:
-        """Serve one connection after the other until the scripts are used up."""
-        with self._listener:
-            while self._scripts:
-                with self._listener.accept()[0] as line:
-                    self.connections += 1
-                    self._serve(line)
-
-    def _serve(self, line: socket.socket) -> None:
-        while self._scripts:
-            request = line.recv(65536)
-            if not request:
-                return
-            self.requests.append(request)
-            script = self._scripts.pop(0)
-            if not script:
-                line.recv(1)
-            for part in script:
-                if part is None:
-                    return
-                line.sendall(part)
-
-
-@pytest.fixture
-def servers() -> Iterator[list[ScriptedServer]]:
-    started: list[ScriptedServer] = []
-    yield started
-    for server in started:
-        server.join(10)
-        assert not server.is_alive()
 
 
 def talk(
@@ -150,6 +107,8 @@ def test_a_line_that_was_hung_up_meanwhile_is_replaced(servers: list[ScriptedSer
         [OK + b"Content-Length: -1\r\n\r\n", None],
         [OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", None],
         [OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhel", None],
+        [OK + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n", None],
+        [OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nhello\r\n", None],
         [b"SSH-2.0-OpenSSH_9\r\n\r\n", None],
         [b"HTTP/1.1 2OO OK\r\n\r\n", None],
         [OK + b"X: " + b"y" * 400_000, None],
