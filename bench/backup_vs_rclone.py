@@ -18,7 +18,7 @@ from pathlib import Path
 from bench import rig
 
 SHAPES = {
-    "small": "virtual:members=1,files=4000,seed=7,size=4K-64K,dup=0",
+    "small": "virtual:members=1,files=20000,seed=7,size=4K-64K,dup=0",
     "large": "virtual:members=1,files=0,seed=8,large=16x256M,dup=0",
 }
 
@@ -58,7 +58,9 @@ def measure_shape(folder: Path, shape: str, transfers: int) -> None:
     print(f"shape {shape}: {SHAPES[shape]}")
     show("dropally backup", ours, ours_simulator, f"{calls} calls")
     show("rclone copy", theirs, theirs_simulator, f"{transfers} transfers")
-    print(f"  ratio            wall {ours.wall_s / theirs.wall_s:.2f}   CPU {ours.cpu_s / theirs.cpu_s:.2f}")
+    print(
+        f"  ratio            wall {ours.wall_s / theirs.wall_s:.2f}   CPU {ours.cpu_s / theirs.cpu_s:.2f}"
+    )
     show("second run", again, 0.0, f"{calls_again} calls")
 
 

@@ -11,7 +11,6 @@ import argparse
 import json
 import shutil
 import sys
-import urllib.request
 from pathlib import Path
 
 from bench import rig
@@ -55,20 +54,14 @@ def show(name: str, team: rig.Team, config: Path, goals: str) -> None:
 
 
 def change(team: rig.Team, files: int, changes: int) -> None:
-    """Give files all over the namespace the content of another one."""
+    """Move files all over the namespace to other names: every entry changes, no content does."""
     spaces = team.control("truth/namespaces")
     home = next(n["namespace_id"] for n in spaces if n["kind"] == "team_member_folder")
-    edits = []
-    address = f"http://127.0.0.1:{team.http}/_sim/truth?namespace={home}"
-    with urllib.request.urlopen(address, timeout=600) as answer:  # noqa: S310
-        known = ""
-        for number, line in enumerate(answer):
-            if number % (files // changes) == 0 and len(edits) < changes:
-                entry = json.loads(line)
-                if entry["kind"] == "file":
-                    edit = {"op": "put", "namespace": home, "path": entry["path_lower"]}
-                    edits.append(edit | {"content_hash": known or entry["content_hash"]})
-                    known = entry["content_hash"]
+    edits: list[dict[str, str]] = []
+    for number, entry in enumerate(team.truth(home)):
+        if number % (files // changes) == 1 and entry["kind"] == "file" and len(edits) < changes:
+            path = entry["path_display"]
+            edits.append({"op": "move", "namespace": home, "path": path, "to": f"{path}.moved"})
     for start in range(0, len(edits), 500):
         team.control("edits", edits[start : start + 500])
 

@@ -9,18 +9,22 @@ that the figures are the server's. Both share the machine's cores.
 import argparse
 import http.client
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 TEAM = "virtual:members=1,files=1000000,seed=7,size=1K-64K,large=1x4G,ns=1"
 PIECE = 1024 * 1024
+Measured = tuple[float, float]
+"""An amount, and the seconds it took by the clock."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,8 @@ def running_simulator(team: str) -> Iterator[Target]:
             process.communicate(timeout=30)
 
 
-def measure_listing(target: Target, entries: int) -> float:
-    """Entries a second of a recursive listing at 2,000 a page."""
+def measure_listing(target: Target, entries: int) -> Measured:
+    """Entries of a recursive listing at 2,000 a page."""
     connection, path = target.connect(), "/2/files/list_folder"
     body = json.dumps({"path": "", "recursive": True, "limit": 2000})
     started, seen = time.perf_counter(), 0
@@ -73,7 +77,7 @@ def measure_listing(target: Target, entries: int) -> float:
             break
         path, body = "/2/files/list_folder/continue", json.dumps({"cursor": end["cursor"]})
     connection.close()
-    return seen / (time.perf_counter() - started)
+    return seen, time.perf_counter() - started
 
 
 def find_large_file(target: Target) -> str:
@@ -86,8 +90,8 @@ def find_large_file(target: Target) -> str:
     return next(str(one["path_lower"]) for one in listed["entries"] if one["name"].endswith("mp4"))
 
 
-def measure_download(target: Target, path: str, megabytes: int) -> float:
-    """Megabytes a second of one stream over plain loopback."""
+def measure_download(target: Target, path: str, megabytes: int) -> Measured:
+    """Megabytes of one stream over plain loopback."""
     connection = target.connect()
     arg = json.dumps({"path": path}, ensure_ascii=True)
     last = megabytes * 1_000_000 - 1
@@ -103,11 +107,11 @@ def measure_download(target: Target, path: str, megabytes: int) -> float:
     while count := response.readinto(buffer):
         received += count
     connection.close()
-    return received / 1e6 / (time.perf_counter() - started)
+    return received / 1e6, time.perf_counter() - started
 
 
-def measure_calls(target: Target, calls: int, threads: int) -> float:
-    """Small calls a second from so many connections."""
+def measure_calls(target: Target, calls: int, threads: int) -> Measured:
+    """Small calls from so many connections."""
 
     def work() -> None:
         connection = target.connect()
@@ -122,7 +126,7 @@ def measure_calls(target: Target, calls: int, threads: int) -> float:
         worker.start()
     for worker in workers:
         worker.join()
-    return calls / (time.perf_counter() - started)
+    return calls, time.perf_counter() - started
 
 
 def peak_memory_mb(process_id: int) -> float:
@@ -132,10 +136,25 @@ def peak_memory_mb(process_id: int) -> float:
     return int(line.split()[1]) / 1000
 
 
-def show(what: str, figure: float, unit: str, goal: float) -> None:
-    """One line of the report."""
+def cpu_seconds(process_id: int) -> float:
+    """The processor time the simulator has used: what the figures would be on an idle machine."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def report(
+    target: Target, what: str, measure: Callable[[], Measured], unit: str, goal: float
+) -> None:
+    """Measure, and print one line: by the clock, and by the simulator's own processor time."""
+    before = cpu_seconds(target.process_id)
+    amount, seconds = measure()
+    own = cpu_seconds(target.process_id) - before
+    figure = amount / seconds
     verdict = "reached" if figure >= goal else "MISSED"
-    print(f"{what:34} {figure:12,.0f} {unit:10} goal {goal:>8,.0f}  {verdict}")
+    print(
+        f"{what:28} {figure:10,.0f} {unit:10} goal {goal:>7,.0f}  {verdict:8}"
+        f" {amount / max(own, 0.01):10,.0f} a CPU second"
+    )
 
 
 def main() -> None:
@@ -145,18 +164,31 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=5_000)
     options = parser.parse_args()
     with running_simulator(TEAM) as target:
-        show(
+        report(
+            target,
             "listing, 1,000,000 files",
-            measure_listing(target, options.entries),
+            lambda: measure_listing(target, options.entries),
             "entries/s",
             50_000,
         )
         path = find_large_file(target)
-        show("download, one stream", measure_download(target, path, options.megabytes), "MB/s", 500)
+        report(
+            target,
+            "download, one stream",
+            lambda: measure_download(target, path, options.megabytes),
+            "MB/s",
+            500,
+        )
         for threads in (1, 4):
-            rate = measure_calls(target, options.calls, threads)
-            show(f"small calls, {threads} connection(s)", rate, "calls/s", 1_000)
+            report(
+                target,
+                f"small calls, {threads} connection(s)",
+                partial(measure_calls, target, options.calls, threads),
+                "calls/s",
+                1_000,
+            )
         print(f"peak memory of the simulator: {peak_memory_mb(target.process_id):,.0f} MB")
+        print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":

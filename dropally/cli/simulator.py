@@ -44,7 +44,7 @@ def serve_command(
     ] = None,
 ) -> None:
     """Run the simulator until it is stopped; prints one line of JSON with its ports."""
-    # Only here: the document makers behind it would cost every other command half a second.
+    # Imported here: the simulator is large, and no other command needs it.
     from dropally.simulator.serve import ServeSettings, serve  # noqa: PLC0415
     from dropally.simulator.transport.faces import Addresses  # noqa: PLC0415
 
@@ -55,4 +55,10 @@ def serve_command(
         )
     addresses = Addresses(host=host, http=int(port), tls=tls_port, proxy=proxy_port)
     settings = ServeSettings(addresses, state, team, ca_out, token_out)
-    serve(settings, announce=typer.echo)
+    try:
+        serve(settings, announce=typer.echo)
+    except OSError as error:
+        raise UsageError(
+            f"The simulator cannot listen or write: {error}",
+            hint="Choose other ports, or 0 for free ones, and folders that exist.",
+        ) from error

@@ -11,27 +11,16 @@ from typing import Any, cast
 import dropbox
 import msgspec
 import requests
-import urllib3
 
 from dropally import __version__
 from dropally.common.clock import Clock
 from dropally.dropbox_api.answers import PassingTroubleError, raise_for_answer
 from dropally.dropbox_api.identity import Identity
-from dropally.dropbox_api.routes import Route
+from dropally.dropbox_api.routes import Request
 from dropally.dropbox_api.session import Answer, DropboxSession
 
 # The SDK wants a token at birth; the real one is set before each call.
 _NO_TOKEN_YET = "set before each call"  # noqa: S105  a placeholder, no secret
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One call: a route and what goes with it."""
-
-    route: Route
-    arg: Any = None
-    body: bytes | None = None
-    headers: dict[str, str] = {}
-    timeout: urllib3.Timeout | None = None
 
 
 class IdentityClient(dropbox.Dropbox):

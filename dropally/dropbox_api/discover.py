@@ -30,12 +30,12 @@ def discover(gateway: Gateway, cancelled: threading.Event) -> Roster:
     members = tuple(team.members(gateway, cancelled, include_removed=True))
     folders = tuple(team.team_folders(gateway, cancelled))
     namespaces = {space.id: space for space in team.namespaces(gateway, cancelled)}
-    homes = {space.member_id: space.id for space in namespaces.values() if space.member_id}
+    active = {member.member_id for member in members if member.can_be_acted_for}
     views = _views(gateway, cancelled, members, admin_of(profile.admin_member_id, members))
     reach: defaultdict[str, list[Reach]] = defaultdict(list)
-    for member in members:
-        if member.can_be_acted_for and member.member_id in homes:
-            reach[homes[member.member_id]].append(Reach(member.member_id, can_write=True))
+    for space in namespaces.values():
+        if space.member_id in active:
+            reach[space.id].append(Reach(space.member_id, can_write=True))
     mounts: list[Mount] = []
     for member, entries in views:
         for entry in entries:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 import urllib3
@@ -22,16 +22,18 @@ from dropally.dropbox_api.answers import (
     raise_for_answer,
 )
 from dropally.dropbox_api.attempts import Attempts
-from dropally.dropbox_api.client import IdentityClient, Request
 from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.errors import AnswerLostError, RouteError
 from dropally.dropbox_api.http_pool import stoppable
 from dropally.dropbox_api.identity import Identity
 from dropally.dropbox_api.pacer import Pacer, Turn
-from dropally.dropbox_api.routes import Route
+from dropally.dropbox_api.routes import Request, Route
 from dropally.dropbox_api.session import Answer, DropboxSession, StartRefusedError
 from dropally.dropbox_api.settings import ConnectionSettings
 from dropally.dropbox_api.tokens import Grant, TokenManager
+
+if TYPE_CHECKING:
+    from dropally.dropbox_api.client import IdentityClient
 
 _TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"  # noqa: S105  an address, no secret
 _TOKEN_BUCKET = "oauth"  # noqa: S105  a name, no secret
@@ -201,9 +203,12 @@ class Gateway:
             raise AnswerLostError(f"No answer to {request.route.path}: {trouble}.") from error
         attempts.after_trouble(trouble)
 
-    def _client(self, identity: Identity) -> IdentityClient:
+    def _client(self, identity: Identity) -> "IdentityClient":
         client = self._clients.get(identity)
         if client is None:
+            # Here, because it loads the SDK: commands that never call should start at once.
+            from dropally.dropbox_api.client import IdentityClient  # noqa: PLC0415
+
             fresh = IdentityClient(identity, self._session, self.clock)
             client = self._clients.setdefault(identity, fresh)
         return client

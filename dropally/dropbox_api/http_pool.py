@@ -1,7 +1,7 @@
 """Open connections: certificates, proxy, and waiting for an answer in a way that can be stopped.
 
-A commit or a longpoll may take minutes to answer. The wait looks at the calling thread's
-`cancelled` event twice a second.
+A commit or a longpoll may take minutes to answer, an upload minutes to be sent. Both look at the
+calling thread's `cancelled` event again and again.
 """
 
 import select
@@ -23,6 +23,7 @@ from dropally.common.errors import CancelledError
 from dropally.dropbox_api.settings import ConnectionSettings
 
 _LOOK_EVERY_MS = 500
+_SEND_BYTES = 256 * 1024
 
 
 class _CallOfThread(threading.local):
@@ -43,12 +44,20 @@ def stoppable(cancelled: threading.Event) -> Iterator[None]:
 
 
 class _StoppableConnection(HTTPConnection):
+    def send(self, data: Any) -> None:
+        for part in _sendable(data):
+            super().send(part)
+
     def getresponse(self) -> Any:
         _await_answer(self.sock, self.timeout)
         return super().getresponse()
 
 
 class _StoppableTlsConnection(HTTPSConnection):
+    def send(self, data: Any) -> None:
+        for part in _sendable(data):
+            super().send(part)
+
     def getresponse(self) -> Any:
         _await_answer(self.sock, self.timeout)
         return super().getresponse()
@@ -83,6 +92,21 @@ def _proxied(url: str, options: dict[str, Any]) -> urllib3.PoolManager:
         options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=credentials)
     address = f"{proxy.scheme}://{proxy.hostname}:{proxy.port or 3128}"
     return urllib3.ProxyManager(address, num_pools=8, **options)
+
+
+def _sendable(data: Any) -> Iterator[Any]:
+    """Parts small enough for the socket's timeout, which covers all that is sent at once.
+
+    Sent whole, 64 MiB would fail on every line that needs longer than the timeout for them.
+    """
+    if not isinstance(data, bytes) or len(data) <= _SEND_BYTES:
+        yield data
+        return
+    view = memoryview(data)
+    for at in range(0, len(view), _SEND_BYTES):
+        if _call.cancelled is not None and _call.cancelled.is_set():
+            raise CancelledError("Stopped in the middle of an upload.")
+        yield view[at : at + _SEND_BYTES]
 
 
 def _await_answer(sock: socket.socket | None, timeout_s: object) -> None:

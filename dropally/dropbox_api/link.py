@@ -6,23 +6,18 @@ to write only when somebody restores.
 """
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 import msgspec
-import requests
-from dropbox import oauth
 
 from dropally.common.clock import Clock, SystemClock
-from dropally.common.errors import DeniedError, DropallyError, TryLaterError, UsageError
+from dropally.common.errors import DeniedError, UsageError
 from dropally.dropbox_api.connection import open_team
 from dropally.dropbox_api.credentials import Credentials
-from dropally.dropbox_api.gateway import NETWORK_ERRORS
 from dropally.dropbox_api.scopes import Purpose, missing_scopes
 from dropally.dropbox_api.session import DropboxSession, browser_url
 from dropally.dropbox_api.settings import ConnectionSettings
-
-_CSRF_KEY = "state"
-_AGAIN = "Start again with `dropally connect`; a code works once and only for some minutes."
 
 
 class PendingLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,28 +54,21 @@ def start_link(
             "No Dropbox app key is set.",
             hint="Create an app in the Dropbox App Console and set [dropbox] app_key.",
         )
+    # Here, because it loads the SDK: commands that never call should start at once.
+    from dropally.dropbox_api import oauth_flow  # noqa: PLC0415
+
     asked = scopes | already
-    common: dict[str, Any] = {
-        "token_access_type": "offline",
-        "scope": sorted(asked),
-        "include_granted_scopes": "team" if already else None,
-        "use_pkce": True,
-    }
-    held: dict[str, str] = {}
-    if redirect_uri:
-        flow = oauth.DropboxOAuth2Flow(app_key, redirect_uri, held, _CSRF_KEY, **common)
-    else:
-        flow = oauth.DropboxOAuth2FlowNoRedirect(app_key, **common)
-    url = flow.start()
-    flow.requests_session.close()
+    url, verifier, state = oauth_flow.begin(
+        app_key, asked, redirect_uri or "", keep_granted=bool(already)
+    )
     return PendingLink(
         url=browser_url(url, settings),
         app_key=app_key,
-        verifier=flow.code_verifier,
+        verifier=verifier,
         scopes=asked,
         already=already,
         redirect_uri=redirect_uri or "",
-        state=held.get(_CSRF_KEY, ""),
+        state=state,
     )
 
 
@@ -110,6 +98,7 @@ def finish_link(
         app_key=pending.app_key,
         refresh_token=result.refresh_token or "",
         access_token=result.access_token,
+        expires_at=result.expires_at and result.expires_at.replace(tzinfo=UTC),
         scopes=frozenset((result.scope or "").split()),
         team_id=result.account_id,
     )
@@ -153,48 +142,10 @@ def identify(
 
 
 def _trade(pending: PendingLink, answer: str | Mapping[str, str], session: DropboxSession) -> Any:
-    try:
-        if isinstance(answer, str):
-            flow = oauth.DropboxOAuth2FlowNoRedirect(pending.app_key, use_pkce=True)
-            _borrow(flow, pending, session)
-            return flow.finish(answer.strip())
-        held = {_CSRF_KEY: pending.state}
-        flow = oauth.DropboxOAuth2Flow(
-            pending.app_key, pending.redirect_uri, held, _CSRF_KEY, use_pkce=True
-        )
-        _borrow(flow, pending, session)
-        return flow.finish(answer)
-    except oauth.NotApprovedException as error:
-        raise DeniedError("The admin did not allow the link.", hint=_AGAIN) from error
-    except (oauth.CsrfException, oauth.BadStateException, oauth.BadRequestException) as error:
-        raise DeniedError("The answer does not belong to this link.", hint=_AGAIN) from error
-    except oauth.ProviderException as error:
-        raise DropallyError(f"Dropbox ended the link: {error}", hint=_AGAIN) from error
-    except requests.HTTPError as error:
-        raise _code_refused(error) from error
-    except NETWORK_ERRORS as error:
-        raise TryLaterError(
-            f"Dropbox cannot be reached: {type(error).__name__}.",
-            hint="Check the network and the proxy, then start the link again.",
-            retryable=True,
-        ) from error
+    from dropally.dropbox_api import oauth_flow  # noqa: PLC0415  loads the SDK
 
-
-def _borrow(flow: Any, pending: PendingLink, session: DropboxSession) -> None:
-    # A flow makes a session of its own, which reads the environment.
-    flow.requests_session.close()
-    flow.requests_session = session
-    flow.code_verifier = pending.verifier
-
-
-def _code_refused(error: requests.HTTPError) -> DropallyError:
-    status = error.response.status_code
-    if status >= 500 or status == 429:
-        return TryLaterError(
-            f"Dropbox answered HTTP {status}.", hint="Try again in a minute.", retryable=True
-        )
-    try:
-        words = str(error.response.json().get("error_description", ""))
-    except (ValueError, AttributeError):
-        words = ""
-    return DeniedError(f"Dropbox did not take the code. {words}".strip(), hint=_AGAIN)
+    if isinstance(answer, str):
+        return oauth_flow.trade_code(pending.app_key, pending.verifier, answer, session)
+    return oauth_flow.trade_query(
+        pending.app_key, pending.verifier, pending.redirect_uri, pending.state, answer, session
+    )

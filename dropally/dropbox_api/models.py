@@ -65,7 +65,7 @@ class TeamFolder(msgspec.Struct, frozen=True):
 
 
 class Namespace(msgspec.Struct, frozen=True):
-    """Dropbox's unit of content. `member_id` is set for a member's home.
+    """Dropbox's unit of content. `member_id`: whose home or app folder it is.
 
     `external`: owned by another team or person; backed up, never restored into.
     """

@@ -114,7 +114,7 @@ def namespaces(gateway: Gateway, cancelled: threading.Event) -> Iterator[Namespa
             if kind is None or entry["namespace_id"] in seen:
                 continue
             seen.add(entry["namespace_id"])
-            owner = entry.get("team_member_id", "") if kind == "member" else ""
+            owner = entry.get("team_member_id", "")
             yield Namespace(entry["namespace_id"], entry["name"], kind, owner)
 
 

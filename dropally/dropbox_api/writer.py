@@ -17,6 +17,8 @@ from dropally.dropbox_api.identity import Identity
 
 T = TypeVar("T")
 _LOCK_POLL_S = 0.25
+# A commit of a thousand files may take minutes to be answered.
+_WRITE_TIMEOUT_S = 300.0
 # What was just written may not be visible to the next read at once.
 _SETTLE_TRIES = 4
 _SETTLE_PAUSE_S = 0.5
@@ -67,6 +69,7 @@ class NamespaceWriter:
             self.cancelled,
             root=self.namespace_id,
             body=body,
+            timeout_s=_WRITE_TIMEOUT_S,
             repeatable=repeatable,
         )
 

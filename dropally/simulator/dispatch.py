@@ -10,14 +10,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from dropally.simulator import api, schema
 from dropally.simulator.auth.identify import identify
 from dropally.simulator.errors import ApiError, BadRequest, RouteError, TaggedError
+from dropally.simulator.page_exchange import PageExchange, RefusingExchange
 from dropally.simulator.routing import (
     Answer,
     Call,
     Download,
     Endpoint,
-    HttpRequest,
-    HttpResponse,
-    Page,
     RawJson,
     Redo,
     UploadBody,
@@ -27,23 +25,29 @@ from dropally.simulator.routing import (
 from dropally.simulator.state.spool import SpooledBody
 from dropally.simulator.state.world import World
 from dropally.simulator.transport.disturbance import CallWatcher, Disturbance
-from dropally.simulator.transport.http1 import Exchange, RequestHead
+from dropally.simulator.transport.http1 import Deliver, Exchange, RequestHead
 from dropally.simulator.transport.replies import (
     Reply,
     download_reply,
     error_reply,
+    is_unchanged,
     json_reply,
     no_such_route,
+    not_modified_reply,
     parse_range,
     text_reply,
 )
 
-Deliver = Callable[[Reply | None], None]
 __all__ = ["Dispatcher", "api"]
 
 _log = logging.getLogger(__name__)
 
 MAX_BODY = 150 * 1024 * 1024
+_CONTENT_TYPES = {
+    "rpc": ("application/json", "text/plain"),
+    "upload": ("application/octet-stream", "text/plain"),
+    "download": ("text/plain", "application/octet-stream", "application/json"),
+}
 
 
 class Dispatcher:
@@ -91,69 +95,6 @@ class Dispatcher:
         self._wake_planned = False
         for exchange in list(self._waiting):
             exchange.retry()
-
-
-class RefusingExchange:
-    """Swallows the body and says no."""
-
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
-
-    def write(self, piece: bytes) -> None:
-        """Nobody wants it."""
-
-    def finish(self, deliver: Deliver) -> None:
-        """Say no."""
-        deliver(self._reply)
-
-    def sent(self, reply: Reply) -> None:
-        """Nothing to tell."""
-
-    def abort(self) -> None:
-        """Nothing to undo."""
-
-
-class PageExchange:
-    """A request outside the API."""
-
-    def __init__(self, world: World, page: Page, head: RequestHead, path: str, query: str) -> None:
-        self._world = world
-        self._page = page
-        self._head = head
-        self._path = path
-        self._query = query
-        self._body = bytearray()
-
-    def write(self, piece: bytes) -> None:
-        """Collect the body."""
-        self._body += piece
-
-    def finish(self, deliver: Deliver) -> None:
-        """Ask the page."""
-        head = self._head
-        request = HttpRequest(
-            head.method, self._path, self._query, head.headers, bytes(self._body), self._world,
-            head.peer,
-        )  # fmt: skip
-        try:
-            response = self._page(request)
-        except (BadRequest, TaggedError) as error:
-            deliver(error_reply(error))
-            return
-        deliver(_page_reply(response))
-
-    def sent(self, reply: Reply) -> None:
-        """Nothing to tell."""
-
-    def abort(self) -> None:
-        """Nothing to undo."""
-
-
-def _page_reply(response: HttpResponse) -> Reply:
-    headers = {"Content-Type": response.content_type, **response.headers}
-    if isinstance(response.body, bytes):
-        return Reply(response.status, headers, response.body)
-    return Reply(response.status, headers, stream=response.body, length=response.length)
 
 
 class ApiExchange:
@@ -224,6 +165,7 @@ class ApiExchange:
     def _open(self) -> None:
         """Everything that can be said before the body: who calls, and a header's argument."""
         world, route, headers = self._dispatcher.world, self._endpoint.route, self._head.headers
+        self._check_form()
         identity = identify(headers, route, world)
         self._call = Call(route, {}, identity, headers, world)
         if route.style == "rpc":
@@ -233,6 +175,21 @@ class ApiExchange:
             opener = self._endpoint.open_body
             self._sink = opener(self._call) if opener else SpooledBody(world.contents)
             self._call.body = self._sink
+
+    def _check_form(self) -> None:
+        """Method and content type, as far as Dropbox minds them."""
+        style, method = self._endpoint.route.style, self._head.method
+        if method != "POST" and not (style == "download" and method in ("GET", "HEAD")):
+            raise BadRequest(
+                f'{self._complaint} Your request\'s HTTP method is "{method}"; expecting "POST".'
+            )
+        given = self._head.headers.get("content-type", "")
+        expected = _CONTENT_TYPES[style]
+        if given and given.partition(";")[0].strip().lower() not in expected:
+            named = " or ".join(f'"{one}"' for one in expected)
+            raise BadRequest(
+                f'{self._complaint} Bad HTTP "Content-Type" header: "{given}". Expecting {named}.'
+            )
 
     def _header_arg(self) -> str:
         arg = self._head.headers.get("dropbox-api-arg")
@@ -309,6 +266,8 @@ class ApiExchange:
         if self._dispatcher.strict:
             schema.check_result(self._endpoint.route, answer.result)
         headers = self._head.headers
+        if is_unchanged(answer.result, headers.get("if-none-match", "")):
+            return not_modified_reply(answer.result)
         try:
             wanted = parse_range(headers.get("range", ""), answer.source.size)
         except ValueError:

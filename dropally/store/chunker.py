@@ -43,7 +43,8 @@ class Chunker:
 
     def __init__(self, parameters: ChunkerParameters, seed: int) -> None:
         self._parameters = parameters
-        self._span_bytes = max(2 * parameters.max_bytes, 1 << 20)
+        # A whole maximal chunk must be in sight wherever a cut is made.
+        self._buffer = memoryview(bytearray(max(2 * parameters.max_bytes, 1 << 20)))
         self._engine = pyfastcdc.FastCDC(
             parameters.average_bytes,
             min_size=parameters.min_bytes,
@@ -53,49 +54,41 @@ class Chunker:
         )
 
     def cut(self, pieces: Iterable[BytesLike]) -> Iterator[list[memoryview]]:
-        """Runs of chunks, in order, without an empty one; memory held is about one span.
+        """Runs of chunks, in order, without an empty one.
 
-        The pieces are copied, so the caller may reuse its buffers. What `pieces` raises passes
-        through.
+        The chunks of a run are views of a buffer, valid until the next run is asked for. What
+        `pieces` raises passes through.
         """
-        gathered: list[bytes] = []
-        size = 0
-        for piece in self._bounded(pieces):
-            gathered.append(piece)
-            size += len(piece)
-            if size >= self._span_bytes:
-                chunks, rest = self._cut_span(gathered)
-                yield chunks
-                gathered, size = [rest], len(rest)
-        if size:
-            yield self._cut_rest(gathered)
-
-    def _bounded(self, pieces: Iterable[BytesLike]) -> Iterator[bytes]:
-        """The same bytes, none of them mutable, in pieces no longer than a span."""
+        buffer, filled = self._buffer, 0
         for piece in pieces:
-            if len(piece) <= self._span_bytes:
-                # Nothing may change under a chunk that waits in a queue.
-                yield piece if isinstance(piece, bytes) else bytes(piece)
-                continue
             view = memoryview(piece)
-            for start in range(0, len(view), self._span_bytes):
-                yield bytes(view[start : start + self._span_bytes])
+            taken = 0
+            while taken < len(view):
+                step = min(len(view) - taken, len(buffer) - filled)
+                buffer[filled : filled + step] = view[taken : taken + step]
+                filled += step
+                taken += step
+                if filled == len(buffer):
+                    chunks, done = self._cut_full()
+                    yield chunks
+                    filled -= done
+                    buffer[:filled] = buffer[done:]
+        if filled:
+            yield self._cut_rest(buffer[:filled])
 
-    def _cut_span(self, gathered: list[bytes]) -> tuple[list[memoryview], bytes]:
+    def _cut_full(self) -> tuple[list[memoryview], int]:
         """Cut while a whole maximal chunk is in sight: later bytes cannot move these cuts."""
-        span = gathered[0] if len(gathered) == 1 else b"".join(gathered)
-        last_start = len(span) - self._parameters.max_bytes
+        last_start = len(self._buffer) - self._parameters.max_bytes
         chunks = []
         done = 0
-        for chunk in self._engine.cut_buf(span):
+        for chunk in self._engine.cut_buf(self._buffer):
             chunks.append(chunk.data)
             done = chunk.offset + chunk.length
             if done > last_start:
                 break
-        return chunks, span[done:]
+        return chunks, done
 
-    def _cut_rest(self, gathered: list[bytes]) -> list[memoryview]:
-        span = gathered[0] if len(gathered) == 1 else b"".join(gathered)
-        if len(span) <= self._parameters.min_bytes:
-            return [memoryview(span)]
-        return [chunk.data for chunk in self._engine.cut_buf(span)]
+    def _cut_rest(self, rest: memoryview) -> list[memoryview]:
+        if len(rest) <= self._parameters.min_bytes:
+            return [rest]
+        return [chunk.data for chunk in self._engine.cut_buf(rest)]

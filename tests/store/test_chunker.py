@@ -74,8 +74,10 @@ def test_short_and_empty_streams() -> None:
 def test_buffers_of_the_caller_may_change_afterwards() -> None:
     buffer = bytearray(b"x" * 10_000)
     runs = Chunker(PARAMETERS, SEED).cut([buffer, memoryview(buffer)])
-    chunks = [chunk for run in runs for chunk in run]
-    buffer[:] = bytes(10_000)
+    chunks = []
+    for run in runs:
+        buffer[:] = bytes(10_000)
+        chunks += [bytes(chunk) for chunk in run]
     assert b"".join(chunks) == b"x" * 20_000
 
 

@@ -68,7 +68,7 @@ class Faults:
         """Count the answer."""
         if call is None:
             self.metrics.count_call(route.name, UNKNOWN_CALLER, UNKNOWN_CALLER, 0.0)
-        self.metrics.end_call(status, bytes_in, bytes_out)
+        self.metrics.end_call(route.name, status, bytes_in, bytes_out)
 
     def _disturb(self, call: Call, bucket: str, now: float) -> Disturbance | None:
         namespace = self._touched_namespace(call)

@@ -63,10 +63,14 @@ class WriteLock(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, dict=T
         if scene.call.route.name not in WRITE_ROUTES:
             return False
         entries = len(scene.call.arg.get("entries", ())) or 1
+        # Only further commits to this namespace have to wait, so the wait has a name of its own.
+        waiting = f"{scene.bucket} writing to {scene.namespace}"
+        scene.metrics.check_wait(waiting, scene.now)
         held_s = self._locks.acquire(scene.namespace, entries, scene.now)
         if held_s is not None:
             disturbance.delay_s += held_s
             return False
+        scene.metrics.tell_to_wait(waiting, self.retry_after, scene.now)
         refusal = RateLimited(self.retry_after, "too_many_write_operations")
         disturbance.reply = error_reply(refusal)
         return True

@@ -26,7 +26,7 @@ class Metrics:
         self._waits: dict[str, tuple[float, float]] = {}
         self._refusals = 0
         self._bytes_in = 0
-        self._bytes_out = 0
+        self._bytes_out: Counter[str] = Counter()
         self._running = getattr(self, "_running", 0)
         self._max_running = self._running
 
@@ -36,12 +36,12 @@ class Metrics:
         if self._running > self._max_running:
             self._max_running = self._running
 
-    def end_call(self, status: int, bytes_in: int, bytes_out: int) -> None:
+    def end_call(self, route: str, status: int, bytes_in: int, bytes_out: int) -> None:
         """The answer is written, or the connection is gone (status 0)."""
         self._running -= 1
         self._statuses[status] += 1
         self._bytes_in += bytes_in
-        self._bytes_out += bytes_out
+        self._bytes_out[route] += bytes_out
         if status == 429:
             self._refusals += 1
 
@@ -49,7 +49,7 @@ class Metrics:
         """Count a call by route and identity, and whether its bucket should have waited."""
         self._calls[route, identity] += 1
         if self._waits:
-            self._count_impolite(bucket, now)
+            self.check_wait(bucket, now)
 
     def count_fault(self, action: str) -> None:
         """A rule, a rate limit or a write lock disturbed a call."""
@@ -61,6 +61,17 @@ class Metrics:
         if now >= until:
             told_at = now
         self._waits[bucket] = (told_at, max(until, now + wait_s))
+
+    def check_wait(self, bucket: str, now: float) -> None:
+        """Count a call that should not have come yet."""
+        wait = self._waits.get(bucket)
+        if wait is None:
+            return
+        told_at, until = wait
+        if now >= until:
+            del self._waits[bucket]
+        elif now > told_at + GRACE_S:
+            self._impolite[bucket] += 1
 
     def report(self) -> dict[str, Any]:
         """All counters as JSON-ready values."""
@@ -76,20 +87,11 @@ class Metrics:
             "answers_by_status": {str(status): n for status, n in sorted(self._statuses.items())},
             "rate_limited": self._refusals,
             "bytes_in": self._bytes_in,
-            "bytes_out": self._bytes_out,
+            "bytes_out": sum(self._bytes_out.values()),
+            "bytes_out_by_route": dict(sorted(self._bytes_out.items())),
             "running": self._running,
             "max_concurrency": self._max_running,
             "faults": dict(self._faults),
             "calls_while_told_to_wait": sum(self._impolite.values()),
             "calls_while_told_to_wait_by_identity": dict(self._impolite),
         }
-
-    def _count_impolite(self, bucket: str, now: float) -> None:
-        wait = self._waits.get(bucket)
-        if wait is None:
-            return
-        told_at, until = wait
-        if now >= until:
-            del self._waits[bucket]
-        elif now > told_at + GRACE_S:
-            self._impolite[bucket] += 1

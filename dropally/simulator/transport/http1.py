@@ -6,6 +6,7 @@ pipelines, and reading stops while an answer is under way.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -13,6 +14,12 @@ from typing import Protocol, cast
 import httptools
 
 from dropally.simulator.transport.replies import Reply
+
+Deliver = Callable[[Reply | None], None]
+"""Takes the reply; None cuts the connection."""
+
+_STATUS_ONLY = b"HTTP/1.1 %b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Exchange(Protocol):
         """The next bytes of the body."""
         ...
 
-    def finish(self, deliver: Callable[[Reply | None], None]) -> None:
+    def finish(self, deliver: Deliver) -> None:
         """The body is complete. `deliver` is called once, now or later; None cuts the line."""
         ...
 
@@ -98,12 +105,14 @@ class Http1Connection(asyncio.Protocol):
             return
         try:
             self._parser.feed_data(data)
+        except httptools.HttpParserCallbackError as error:
+            _log.error("%s %s failed", self._method, self._target, exc_info=error.__context__)
+            self._write(_STATUS_ONLY % b"500 Internal Server Error")
+            self._close()
         except httptools.HttpParserUpgrade:
             self._close()
         except httptools.HttpParserError:
-            self._write(
-                b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            )
+            self._write(_STATUS_ONLY % b"400 Bad Request")
             self._close()
 
     def pause_writing(self) -> None:

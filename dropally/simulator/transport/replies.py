@@ -84,7 +84,7 @@ def download_reply(result: dict[str, Any], source: ContentSource, wanted: slice 
     headers["Dropbox-API-Result"] = json.dumps(result)
     headers["Accept-Ranges"] = "bytes"
     if "rev" in result:
-        headers["ETag"] = f'W/"{result["rev"]}"'
+        headers["ETag"] = _etag(result)
     start, stop, status = 0, source.size, 200
     if wanted is not None:
         start, stop, status = wanted.start, wanted.stop, 206
@@ -92,6 +92,20 @@ def download_reply(result: dict[str, Any], source: ContentSource, wanted: slice 
     if stop - start <= PIECE:
         return Reply(status, headers, bytes(source.read(start, stop - start)))
     return Reply(status, headers, stream=_pieces(source, start, stop), length=stop - start)
+
+
+def is_unchanged(result: dict[str, Any], if_none_match: str) -> bool:
+    """Whether the caller has this revision already."""
+    return "rev" in result and _etag(result) in (one.strip() for one in if_none_match.split(","))
+
+
+def not_modified_reply(result: dict[str, Any]) -> Reply:
+    """304: the caller's copy is good."""
+    return Reply(304, {"ETag": _etag(result)})
+
+
+def _etag(result: dict[str, Any]) -> str:
+    return f'W/"{result["rev"]}"'
 
 
 def parse_range(header: str, size: int) -> slice | None:

@@ -91,22 +91,23 @@ class Intake:
             self._pending.add(chunk_id)
             size = len(chunk)
             taken += size
+            # A copy of what is new: the buffer it came in is used for what comes next.
+            kept = chunk if isinstance(chunk, bytes) else bytes(chunk)
             if size < SMALL_BYTES:
-                self._gather(kind, chunk_id, chunk)
+                self._gather(kind, chunk_id, kept)
             else:
-                self._pass(kind, chunk_id, chunk)
+                self._pass(kind, chunk_id, kept)
             self.new_chunks += 1
         self.new_bytes += taken
         return taken
 
-    def _gather(self, kind: PackKind, chunk_id: bytes, chunk: BytesLike) -> None:
+    def _gather(self, kind: PackKind, chunk_id: bytes, chunk: bytes) -> None:
         run = self._gathering[kind]
-        # A copy, lest a small chunk keep the megabytes around it in memory while it waits.
-        run.add(chunk_id, chunk if isinstance(chunk, bytes) else bytes(chunk))
+        run.add(chunk_id, chunk)
         if run.plain_bytes >= RUN_BYTES[kind] or len(run.ids) >= RUN_CHUNKS:
             self._submit(kind)
 
-    def _pass(self, kind: PackKind, chunk_id: bytes, chunk: BytesLike) -> None:
+    def _pass(self, kind: PackKind, chunk_id: bytes, chunk: bytes) -> None:
         run = Run(kind)
         run.add(chunk_id, chunk)
         self._pipeline.submit(run)

@@ -1,8 +1,8 @@
 """The writer: what callers see of storing."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 
 from dropally.store import tree
@@ -145,11 +145,12 @@ class Writer:
         """
         self._flow.check()
         building = ContentBuilder(self._store_list)
-        for chunks in self._chunker().cut(pieces):
-            ids = [name_bytes(self._chunk_key, chunk) for chunk in chunks]
-            self._intake.store(PackKind.DATA, ids, chunks)
-            for chunk_id, chunk in zip(ids, chunks, strict=True):
-                building.add(chunk_id, len(chunk))
+        with self._chunker() as chunker:
+            for chunks in chunker.cut(pieces):
+                ids = [name_bytes(self._chunk_key, chunk) for chunk in chunks]
+                self._intake.store(PackKind.DATA, ids, chunks)
+                for chunk_id, chunk in zip(ids, chunks, strict=True):
+                    building.add(chunk_id, len(chunk))
         content = building.finish()
         self._record(content, fingerprint, on_durable)
         return content
@@ -191,12 +192,14 @@ class Writer:
             draft.source, now, lambda link: build_snapshot(draft, link)
         )
 
-    def _chunker(self) -> Chunker:
-        chunker: Chunker | None = getattr(self._local, "chunker", None)
+    @contextmanager
+    def _chunker(self) -> Iterator[Chunker]:
+        """The thread's chunker, or another one while it is in use (`pieces` may call `add`)."""
+        chunker = self._local.__dict__.pop("chunker", None)
         if chunker is None:
             chunker = Chunker(self._parameters, self._seed)
-            self._local.chunker = chunker
-        return chunker
+        yield chunker
+        self._local.chunker = chunker
 
     def _store_list(self, encoded: bytes) -> bytes:
         list_id = name_bytes(self._metadata_key, encoded)

@@ -60,9 +60,10 @@ def test_reset_keeps_what_is_under_way() -> None:
     metrics = Metrics()
     metrics.start_call()
     metrics.start_call()
-    metrics.end_call(200, 10, 20)
+    metrics.end_call("check/user", 200, 10, 20)
     metrics.reset()
-    metrics.end_call(429, 1, 2)
+    metrics.end_call("files/download", 429, 1, 2)
     report = metrics.report()
     assert (report["running"], report["max_concurrency"], report["rate_limited"]) == (0, 1, 1)
     assert (report["bytes_in"], report["bytes_out"]) == (1, 2)
+    assert report["bytes_out_by_route"] == {"files/download": 2}

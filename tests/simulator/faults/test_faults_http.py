@@ -2,6 +2,8 @@
 
 import hashlib
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import dropbox
@@ -92,6 +94,35 @@ def test_overlapping_commits_are_refused(control: Control, office: Office) -> No
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["too_many_write_operations"] * 2 + ["written"]
+
+
+def test_commits_that_come_back_too_early_are_counted(
+    control: Control, office: Office, ann: Any
+) -> None:
+    control.set_faults(fault("write_lock", hold_s=0.5, retry_after=60))
+    with loopback_session(office.simulator.http_url) as session:
+        other = user_client(session, office.mint_for(office.people.ann).access_token)
+        first = threading.Thread(target=other.files_upload, args=(b"1", "/1.txt"))
+        first.start()
+        wait_for(lambda: "files/upload" in control.metrics()["calls_by_route"])
+        with pytest.raises(RateLimitError):
+            ann.files_upload(b"2", "/2.txt")
+        first.join()
+    control.advance_clock(10)
+    ann.files_list_folder("")
+    assert control.metrics()["calls_while_told_to_wait"] == 0
+    ann.files_upload(b"2", "/2.txt")
+    assert control.metrics()["calls_while_told_to_wait"] == 1
+    control.advance_clock(60)
+    ann.files_upload(b"3", "/3.txt")
+    assert control.metrics()["calls_while_told_to_wait"] == 1
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_server_errors_are_html(control: Control, office: Office, ann: Any) -> None:

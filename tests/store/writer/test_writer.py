@@ -335,3 +335,20 @@ def test_limits_that_cannot_work_are_refused() -> None:
         repository.writer(note="test", memory_limit=1)
     with pytest.raises(ValueError, match="one thread"):
         repository.writer(note="test", threads=0)
+
+
+def test_a_source_may_itself_add_to_the_writer() -> None:
+    repository = make(MemoryBackend())
+    inner_data, outer_data = random.Random(1).randbytes(30_000), random.Random(2).randbytes(30_000)
+    inner: list[Content] = []
+
+    def nested() -> Iterator[bytes]:
+        yield outer_data[:10_000]
+        inner.append(writer.add([inner_data]))
+        yield outer_data[10_000:]
+
+    with repository.writer(note="test") as writer:
+        outer = writer.add(nested())
+    with repository.reader() as reader:
+        assert join(reader.read(outer)) == outer_data
+        assert join(reader.read(inner[0])) == inner_data
