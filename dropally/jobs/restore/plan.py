@@ -101,9 +101,12 @@ class _Planner:
         several = len({entity.key for _, entity, _ in chosen}) > 1
         for view, entity, top in chosen:
             base = self._base(entity, top, several=several)
-            if base is not None and top.entry.kind == "folder":
-                yield _folder_wish(base, Item("", top.place, top.entry))
             display = DisplayPaths(view)
+            if top.entry.kind == "folder":
+                spot = base or Spot(top.place.namespace, display.of(top) if top.place.path else "")
+                if spot.path:
+                    lower = likely_lower(spot.path) if base else top.place.path
+                    yield Wish(spot, lower, top.path or "/", top.entry, None, "", "")
             for item in view.walk(entity, top):
                 if base is None:
                     spot = Spot(item.place.namespace, display.of(item))
@@ -217,10 +220,6 @@ class _Planner:
                 for content_hash, path in live.find_contents(hashes).items():
                     found[namespace, content_hash.hex()] = path
         return found
-
-
-def _folder_wish(spot: Spot, item: Item) -> Wish:
-    return Wish(spot, likely_lower(spot.path), item.path or "/", item.entry, None, "", "")
 
 
 def _item_wishes(spot: Spot, lower: str, item: Item) -> Iterator[Wish]:
