@@ -52,7 +52,7 @@ class IdentityClient(dropbox.Dropbox):
             json.dumps(request.arg),
             route.auth,
             request.body,
-            timeout=request.timeout,
+            timeout=request.timeout_s,
             extra_headers=request.headers,
         )
         try:

@@ -154,3 +154,18 @@ def test_content_that_cannot_be_read_fails_its_file_only(home: NamespaceClient) 
     assert failure is not None
     assert "damaged chunk" in failure.detail
     assert sum(1 for o in outcomes.values() if o.entry) == 4
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_what_was_written_may_be_visible_late(
+    stage: Stage, home: NamespaceClient, count: int
+) -> None:
+    stage.disturb(
+        {**LOST, "route": "files/upload", "nth": 1},
+        {**LOST, "route": FINISH, "nth": 1},
+        {"action": "invisible_after_write", "route": "files/*", "args": {"seconds": 0.8}},
+    )
+    outcomes = list(home.upload_batch(batch(count)))
+    assert all(outcome.entry for outcome in outcomes)
+    stage.disturb()
+    assert files(home) == [f"/up/{n}.txt" for n in range(count)]
