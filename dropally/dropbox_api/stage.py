@@ -19,6 +19,8 @@ from dropally.dropbox_api.writer import NamespaceWriter
 
 # A multiple of 4 MiB, well below the 150 MiB a request may have, and held in memory once.
 PART_BYTES = 64 * 1024 * 1024
+# Dropbox takes at most so many sessions in one upload_session/append_batch.
+_APPENDS_A_CALL = 500
 
 
 class StagedFile(msgspec.Struct, frozen=True):
@@ -55,7 +57,7 @@ def read_content(item: UploadItem) -> bytes:
 def stage_small(
     writer: NamespaceWriter, identity: Identity, files: Sequence[tuple[UploadItem, bytes]]
 ) -> Iterator[StagedFile | NotStaged]:
-    """Put up to a thousand small files into closed sessions with two calls. Raises RouteError."""
+    """Put up to a thousand small files into closed sessions with three calls. Raises RouteError."""
     if not files:
         return
     arg = {"num_sessions": len(files), "session_type": "sequential"}
@@ -64,7 +66,17 @@ def stage_small(
         StagedFile(item, session)
         for (item, _), session in zip(files, started["session_ids"], strict=True)
     ]
-    body = b"".join(content for _, content in files)
+    contents = [content for _, content in files]
+    for at in range(0, len(staged), _APPENDS_A_CALL):
+        part = slice(at, at + _APPENDS_A_CALL)
+        yield from _append_small(writer, identity, staged[part], contents[part])
+
+
+def _append_small(
+    writer: NamespaceWriter, identity: Identity, staged: list[StagedFile], contents: list[bytes]
+) -> Iterator[StagedFile | NotStaged]:
+    """One call that fills and closes up to 500 sessions."""
+    body = b"".join(contents)
     append = {
         "entries": [
             {

@@ -31,7 +31,7 @@ _SESSIONS_A_FILE = 3
 def upload_batch(writer: NamespaceWriter, items: Iterable[UploadItem]) -> Iterator[UploadOutcome]:
     """Upload files; an outcome for each, not in the order of `items`.
 
-    Small files cost about three calls a thousand, large ones one call for each 64 MiB and two
+    Small files cost about four calls a thousand, large ones one call for each 64 MiB and two
     more. At most two parts of 64 MiB are held in memory. Raises QuotaUsedUpError, DeniedError, TryLaterError
     or CancelledError when nothing more can be written; what was yielded before is done.
     """
