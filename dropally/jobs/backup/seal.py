@@ -23,6 +23,7 @@ from dropally.store import (
 )
 
 _CHECK_EVERY = 4096
+_CHECKED_REMEMBERED = 100_000
 _TOTALS = ("files", "folders", "bytes")
 
 
@@ -185,11 +186,10 @@ def _spell_out_deletions(
     """A deleted folder's listing names only the folder: name everything that was below it."""
     view = reader.tree(base)
     replaced = []
-    for _, path, is_folder in stage.put_paths():
-        if not is_folder:
-            before = view.get(path)
-            if before is not None and before.kind == "folder":
-                replaced.append(path)
+    for path in stage.file_paths():
+        before = view.get(path)
+        if before is not None and before.kind == "folder":
+            replaced.append(path)
     stage.mark_cleared(replaced)
     for path in stage.cleared_paths():
         context.check()
@@ -198,26 +198,26 @@ def _spell_out_deletions(
 
 def _add_missing_parents(stage: Stage, reader: Reader, base: PageId | None) -> None:
     """A file whose folder was never listed gets one, as Dropbox asks of those who replay a list."""
-    present: set[str] = set()
+    checked: set[str] = set()
     missing: dict[str, str] = {}
     view = reader.tree(base) if base is not None else None
-    for _, path, is_folder in stage.put_paths():
-        parent = path.rpartition("/")[0]
-        while parent and parent not in present:
-            present.add(parent)
-            if view is None or not _stays_a_folder(parent, view, stage):
+    for folder in stage.parents():
+        parent = folder
+        while parent and parent not in checked:
+            checked.add(parent)
+            if not (stage.is_folder(parent) or _stays_a_folder(parent, view, stage)):
                 missing[parent] = parent.rpartition("/")[2]
             parent = parent.rpartition("/")[0]
-        if is_folder:
-            present.add(path)
+        if len(checked) > _CHECKED_REMEMBERED:
+            checked.clear()
     if missing:
         stage.add_folders(
             (path, encode_entry(Entry("folder", name))) for path, name in missing.items()
         )
 
 
-def _stays_a_folder(path: str, view: TreeView, stage: Stage) -> bool:
-    entry = view.get(path)
+def _stays_a_folder(path: str, view: TreeView | None, stage: Stage) -> bool:
+    entry = view.get(path) if view is not None else None
     return entry is not None and entry.kind == "folder" and not stage.is_gone(path)
 
 
