@@ -203,6 +203,12 @@ class Stage:
         """Paths below which the parent snapshot's entries are gone unless listed again."""
         return [row[0] for row in self._connection.execute("SELECT path FROM item WHERE cleared")]
 
+    def ending_paths(self) -> Iterator[str]:
+        """Deleted paths and files, by path: a folder the parent snapshot has there has ended."""
+        query = "SELECT path FROM item WHERE cleared OR (NOT gone AND NOT folder) ORDER BY path"
+        for (path,) in self._read(query):
+            yield path
+
     def mark_cleared(self, paths: Iterable[str]) -> None:
         """These paths were folders in the parent snapshot and are files now."""
         with Transaction(self._connection):
@@ -247,12 +253,6 @@ class Stage:
     def count(self) -> int:
         """How many rows there are."""
         return int(self._connection.execute("SELECT count(*) FROM item").fetchone()[0])
-
-    def file_paths(self) -> Iterator[str]:
-        """The paths of everything but folders that was listed as there, by path."""
-        query = "SELECT path FROM item WHERE gone = 0 AND folder = 0 ORDER BY path"
-        for (path,) in self._read(query):
-            yield path
 
     def parents(self) -> Iterator[str]:
         """The folders of what was listed as there, by path; one may come more than once."""

@@ -145,7 +145,7 @@ def test_folders_that_hold_something(tmp_path: Path) -> None:
         False,
         False,
     )
-    assert list(stage.file_paths()) == ["/d/a", "/d/b", "/e/c", "/top"]
+    assert list(stage.ending_paths()) == ["/d/a", "/d/b", "/e/c", "/top"]
     stage.close()
 
 
