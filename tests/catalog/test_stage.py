@@ -1,5 +1,6 @@
 """The stage applies listings as Dropbox documents it, and survives being killed."""
 
+import contextlib
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -114,24 +115,37 @@ def test_a_damaged_stage_is_begun_again(tmp_path: Path) -> None:
     stage.close()
 
 
-def test_contents_and_failures(tmp_path: Path) -> None:
+def test_a_stage_of_another_release_is_begun_again(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "s.db")) as other:
+        other.execute("CREATE TABLE item (seq INTEGER PRIMARY KEY, path TEXT)")
+        other.execute("PRAGMA user_version = 1")
+    stage = Stage(tmp_path / "s.db", parent="p", parent_cursor="c")
+    stage.apply_page([file("/a")], "c1")
+    assert stage.count() == 1
+    stage.close()
+
+
+def test_a_large_stage_gives_its_space_back(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "s.db", parent="", parent_cursor=None)
-    stage.apply_page([file(f"/{n}", size=n) for n in range(10)], "c1")
-    assert stage.wanted_totals() == (10, 45)
-    small = stage.wanted(-1, 3, below=8)
-    assert [item.size_bytes for item in small] == [0, 1, 2]
-    assert [w.size_bytes for w in stage.wanted_large(8, None, 1)] == [9]
-    assert [w.size_bytes for w in stage.wanted_large(8, (9, 10), 5)] == [8]
-    stage.store_contents([(small[0].seq, b"content")])
-    stage.store_failures([(small[1].seq, "unsupported")])
-    assert stage.wanted_totals()[0] == 8
-    changes = {change.path: change for change in stage.changes()}
-    assert changes["/0"].content == b"content"
-    assert changes["/1"].failure == "unsupported"
-    stage.want_failed_again()
-    assert stage.wanted_totals()[0] == 9
-    stage.apply_page([file("/0")], "c2")
-    assert stage.wanted_totals()[0] == 10
+    stage.apply_page([file(f"/{n}", entry=bytes(20_000)) for n in range(1000)], "c1")
+    stage.begin("p1", "c1")
+    assert (stage.cursor, stage.is_empty()) == ("c1", True)
+    stage.apply_page([file("/a")], "c2")
+    stage.close()
+    assert (tmp_path / "s.db").stat().st_size < 1 << 20
+
+
+def test_folders_that_hold_something(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
+    stage.apply_page([folder("/d"), file("/d/a"), file("/d/b"), file("/e/c"), file("/top")], "c1")
+    stage.add_gone(["/gone/x"])
+    assert set(stage.parents()) == {"", "/d", "/e"}
+    assert (stage.is_folder("/d"), stage.is_folder("/e"), stage.is_folder("/top")) == (
+        True,
+        False,
+        False,
+    )
+    assert list(stage.ending_paths()) == ["/d/a", "/d/b", "/e/c", "/top"]
     stage.close()
 
 

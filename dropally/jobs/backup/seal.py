@@ -1,6 +1,6 @@
 """From a complete stage to a committed snapshot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dropally.catalog.stage import Stage, StagedChange
@@ -23,6 +23,7 @@ from dropally.store import (
 )
 
 _CHECK_EVERY = 4096
+_CHECKED_REMEMBERED = 100_000
 _TOTALS = ("files", "folders", "bytes")
 
 
@@ -184,41 +185,48 @@ def _spell_out_deletions(
 ) -> None:
     """A deleted folder's listing names only the folder: name everything that was below it."""
     view = reader.tree(base)
-    replaced = []
-    for _, path, is_folder in stage.put_paths():
-        if not is_folder:
-            before = view.get(path)
-            if before is not None and before.kind == "folder":
-                replaced.append(path)
-    stage.mark_cleared(replaced)
-    for path in stage.cleared_paths():
+    ended = list(_folders_among(view, stage.ending_paths()))
+    stage.mark_cleared(ended)
+    for path in ended:
         context.check()
         stage.add_gone(below for below, _ in view.scan(path))
 
 
 def _add_missing_parents(stage: Stage, reader: Reader, base: PageId | None) -> None:
     """A file whose folder was never listed gets one, as Dropbox asks of those who replay a list."""
-    present: set[str] = set()
-    missing: dict[str, str] = {}
-    view = reader.tree(base) if base is not None else None
-    for _, path, is_folder in stage.put_paths():
-        parent = path.rpartition("/")[0]
-        while parent and parent not in present:
-            present.add(parent)
-            if view is None or not _stays_a_folder(parent, view, stage):
-                missing[parent] = parent.rpartition("/")[2]
-            parent = parent.rpartition("/")[0]
-        if is_folder:
-            present.add(path)
+    missing = _unlisted_parents(stage)
+    if base is not None and missing:
+        view = reader.tree(base)
+        missing -= {
+            path
+            for path in _folders_among(view, sorted(missing, key=path_key))
+            if not stage.is_gone(path)
+        }
     if missing:
         stage.add_folders(
-            (path, encode_entry(Entry("folder", name))) for path, name in missing.items()
+            (path, encode_entry(Entry("folder", path.rpartition("/")[2]))) for path in missing
         )
 
 
-def _stays_a_folder(path: str, view: TreeView, stage: Stage) -> bool:
-    entry = view.get(path)
-    return entry is not None and entry.kind == "folder" and not stage.is_gone(path)
+def _unlisted_parents(stage: Stage) -> set[str]:
+    checked: set[str] = set()
+    missing: set[str] = set()
+    for folder in stage.parents():
+        parent = folder
+        while parent and parent not in checked:
+            checked.add(parent)
+            if not stage.is_folder(parent):
+                missing.add(parent)
+            parent = parent.rpartition("/")[0]
+        if len(checked) > _CHECKED_REMEMBERED:
+            checked.clear()
+    return missing
+
+
+def _folders_among(view: TreeView, paths: Iterable[str]) -> Iterator[str]:
+    for path, entry in view.get_many(paths):
+        if entry is not None and entry.kind == "folder":
+            yield path
 
 
 # -- statistics ----------------------------------------------------------------------------
