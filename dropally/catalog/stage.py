@@ -88,6 +88,8 @@ class Stage:
         """
         self._path = path
         self._connection = self._open()
+        # The last path staged, as far as this run knows: "" of an empty stage.
+        self._highest: str | None = None
         self.contents = StagedContents(self._connection)
         if not self._get("mode") or self._get("parent") != parent:
             self.begin(parent, parent_cursor)
@@ -132,6 +134,7 @@ class Stage:
         self._shrink()
         with Transaction(self._connection):
             self._connection.execute("DELETE FROM item")
+            self._highest = ""
             self._connection.execute("DELETE FROM about")
             self.contents.forget()
             self._set("parent", parent)
@@ -182,10 +185,17 @@ class Stage:
         self._set("ended", "1")
 
     def _flush(self, batch: "_Batch") -> None:
+        if not batch.rows:
+            return
         self._connection.executemany(_UPSERT, batch.rows.values())
+        if self._highest is not None:
+            self._highest = max(self._highest, *batch.rows)
         batch.clear()
 
     def _has_below(self, path: str) -> bool:
+        # A listing mostly comes in the order of paths: nothing is staged behind the last one.
+        if self._highest is not None and path > self._highest:
+            return False
         query = "SELECT 1 FROM item WHERE path > ? AND path < ? LIMIT 1"
         return self._connection.execute(query, (path + "/", path + "0")).fetchone() is not None
 
@@ -226,6 +236,7 @@ class Stage:
 
     def add_folders(self, folders: Iterable[tuple[str, bytes]]) -> None:
         """Put folders, with their encoded entries, that the listing never named but implies."""
+        self._highest = None
         with Transaction(self._connection):
             self._connection.executemany(
                 _UPSERT,
@@ -239,6 +250,7 @@ class Stage:
 
     def add_items(self, items: Iterable[StagedItem]) -> None:
         """Stage items that no page named (a retry of an earlier failure) unless one did."""
+        self._highest = None
         with Transaction(self._connection):
             self._connection.executemany(
                 _UPSERT.split("ON CONFLICT", maxsplit=1)[0] + "ON CONFLICT (path) DO NOTHING",
