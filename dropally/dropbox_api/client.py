@@ -49,7 +49,7 @@ class IdentityClient(dropbox.Dropbox):
             route.path,
             route.style,
             # json escapes what is not ASCII: the argument may travel in a header.
-            json.dumps(request.arg),
+            json.dumps(request.arg, separators=(",", ":")),
             route.auth,
             request.body,
             timeout=request.timeout_s,
