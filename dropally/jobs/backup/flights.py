@@ -8,7 +8,7 @@ from dropally.dropbox_api import ItemFailure
 from dropally.store import Content, Fingerprint
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Passenger:
     """A file that waits for a content.
 
@@ -24,7 +24,7 @@ class Passenger:
     take_over: Callable[[], None]
 
 
-@dataclass
+@dataclass(slots=True)
 class _Flight:
     pilot: Passenger
     others: list[Passenger] = field(default_factory=list)
