@@ -6,7 +6,7 @@ that concerns many files is one statement of SQL.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -188,9 +188,16 @@ class StagedContents:
                 moved += self._move_on(seq)
         return moved > 0
 
-    def want_failed_again(self) -> None:
-        """An interrupted run goes on: what failed then is tried once more."""
-        self._connection.execute("UPDATE item SET need = 1, failure = NULL WHERE need = 3")
+    def want_failed_again(self, reasons: Collection[str] | None = None) -> None:
+        """What failed is tried once more: all of it, or what failed for these reasons."""
+        if reasons is None:
+            self._connection.execute("UPDATE item SET need = 1, failure = NULL WHERE need = 3")
+            return
+        with Transaction(self._connection):
+            self._connection.executemany(
+                "UPDATE item SET need = 1, failure = NULL WHERE need = 3 AND failure LIKE ?",
+                [(f"{reason}:%",) for reason in reasons],
+            )
 
     def _move_on(self, seq: int) -> int:
         """Fetch the content of a failed file from the next one that has it; 0 if there is none."""

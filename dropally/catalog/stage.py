@@ -37,7 +37,9 @@ CREATE TABLE IF NOT EXISTS item (
 _UPSERT = """
 INSERT INTO item (path, gone, cleared, folder, entry, fingerprint, size, need)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (path) DO UPDATE SET gone = excluded.gone, cleared = max(cleared, excluded.cleared),
+ON CONFLICT (path) DO UPDATE SET gone = excluded.gone,
+  -- A folder in place of a file: whatever was below before the file came is gone.
+  cleared = max(cleared, excluded.cleared, excluded.folder AND NOT folder AND NOT gone),
   folder = excluded.folder, entry = excluded.entry, fingerprint = excluded.fingerprint,
   size = excluded.size, need = excluded.need, failure = NULL
 """
@@ -45,6 +47,7 @@ _CHANGES = (
     "SELECT item.path, item.entry, content.content, item.failure FROM item LEFT JOIN content"
     " ON item.need = 1 AND content.fingerprint = item.fingerprint AND content.size = item.size"
 )
+_CLEARED, _FOLDER = 2, 3  # places in a row as _UPSERT takes it
 _READ_ROWS = 2000
 _LARGE_PAGES = 4096
 
@@ -85,6 +88,8 @@ class Stage:
         """
         self._path = path
         self._connection = self._open()
+        # The last path staged, as far as this run knows: "" of an empty stage.
+        self._highest: str | None = None
         self.contents = StagedContents(self._connection)
         if not self._get("mode") or self._get("parent") != parent:
             self.begin(parent, parent_cursor)
@@ -129,6 +134,7 @@ class Stage:
         self._shrink()
         with Transaction(self._connection):
             self._connection.execute("DELETE FROM item")
+            self._highest = ""
             self._connection.execute("DELETE FROM about")
             self.contents.forget()
             self._set("parent", parent)
@@ -158,16 +164,18 @@ class Stage:
         removes its children; a folder keeps them; a deletion takes the path and all below.
         """
         with Transaction(self._connection):
-            batch: dict[str, tuple[object, ...]] = {}
+            batch = _Batch()
             for item in page:
                 if isinstance(item, DeletedPath):
                     self._flush(batch)
                     self._delete(item.path)
                     continue
-                earlier = batch.get(item.path)
-                if earlier is not None and earlier[3] and not item.is_folder:
+                if not item.is_folder and (
+                    batch.has_below(item.path) or self._has_below(item.path)
+                ):
                     self._flush(batch)
-                batch[item.path] = _as_row(item)
+                    self._delete(item.path)
+                batch.add(item)
             self._flush(batch)
             self._set("cursor", cursor)
             self._set("ended", "0")
@@ -176,17 +184,20 @@ class Stage:
         """The last page said that there is no more."""
         self._set("ended", "1")
 
-    def _flush(self, batch: dict[str, tuple[object, ...]]) -> None:
-        if not batch:
+    def _flush(self, batch: "_Batch") -> None:
+        if not batch.rows:
             return
-        for path in self._folders_among(row[0] for row in batch.values() if not row[3]):
-            self._delete(path)
-        self._connection.executemany(_UPSERT, batch.values())
+        self._connection.executemany(_UPSERT, batch.rows.values())
+        if self._highest is not None:
+            self._highest = max(self._highest, *batch.rows)
         batch.clear()
 
-    def _folders_among(self, paths: Iterable[object]) -> list[str]:
-        """Which of these paths are staged as folders that a file is about to replace."""
-        return [str(path) for path in paths if self.is_folder(str(path))]
+    def _has_below(self, path: str) -> bool:
+        # A listing mostly comes in the order of paths: nothing is staged behind the last one.
+        if self._highest is not None and path > self._highest:
+            return False
+        query = "SELECT 1 FROM item WHERE path > ? AND path < ? LIMIT 1"
+        return self._connection.execute(query, (path + "/", path + "0")).fetchone() is not None
 
     def _delete(self, path: str) -> None:
         self._connection.execute(
@@ -225,6 +236,7 @@ class Stage:
 
     def add_folders(self, folders: Iterable[tuple[str, bytes]]) -> None:
         """Put folders, with their encoded entries, that the listing never named but implies."""
+        self._highest = None
         with Transaction(self._connection):
             self._connection.executemany(
                 _UPSERT,
@@ -238,6 +250,7 @@ class Stage:
 
     def add_items(self, items: Iterable[StagedItem]) -> None:
         """Stage items that no page named (a retry of an earlier failure) unless one did."""
+        self._highest = None
         with Transaction(self._connection):
             self._connection.executemany(
                 _UPSERT.split("ON CONFLICT", maxsplit=1)[0] + "ON CONFLICT (path) DO NOTHING",
@@ -313,6 +326,35 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+class _Batch:
+    """Rows of one page on their way into the table: the last one for a path counts."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, tuple[object, ...]] = {}
+        self._parents: set[str] = set()
+
+    def add(self, item: StagedItem) -> None:
+        """One more, in place of an earlier one for the same path."""
+        earlier = self.rows.get(item.path)
+        row = _as_row(item)
+        if earlier is not None and item.is_folder and not earlier[_FOLDER]:
+            row = (*row[:_CLEARED], 1, *row[_CLEARED + 1 :])
+        self.rows[item.path] = row
+        parent = item.path.rpartition("/")[0]
+        while parent and parent not in self._parents:
+            self._parents.add(parent)
+            parent = parent.rpartition("/")[0]
+
+    def has_below(self, path: str) -> bool:
+        """True if something in the batch lies below this path."""
+        return path in self._parents
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.rows.clear()
+        self._parents.clear()
 
 
 def _as_row(item: StagedItem) -> tuple[object, ...]:

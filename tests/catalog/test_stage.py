@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dropally.catalog.stage import DeletedPath, Stage, StagedItem
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 NAMES = st.sampled_from(["a", "b", "a-b", "ä", "a0", "b b"])
@@ -31,15 +31,15 @@ def folder(path: str) -> StagedItem:
 def apply_to_model(model: dict[str, StagedItem], item: StagedItem | DeletedPath) -> None:
     if isinstance(item, DeletedPath) or not item.is_folder:
         for path in [p for p in model if p.startswith(item.path + "/")]:
-            # A file takes away children only where a folder was; children without a parent stay.
-            if isinstance(item, DeletedPath) or item.path in model:
-                del model[path]
+            del model[path]
     if isinstance(item, DeletedPath):
         model.pop(item.path, None)
     else:
         model[item.path] = item
 
 
+@example(pages=[[folder("/a")], [file("/a/b"), file("/a")]])
+@example(pages=[[folder("/a"), file("/a/a"), file("/a"), folder("/a")]])
 @given(pages=st.lists(st.lists(ITEMS, max_size=8), max_size=4))
 def test_a_full_listing_equals_the_documented_rules(
     pages: list[list[StagedItem | DeletedPath]],
@@ -50,14 +50,7 @@ def test_a_full_listing_equals_the_documented_rules(
         for number, page in enumerate(pages):
             stage.apply_page(page, f"c{number}")
             for item in page:
-                if (
-                    isinstance(item, StagedItem)
-                    and not item.is_folder
-                    and not (item.path in model and model[item.path].is_folder)
-                ):
-                    model[item.path] = item
-                else:
-                    apply_to_model(model, item)
+                apply_to_model(model, item)
         staged = {change.path: change.entry for change in stage.changes()}
         stage.close()
     assert staged == {path: item.entry for path, item in model.items()}
@@ -85,6 +78,17 @@ def test_a_delta_keeps_deletions_and_remembers_what_was_cleared(tmp_path: Path) 
     stage.close()
 
 
+def test_a_file_in_place_of_a_folder_clears_what_the_parent_snapshot_has(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
+    stage.apply_page([file("/d/early"), file("/d"), folder("/d"), file("/d/late")], "c1")
+    assert [change.path for change in stage.changes()] == ["/d", "/d/late"]
+    assert stage.cleared_paths() == ["/d"]
+    stage.apply_page([file("/e")], "c2")
+    stage.apply_page([folder("/e")], "c3")
+    assert stage.cleared_paths() == ["/d", "/e"]
+    stage.close()
+
+
 def test_an_interrupted_stage_goes_on_at_its_cursor(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
     stage.apply_page([file("/a")], "c1")
@@ -101,7 +105,7 @@ def test_a_page_is_applied_whole_or_not_at_all(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "s.db", parent="", parent_cursor=None)
     stage.apply_page([file("/a")], "c1")
     broken = StagedItem("/c", False, None, None, 0, False)  # type: ignore[arg-type]  # on purpose
-    with pytest.raises((sqlite3.Error, AttributeError)):
+    with pytest.raises((sqlite3.Error, AttributeError, TypeError)):
         stage.apply_page([file("/b"), broken._replace(path=None)], "c2")  # type: ignore[arg-type]
     assert (stage.cursor, stage.count()) == ("c1", 1)
     stage.close()

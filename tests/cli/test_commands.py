@@ -1,6 +1,7 @@
 """Every command through a real process: answers, exit codes, JSON."""
 
 import json
+import resource
 import signal
 import time
 from dataclasses import replace
@@ -93,6 +94,42 @@ def test_exit_5_for_what_is_refused(linked: Terminal) -> None:
     revoked = linked.run("backup")
     assert revoked.returncode == 5
     assert "dropally connect" in revoked.stderr
+
+
+def test_a_newer_or_damaged_repository_says_so(linked: Terminal) -> None:
+    config = linked.root / "data" / "repository" / "config"
+    original = config.read_bytes()
+    config.chmod(0o600)
+    config.write_bytes(original.replace(b'"format":1', b'"format":9'))
+    newer = linked.run("snapshots")
+    assert newer.returncode == 1
+    assert "format 9" in newer.stderr
+    assert "newer release" in newer.stderr
+    config.write_bytes(original.replace(b"chunker", b"chunkex"))
+    assert linked.run("snapshots").returncode == 1
+    config.unlink()
+    assert linked.run("snapshots").returncode == 4
+
+
+def test_a_full_disk_says_so_and_the_next_run_goes_on(linked: Terminal) -> None:
+    for number in range(20):
+        linked.simulator.control.edit(
+            {
+                "op": "put",
+                "member": ADMIN,
+                "path": f"/{number}.bin",
+                "generated": {"seed": f"{number}", "size": 1 << 20},
+            }
+        )
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6 << 20, limits[1]))
+    try:
+        full = linked.run("backup")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert full.returncode == 1, full.stderr
+    assert "Traceback" not in full.stderr
+    assert linked.json("backup")["problems"] == []
 
 
 def test_exit_75_when_dropbox_cannot_be_reached_or_a_backup_runs(linked: Terminal) -> None:

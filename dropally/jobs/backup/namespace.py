@@ -35,6 +35,7 @@ _MOST_ROUNDS = 3
 # What Dropbox refuses for good is asked for again now and then: the refusals are sometimes errors.
 _REFUSED_AGAIN_AFTER = timedelta(days=7)
 REFUSED_LABEL = "refused-tried"
+_PASSING = frozenset({"too_many_retries", "mismatch", "export_failed"})
 _REFUSALS = frozenset({"restricted_content", "unsupported"})
 ItemT = TypeVar("ItemT")
 
@@ -65,6 +66,8 @@ class NamespaceRun:
         self._exported: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
         self._failed: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
         self._something_vanished = False
+        self._something_broke = False
+        self._had_another_round = False
         self._others_wait = False
 
     def prepare(self, writer: Writer, fetchers: Fetchers) -> None:
@@ -83,8 +86,12 @@ class NamespaceRun:
             self._something_vanished = False
             self._fetch(writer, fetchers)
             # A file that vanished between listing and download: the listing knows where it went.
-            if not self._something_vanished:
+            # Trouble that passes gets one more round, when the worst may be over.
+            if self._something_broke:
+                self.stage.contents.want_failed_again(_PASSING)
+            if not (self._something_vanished or self._something_broke):
                 return
+            self._something_broke, self._had_another_round = False, True
 
     def record_durable(self) -> None:
         """Write to the stage what became durable since the last time."""
@@ -253,7 +260,12 @@ class NamespaceRun:
         if failure.reason == "vanished":
             self._something_vanished = True
         self._failed.put((item.seq, f"{failure.reason}: {failure.detail}"))
-        self._context.warn(f"{self.work.name}:{item.path}: {failure.detail}")
+        line = f"{self.work.name}:{item.path}: {failure.detail}"
+        if failure.reason in _PASSING and not self._had_another_round:
+            self._something_broke = True
+            self._context.note(f"{line} (it is tried again)")
+        else:
+            self._context.warn(line)
         self._landed()
 
 
