@@ -5,6 +5,7 @@ import sys
 import typer
 
 from dropally import __version__
+from dropally.cli.audit import audit_app
 from dropally.cli.backup import backup
 from dropally.cli.browse import cat, diff, ls, snapshots, versions
 from dropally.cli.demo import demo
@@ -13,6 +14,7 @@ from dropally.cli.export import export
 from dropally.cli.restore import restore
 from dropally.cli.setup import connect, init
 from dropally.cli.simulator import simulator_app
+from dropally.cli.user import user_app
 from dropally.common.errors import DropallyError
 from dropally.store import StoreError
 
@@ -27,6 +29,8 @@ application = typer.Typer(
 for command in (init, connect, backup, snapshots, ls, versions, diff, cat, restore, export, demo):
     application.command()(command)
 application.add_typer(simulator_app, name="simulator")
+application.add_typer(user_app, name="user")
+application.add_typer(audit_app, name="audit")
 
 
 @application.command()
