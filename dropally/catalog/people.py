@@ -160,7 +160,7 @@ _USER = (
 )
 _USER_BY_ID = _USER + " WHERE id = ?"
 _USER_BY_EMAIL = _USER + " WHERE email_key = ?"
-_USERS_IN_ORDER = _USER + " ORDER BY created_ms, id"
+_USERS_IN_ORDER = _USER + " ORDER BY created_ms, rowid"
 
 
 def _as_user(row: Any) -> UserRow:

@@ -121,8 +121,8 @@ _TOKEN = (
 )
 _TOKEN_BY_HASH = _TOKEN + " WHERE token_hash = ?"
 _TOKEN_BY_ID = _TOKEN + " WHERE id = ?"
-_TOKENS_OF = _TOKEN + " WHERE console_user = ? ORDER BY created_ms, id"
-_TOKENS = _TOKEN + " ORDER BY created_ms, id"
+_TOKENS_OF = _TOKEN + " WHERE console_user = ? ORDER BY created_ms, rowid"
+_TOKENS = _TOKEN + " ORDER BY created_ms, rowid"
 
 
 def _as_session(row: Any) -> SessionRow:
