@@ -17,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 LONGEST_PASSWORD = 256
 _AT_ONCE = 2
 _WORD = re.compile(r"\w+")
-_SHORTEST_WORD = 4
+_SHORTEST_WORD = 3
 # Parts of passwords that every list of leaked ones begins with.
 _WELL_KNOWN = (
     "password",
@@ -54,7 +54,8 @@ class PasswordHasher:
             time_cost=passes, memory_cost=memory_kib, parallelism=lanes
         )
         self._slots = threading.BoundedSemaphore(at_once)
-        self._nobodys = self._argon2.hash("no such account")
+        # As costly to check as a real one, and nobody's.
+        self._nobodys = f"$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${'A' * 22}${'A' * 43}"
 
     def hash(self, password: str) -> str:
         """The form to store."""
@@ -94,11 +95,16 @@ def weakness(password: str, *, at_least: int, personal: Iterable[str] = ()) -> s
         return "repeats the same few characters"
     if _is_sequence(folded):
         return "is a row of neighbouring characters"
-    for word in (*_WELL_KNOWN, *_words_of(personal)):
-        # A known word may be part of a long sentence, but not most of the password.
-        if word in folded and len(folded) - len(word) < at_least // 2 + 2:
-            return f"is little more than {word!r}, which is tried first"
-    return ""
+    return _mostly_known(folded, at_least // 2 + 1, personal)
+
+
+def _mostly_known(folded: str, needed: int, personal: Iterable[str]) -> str:
+    """Known words may be part of a password, but something else has to be left without them."""
+    left, found = folded, ""
+    for word in sorted({*_WELL_KNOWN, *_words_of(personal)}, key=len, reverse=True):
+        if word in left:
+            left, found = left.replace(word, ""), found or word
+    return f"is little more than {found!r}, which is tried first" if len(left) < needed else ""
 
 
 def _words_of(texts: Iterable[str]) -> Iterable[str]:
