@@ -10,8 +10,9 @@ _ADDRESS = re.compile(
 
 
 def email_key(email: str) -> str:
-    """The form in which two spellings of one address are equal."""
-    return unicodedata.normalize("NFKC", email).strip().casefold()
+    """The form in which two spellings of one address are equal. Any text has one."""
+    storable = email.encode("utf-8", "replace").decode()
+    return unicodedata.normalize("NFKC", storable).strip().casefold()
 
 
 def email_problem(email: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dropally.auth.outbox import Outbox, SealedOutbox
 from dropally.auth.passwords import PasswordHasher
+from dropally.auth.policy import check_settings
 from dropally.auth.sealing import Sealer, open_sealer
 from dropally.catalog.database_file import DatabaseFile
 from dropally.common.clock import Clock
@@ -61,7 +62,11 @@ def open_auth(
     base_url: str = "",
     sends_mail: bool = True,
 ) -> AuthContext:
-    """Put the parts together; makes the sealing key at first use. Raises DeniedError."""
+    """Put the parts together; makes the sealing key at first use.
+
+    Raises DeniedError, FieldsError for pinned settings that are none.
+    """
+    check_settings(pinned or {})
     sealer = open_sealer(data_folder)
     return AuthContext(
         database,

@@ -230,7 +230,7 @@ def register(ctx: AuthContext, name: str, email: str, client: Client) -> None:
         is_new = people.user_by_email(connection, email_key(email)) is None
         if is_new:
             user = _insert(connection, ctx, InvitationForm(name, email, Role.VIEWER, NOWHERE))
-            _send(connection, ctx, user, inviter=user.name)
+            _send(connection, ctx, user, inviter="")  # no words of a stranger's choosing
         audit.record(
             connection,
             ctx.now(),

@@ -99,7 +99,8 @@ def admit(
 
 def _aged(row: LockoutRow | None, at_ms: int, window_ms: int) -> LockoutRow:
     """The row as it counts now: old failures and strikes have faded."""
-    if row is None:
+    # A row from far ahead: the clock was wrong then. (From a little ahead: a try at the same time.)
+    if row is None or row.changed_ms > at_ms + _LONGEST_LOCK_MS:
         return _NOTHING
     if row.until_ms > at_ms:
         return row

@@ -60,16 +60,16 @@ class PasswordHasher:
     def hash(self, password: str) -> str:
         """The form to store."""
         with self._slots:
-            return self._argon2.hash(_normal(password))
+            return self._argon2.hash(_as_bytes(password))
 
     def verify(self, stored: str | None, password: str) -> bool:
         """True if it is this password. Without a stored one (unknown account) it takes as long."""
         with self._slots:
             try:
-                self._argon2.verify(stored or self._nobodys, _normal(password[:LONGEST_PASSWORD]))
+                self._argon2.verify(stored or self._nobodys, _as_bytes(password[:LONGEST_PASSWORD]))
             except (VerificationError, InvalidHashError):
                 return False
-        return stored is not None
+        return stored is not None and len(password) <= LONGEST_PASSWORD
 
     def is_outdated(self, stored: str) -> bool:
         """True if it was made with other costs than those of today."""
@@ -79,6 +79,11 @@ class PasswordHasher:
 def _normal(password: str) -> str:
     """The same letters whatever the keyboard composed them of (NIST SP 800-63B, 5.1.1.2)."""
     return unicodedata.normalize("NFKC", password)
+
+
+def _as_bytes(password: str) -> bytes:
+    # JSON can carry half of a surrogate pair, which UTF-8 proper cannot.
+    return _normal(password).encode("utf-8", "surrogatepass")
 
 
 def weakness(password: str, *, at_least: int, personal: Iterable[str] = ()) -> str:

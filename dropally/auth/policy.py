@@ -2,18 +2,14 @@
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from dropally.auth import audit
-from dropally.auth.actors import Actor
-from dropally.auth.context import AuthContext
-from dropally.auth.errors import FieldsError, StateError
-from dropally.auth.guard import require
-from dropally.auth.verbs import Verb
+from dropally.auth.errors import FieldsError
 from dropally.catalog import people
+from dropally.common.errors import DropallyError
 
 
 class SecurityPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,48 +30,25 @@ class SecurityPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_policy(connection: sqlite3.Connection, pinned: Mapping[str, object]) -> SecurityPolicy:
-    """What counts now: defaults, then the console's changes, then what dropally.toml pins."""
+    """What counts now: defaults, then the console's changes, then what dropally.toml pins.
+
+    Raises DropallyError if what is stored is no valid setting: guessing one could weaken it.
+    """
     stored: dict[str, object] = {
         key: msgspec.json.decode(value)
         for key, value in people.security_settings(connection).items()
     }
-    return msgspec.convert({**stored, **pinned}, SecurityPolicy)
+    try:
+        return msgspec.convert({**stored, **pinned}, SecurityPolicy)
+    except msgspec.ValidationError as error:
+        raise DropallyError(
+            f"a stored security setting cannot be used: {error}",
+            hint="set it in [security] of dropally.toml, which wins",
+        ) from error
 
 
-def change_policy(ctx: AuthContext, actor: Actor, changes: Mapping[str, object]) -> SecurityPolicy:
-    """Change some settings; all or none.
-
-    Raises ForbiddenError, FieldsError for unknown keys and values out of range, StateError
-    `set_in_file` for a setting that dropally.toml pins.
-    """
-    require(ctx, actor, Verb.SECURITY_MANAGE)
-    _check(changes)
-    pinned = [key for key in changes if key in ctx.pinned]
-    if pinned:
-        raise StateError(
-            "set_in_file",
-            f"{', '.join(pinned)} is set in dropally.toml",
-            hint="change it there, or remove it there to change it here",
-        )
-    with ctx.write() as connection:
-        before = read_policy(connection, ctx.pinned)
-        for key, value in changes.items():
-            people.set_security_setting(connection, key, msgspec.json.encode(value).decode())
-        after = read_policy(connection, ctx.pinned)
-        differing = _differing(before, after)
-        if differing:
-            audit.record(
-                connection,
-                ctx.now(),
-                actor,
-                audit.Activity.SETTINGS_CHANGED,
-                f"Security settings changed: {', '.join(differing)}.",
-                details={"changes": differing},
-            )
-    return after
-
-
-def _check(changes: Mapping[str, object]) -> None:
+def check_settings(changes: Mapping[str, object]) -> None:
+    """Raise FieldsError for keys that are no settings, and for values out of range."""
     known = {entry.name: entry for entry in msgspec.structs.fields(SecurityPolicy)}
     problems: list[tuple[str, str]] = []
     for key, value in changes.items():
@@ -88,8 +61,3 @@ def _check(changes: Mapping[str, object]) -> None:
             problems.append((key, str(error)))
     if problems:
         raise FieldsError(problems)
-
-
-def _differing(before: SecurityPolicy, after: SecurityPolicy) -> dict[str, Any]:
-    old, new = msgspec.structs.asdict(before), msgspec.structs.asdict(after)
-    return {key: {"before": old[key], "after": new[key]} for key in old if old[key] != new[key]}

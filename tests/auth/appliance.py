@@ -14,7 +14,7 @@ from dropally.auth.context import AuthContext, open_auth
 from dropally.auth.invitations import InvitationForm
 from dropally.auth.outbox import SealedOutbox
 from dropally.auth.passwords import PasswordHasher
-from dropally.auth.policy import change_policy
+from dropally.auth.security_page import change_policy
 from dropally.auth.sessions import NewSession
 from dropally.auth.setup import SetupForm
 from dropally.auth.verbs import Role, Verb

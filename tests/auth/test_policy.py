@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from dropally.auth.actors import Actor
 from dropally.auth.errors import FieldsError, ForbiddenError, StateError
-from dropally.auth.policy import SecurityPolicy, change_policy, read_policy
+from dropally.auth.policy import SecurityPolicy, read_policy
+from dropally.auth.security_page import change_policy
 from dropally.auth.verbs import Role
 from tests.auth.appliance import Appliance, opened
 

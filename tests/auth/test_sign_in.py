@@ -184,6 +184,13 @@ def test_f26_unknown_wrong_and_deactivated_get_the_same_answer_in_the_same_time(
     assert max(best) < 1.2 * min(best)
 
 
+@pytest.mark.parametrize("text", ["", "\udce4", "x" * 10_000, "' OR 1=1 --", "\x00"])
+def test_any_text_is_refused_in_order(appliance: Appliance, admin: Actor, text: str) -> None:
+    for email, password, code in ((text, PASSWORD, ""), (ADMIN, text, ""), (ADMIN, text, text)):
+        with pytest.raises(SignInRefusedError):
+            appliance.sign_in(email, password, code)
+
+
 def test_nothing_that_was_typed_is_in_the_audit(appliance: Appliance, admin: Actor) -> None:
     fail(appliance, 1, "my secret password by mistake")
     assert "my secret" not in repr(appliance.audit(admin))
