@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,8 +47,11 @@ class Team:
             method=method or ("POST" if data is not None else "GET"),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=600) as answer:
-            text = answer.read()
+        try:
+            with urllib.request.urlopen(request, timeout=600) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{path}: {error.code} {error.read().decode()}") from error
         return json.loads(text) if text else None
 
     def truth(self, namespace: str) -> Iterator[dict[str, Any]]:

@@ -101,7 +101,6 @@ class Recovery:
 class Limits:
     """[limits]: what a run may take of this machine."""
 
-    cpu_workers: int = field(default=0, metadata={"at_least": 0, "at_most": 1024})
     memory: int = field(default=256 << 20, metadata={"size": True, "at_least": 64 << 20})
 
 

@@ -37,6 +37,19 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+class Transaction:
+    """BEGIN, then COMMIT or, after an error, ROLLBACK."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._connection.execute("ROLLBACK" if kind else "COMMIT")
+
+
 def remove(path: Path) -> None:
     """Delete a database together with the files that SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm"):

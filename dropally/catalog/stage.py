@@ -4,19 +4,21 @@ A page of a listing and the cursor behind it are written in one transaction, so 
 listing goes on behind its last page. The stage holds either everything there is (*full*: first
 listing, or one after a cursor reset) or what changed since the parent snapshot (*delta*).
 
-Rows keep the caller's encoded entries as opaque bytes; a row's content is added when it is known
-to be durable. The file can be deleted at any time: the next run lists again.
+Rows keep the caller's encoded entries as opaque bytes; the contents of files are kept beside them
+(`contents`) once they are known to be durable. The file can be deleted at any time: the next run
+lists again.
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from enum import IntEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dropally.catalog import database
+from dropally.catalog.contents import SCHEMA, Need, StagedContents
+from dropally.catalog.database import Transaction
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS item (
@@ -29,28 +31,25 @@ CREATE TABLE IF NOT EXISTS item (
   fingerprint BLOB,                   -- content hash; NULL where Dropbox gives none
   size INTEGER NOT NULL DEFAULT 0,
   need INTEGER NOT NULL DEFAULT 0,    -- Need
-  content BLOB,
   failure TEXT
 );
-CREATE INDEX IF NOT EXISTS item_wanted ON item (seq) WHERE need = 1;
 """
 _UPSERT = """
 INSERT INTO item (path, gone, cleared, folder, entry, fingerprint, size, need)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (path) DO UPDATE SET gone = excluded.gone, cleared = max(cleared, excluded.cleared),
+ON CONFLICT (path) DO UPDATE SET gone = excluded.gone,
+  -- A folder in place of a file: whatever was below before the file came is gone.
+  cleared = max(cleared, excluded.cleared, excluded.folder AND NOT folder AND NOT gone),
   folder = excluded.folder, entry = excluded.entry, fingerprint = excluded.fingerprint,
-  size = excluded.size, need = excluded.need, content = NULL, failure = NULL
+  size = excluded.size, need = excluded.need, failure = NULL
 """
+_CHANGES = (
+    "SELECT item.path, item.entry, content.content, item.failure FROM item LEFT JOIN content"
+    " ON item.need = 1 AND content.fingerprint = item.fingerprint AND content.size = item.size"
+)
+_CLEARED, _FOLDER = 2, 3  # places in a row as _UPSERT takes it
 _READ_ROWS = 2000
-
-
-class Need(IntEnum):
-    """Whether a row still lacks its content."""
-
-    NOTHING = 0
-    WANTED = 1
-    STORED = 2
-    FAILED = 3
+_LARGE_PAGES = 4096
 
 
 class StagedItem(NamedTuple):
@@ -68,16 +67,6 @@ class DeletedPath(NamedTuple):
     """One listed deletion: the path and everything below it."""
 
     path: str
-
-
-class WantedItem(NamedTuple):
-    """A file whose content is still to be found or fetched."""
-
-    seq: int
-    path: str
-    entry: bytes
-    fingerprint: bytes | None
-    size_bytes: int
 
 
 class StagedChange(NamedTuple):
@@ -99,19 +88,20 @@ class Stage:
         """
         self._path = path
         self._connection = self._open()
-        if self._get("version") != str(_SCHEMA_VERSION) or self._get("parent") != parent:
+        # The last path staged, as far as this run knows: "" of an empty stage.
+        self._highest: str | None = None
+        self.contents = StagedContents(self._connection)
+        if not self._get("mode") or self._get("parent") != parent:
             self.begin(parent, parent_cursor)
 
     def _open(self) -> sqlite3.Connection:
         try:
-            connection = database.connect(self._path)
-            connection.executescript(_SCHEMA)
+            return _connect(self._path)
         except sqlite3.DatabaseError:
-            # Not a database (a full disk, a bad sector): it only ever held what can be listed again.
+            # Not a database (a full disk, a bad sector), or one of another release: it only ever
+            # held what can be listed again.
             database.remove(self._path)
-            connection = database.connect(self._path)
-            connection.executescript(_SCHEMA)
-        return connection
+            return _connect(self._path)
 
     def close(self) -> None:
         """Close the file; it stays for the next run."""
@@ -141,13 +131,23 @@ class Stage:
 
     def begin(self, parent: str, parent_cursor: str | None) -> None:
         """Forget all rows; stage what comes after `parent` and its cursor."""
-        with self._transaction():
+        self._shrink()
+        with Transaction(self._connection):
             self._connection.execute("DELETE FROM item")
+            self._highest = ""
             self._connection.execute("DELETE FROM about")
-            self._set("version", str(_SCHEMA_VERSION))
+            self.contents.forget()
             self._set("parent", parent)
             self._set("cursor", parent_cursor or "")
             self._set("mode", "delta" if parent_cursor else "full")
+
+    def _shrink(self) -> None:
+        """A listing of millions leaves a large file; those behind it need little of that."""
+        if self._connection.execute("PRAGMA page_count").fetchone()[0] > _LARGE_PAGES:
+            self._connection.close()
+            database.remove(self._path)
+            self._connection = self._open()
+            self.contents = StagedContents(self._connection)
 
     def begin_again(self) -> None:
         """Dropbox no longer knows the cursor: list everything, on the same parent snapshot."""
@@ -163,17 +163,19 @@ class Stage:
         The rules are those of Dropbox's files/list_folder: a file replaces what is there and
         removes its children; a folder keeps them; a deletion takes the path and all below.
         """
-        with self._transaction():
-            batch: dict[str, tuple[object, ...]] = {}
+        with Transaction(self._connection):
+            batch = _Batch()
             for item in page:
                 if isinstance(item, DeletedPath):
                     self._flush(batch)
                     self._delete(item.path)
                     continue
-                earlier = batch.get(item.path)
-                if earlier is not None and earlier[3] and not item.is_folder:
+                if not item.is_folder and (
+                    batch.has_below(item.path) or self._has_below(item.path)
+                ):
                     self._flush(batch)
-                batch[item.path] = _as_row(item)
+                    self._delete(item.path)
+                batch.add(item)
             self._flush(batch)
             self._set("cursor", cursor)
             self._set("ended", "0")
@@ -182,23 +184,20 @@ class Stage:
         """The last page said that there is no more."""
         self._set("ended", "1")
 
-    def _flush(self, batch: dict[str, tuple[object, ...]]) -> None:
-        if not batch:
+    def _flush(self, batch: "_Batch") -> None:
+        if not batch.rows:
             return
-        for path in self._folders_among(row[0] for row in batch.values() if not row[3]):
-            self._delete(path)
-        self._connection.executemany(_UPSERT, batch.values())
+        self._connection.executemany(_UPSERT, batch.rows.values())
+        if self._highest is not None:
+            self._highest = max(self._highest, *batch.rows)
         batch.clear()
 
-    def _folders_among(self, paths: Iterable[object]) -> list[str]:
-        """Which of these paths are staged as folders that a file is about to replace."""
-        found: list[str] = []
-        lookup = self._connection.cursor()
-        for path in paths:
-            lookup.execute("SELECT 1 FROM item WHERE path = ? AND folder = 1 AND gone = 0", (path,))
-            if lookup.fetchone():
-                found.append(str(path))
-        return found
+    def _has_below(self, path: str) -> bool:
+        # A listing mostly comes in the order of paths: nothing is staged behind the last one.
+        if self._highest is not None and path > self._highest:
+            return False
+        query = "SELECT 1 FROM item WHERE path > ? AND path < ? LIMIT 1"
+        return self._connection.execute(query, (path + "/", path + "0")).fetchone() is not None
 
     def _delete(self, path: str) -> None:
         self._connection.execute(
@@ -215,23 +214,30 @@ class Stage:
         """Paths below which the parent snapshot's entries are gone unless listed again."""
         return [row[0] for row in self._connection.execute("SELECT path FROM item WHERE cleared")]
 
+    def ending_paths(self) -> Iterator[str]:
+        """Deleted paths and files, by path: a folder the parent snapshot has there has ended."""
+        query = "SELECT path FROM item WHERE cleared OR (NOT gone AND NOT folder) ORDER BY path"
+        for (path,) in self._read(query):
+            yield path
+
     def mark_cleared(self, paths: Iterable[str]) -> None:
         """These paths were folders in the parent snapshot and are files now."""
-        with self._transaction():
+        with Transaction(self._connection):
             self._connection.executemany(
                 "UPDATE item SET cleared = 1 WHERE path = ?", ((path,) for path in paths)
             )
 
     def add_gone(self, paths: Iterable[str]) -> None:
         """Record deletions for paths that no row speaks about."""
-        with self._transaction():
+        with Transaction(self._connection):
             self._connection.executemany(
                 "INSERT OR IGNORE INTO item (path, gone) VALUES (?, 1)", ((path,) for path in paths)
             )
 
     def add_folders(self, folders: Iterable[tuple[str, bytes]]) -> None:
         """Put folders, with their encoded entries, that the listing never named but implies."""
-        with self._transaction():
+        self._highest = None
+        with Transaction(self._connection):
             self._connection.executemany(
                 _UPSERT,
                 ((path, 0, 0, 1, entry, None, 0, Need.NOTHING) for path, entry in folders),
@@ -242,82 +248,14 @@ class Stage:
         query = "SELECT 1 FROM item WHERE path = ? AND gone = 1"
         return self._connection.execute(query, (path,)).fetchone() is not None
 
-    # -- contents --------------------------------------------------------------------------
-
     def add_items(self, items: Iterable[StagedItem]) -> None:
         """Stage items that no page named (a retry of an earlier failure) unless one did."""
-        with self._transaction():
+        self._highest = None
+        with Transaction(self._connection):
             self._connection.executemany(
                 _UPSERT.split("ON CONFLICT", maxsplit=1)[0] + "ON CONFLICT (path) DO NOTHING",
                 (_as_row(item) for item in items),
             )
-
-    def wanted_large(
-        self, at_least: int, after: tuple[int, int] | None, limit: int
-    ) -> list[WantedItem]:
-        """The next files of at least so many bytes without content, largest first.
-
-        `after` is (size, seq) of the last one seen. Large files first, so that a run does not end
-        with one thread fetching the largest of all alone.
-        """
-        size, seq = after or (1 << 62, -1)
-        return [
-            WantedItem(*row)
-            for row in self._connection.execute(
-                "SELECT seq, path, entry, fingerprint, size FROM item WHERE need = 1 AND size >= ?"
-                " AND (size < ? OR (size = ? AND seq > ?)) ORDER BY size DESC, seq LIMIT ?",
-                (at_least, size, size, seq, limit),
-            )
-        ]
-
-    def wanted(self, after_seq: int, limit: int, below: int = 1 << 62) -> list[WantedItem]:
-        """The next files of fewer than `below` bytes without content, in listing order.
-
-        Listing order keeps neighbours together in packs.
-        """
-        return [
-            WantedItem(*row)
-            for row in self._connection.execute(
-                "SELECT seq, path, entry, fingerprint, size FROM item"
-                " WHERE seq > ? AND need = 1 AND size < ? ORDER BY seq LIMIT ?",
-                (after_seq, below, limit),
-            )
-        ]
-
-    def wanted_totals(self) -> tuple[int, int]:
-        """How many files lack content, and their bytes."""
-        row = self._connection.execute(
-            "SELECT count(*), coalesce(sum(size), 0) FROM item WHERE need = 1"
-        ).fetchone()
-        return int(row[0]), int(row[1])
-
-    def store_contents(self, contents: Iterable[tuple[int, bytes]]) -> None:
-        """Record durable contents: (seq, encoded content)."""
-        with self._transaction():
-            self._connection.executemany(
-                "UPDATE item SET need = 2, content = ?, failure = NULL WHERE seq = ?",
-                ((content, seq) for seq, content in contents),
-            )
-
-    def store_exports(self, exports: Iterable[tuple[int, bytes]]) -> None:
-        """Record entries whose exported form is durable: (seq, encoded entry)."""
-        with self._transaction():
-            self._connection.executemany(
-                "UPDATE item SET need = 2, entry = ?, failure = NULL WHERE seq = ?",
-                ((entry, seq) for seq, entry in exports),
-            )
-
-    def store_failures(self, failures: Iterable[tuple[int, str]]) -> None:
-        """Record files that could not be had: (seq, why)."""
-        with self._transaction():
-            self._connection.executemany(
-                "UPDATE item SET need = 3, failure = ? WHERE seq = ?",
-                ((why, seq) for seq, why in failures),
-            )
-
-    def want_failed_again(self) -> None:
-        """An interrupted run goes on: what failed then is tried once more."""
-        self._connection.execute("UPDATE item SET need = 1, failure = NULL WHERE need = 3")
 
     # -- sealing ---------------------------------------------------------------------------
 
@@ -329,21 +267,31 @@ class Stage:
         """How many rows there are."""
         return int(self._connection.execute("SELECT count(*) FROM item").fetchone()[0])
 
-    def put_paths(self) -> Iterator[tuple[int, str, bool]]:
-        """(seq, path, is folder) of everything that was listed as there, by path."""
-        for row in self._read("SELECT seq, path, folder FROM item WHERE gone = 0 ORDER BY path"):
-            yield row[0], row[1], bool(row[2])
+    def parents(self) -> Iterator[str]:
+        """The folders of what was listed as there, by path; one may come more than once."""
+        # Nothing is kept as gone in a full listing, and without asking the index alone is read.
+        query = "SELECT path FROM item ORDER BY path"
+        if not self.is_full:
+            query = "SELECT path FROM item WHERE gone = 0 ORDER BY path"
+        last = ""
+        for (path,) in self._read(query):
+            parent = path.rpartition("/")[0]
+            if parent != last:
+                last = parent
+                yield parent
+
+    def is_folder(self, path: str) -> bool:
+        """True if a folder was listed at this path."""
+        query = "SELECT 1 FROM item WHERE path = ? AND folder = 1 AND gone = 0"
+        return self._connection.execute(query, (path,)).fetchone() is not None
 
     def changes(self) -> Iterator[StagedChange]:
         """Every row by path (the bytes of its UTF-8), as the tree wants its changes."""
-        for row in self._read("SELECT path, entry, content, failure FROM item ORDER BY path"):
-            yield StagedChange(*row)
+        yield from map(StagedChange._make, self._read(f"{_CHANGES} ORDER BY item.path"))
 
     def get(self, path: str) -> StagedChange | None:
         """What the listing said about one path."""
-        row = self._connection.execute(
-            "SELECT path, entry, content, failure FROM item WHERE path = ?", (path,)
-        ).fetchone()
+        row = self._connection.execute(f"{_CHANGES} WHERE item.path = ?", (path,)).fetchone()
         return StagedChange(*row) if row else None
 
     def _read(self, query: str) -> Iterator[tuple[Any, ...]]:
@@ -354,9 +302,6 @@ class Stage:
 
     # -- plumbing --------------------------------------------------------------------------
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._connection)
-
     def _get(self, key: str) -> str:
         row = self._connection.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
         return str(row[0]) if row else ""
@@ -365,17 +310,51 @@ class Stage:
         self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (key, value))
 
 
-class _Transaction:
-    """BEGIN, then COMMIT or, after an error, ROLLBACK."""
+def _prepare(connection: sqlite3.Connection) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version not in {0, _SCHEMA_VERSION}:
+        raise sqlite3.DatabaseError("the schema of another release")
+    connection.executescript(_SCHEMA + SCHEMA)
+    connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
 
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = database.connect(path)
+    try:
+        _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        self._connection.execute("ROLLBACK" if kind else "COMMIT")
+
+class _Batch:
+    """Rows of one page on their way into the table: the last one for a path counts."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, tuple[object, ...]] = {}
+        self._parents: set[str] = set()
+
+    def add(self, item: StagedItem) -> None:
+        """One more, in place of an earlier one for the same path."""
+        earlier = self.rows.get(item.path)
+        row = _as_row(item)
+        if earlier is not None and item.is_folder and not earlier[_FOLDER]:
+            row = (*row[:_CLEARED], 1, *row[_CLEARED + 1 :])
+        self.rows[item.path] = row
+        parent = item.path.rpartition("/")[0]
+        while parent and parent not in self._parents:
+            self._parents.add(parent)
+            parent = parent.rpartition("/")[0]
+
+    def has_below(self, path: str) -> bool:
+        """True if something in the batch lies below this path."""
+        return path in self._parents
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.rows.clear()
+        self._parents.clear()
 
 
 def _as_row(item: StagedItem) -> tuple[object, ...]:

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from dropally.auth import audit_reading
+from dropally.cli.host import opened_host
 from dropally.cli.options import ConfigOption, JsonFlag
 from dropally.cli.screen import Screen
 from dropally.common.text import format_time
 
 audit_app = typer.Typer(help="What people did: the security audit.", no_args_is_help=True)
-
-# Below, what knows the database is imported inside the commands: the others start without it.
 
 
 @audit_app.command("list")
@@ -21,9 +21,6 @@ def list_entries(
     as_json: JsonFlag = False,
 ) -> None:
     """Show the newest rows."""
-    from dropally.auth import audit_reading  # noqa: PLC0415
-    from dropally.cli.host import opened_host  # noqa: PLC0415
-
     with opened_host(config) as host:
         entries = audit_reading.list_entries(
             host.ctx, host.operator, audit_reading.AuditQuery(), limit=limit
@@ -55,9 +52,6 @@ def export(
     config: ConfigOption = None,
 ) -> None:
     """Write every row to stdout, the oldest first."""
-    from dropally.auth import audit_reading  # noqa: PLC0415
-    from dropally.cli.host import opened_host  # noqa: PLC0415
-
     with opened_host(config) as host:
         for piece in audit_reading.export(
             host.ctx, host.operator, audit_reading.AuditQuery(), form, bom=bom
@@ -75,9 +69,6 @@ def verify(
     as_json: JsonFlag = False,
 ) -> None:
     """Check that no row was changed, removed or slipped in. Exit code 1 names the first bad row."""
-    from dropally.auth import audit_reading  # noqa: PLC0415
-    from dropally.cli.host import opened_host  # noqa: PLC0415
-
     with opened_host(config) as host:
         proof = audit_reading.verify(host.ctx, host.operator, noted)
     screen = Screen(as_json=as_json)

@@ -1,5 +1,6 @@
 """`dropally backup`."""
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -15,14 +16,14 @@ from dropally.cli.options import (
     open_session,
 )
 from dropally.common.text import format_bytes, format_duration
-from dropally.dropbox_api import Roster
+from dropally.dropbox_api import Roster, explain_failure
 from dropally.jobs import discover
 from dropally.jobs.address import short_id
-from dropally.jobs.backup import TeamBackup, TeamBackupReport, back_up_team
+from dropally.jobs.backup import ItemProblem, TeamBackup, TeamBackupReport, back_up_team
 from dropally.jobs.context import JobContext
 from dropally.jobs.team_view import find_entity
 
-_SHOWN_PROBLEMS = 20
+_SHOWN_OF_EACH = 3
 
 
 def backup(
@@ -100,11 +101,26 @@ def _print_report(session: Session, report: TeamBackupReport, seconds: float) ->
     )
     for outcome in report.failed:
         screen.say(f"Not backed up: {outcome.name}: {outcome.error}")
-    for problem in report.problems[:_SHOWN_PROBLEMS]:
-        screen.say(f"Without content: {problem.path}: {problem.reason}: {problem.detail}")
-    if len(report.problems) > _SHOWN_PROBLEMS:
-        screen.say(f"... and {len(report.problems) - _SHOWN_PROBLEMS} more")
+    names = {outcome.namespace: outcome.name for outcome in report.outcomes}
+    for line in _problem_lines(report.problems, names):
+        screen.say(line)
     screen.result(report_as_json(report, seconds))
+
+
+def _problem_lines(problems: list[ItemProblem], names: dict[str, str]) -> list[str]:
+    """A few lines, grouped by cause, each cause explained; `--json` has them all."""
+    lines: list[str] = []
+    for reason, count in Counter(problem.reason for problem in problems).most_common():
+        files = "1 file" if count == 1 else f"{count:,} files"
+        lines.append(f"Without content ({reason}), {files}. {explain_failure(reason)}".rstrip())
+        found = [problem for problem in problems if problem.reason == reason]
+        lines.extend(
+            f"  {names.get(problem.namespace, problem.namespace)}:{problem.path}"
+            for problem in found[:_SHOWN_OF_EACH]
+        )
+        if count > _SHOWN_OF_EACH:
+            lines.append(f"  ... and {count - _SHOWN_OF_EACH:,} more (see --json)")
+    return lines
 
 
 def report_as_json(report: TeamBackupReport, seconds: float) -> dict[str, object]:

@@ -81,7 +81,10 @@ def ls(
     storage: StorageOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """List a folder as it was; without an address, everything that can be named."""
+    """List a folder as it was.
+
+    Without an address: everything that can be named.
+    """
     session = open_session(config, storage, as_json=as_json)
     with _reading(session) as (repository, reader, group):
         if not address:
@@ -118,7 +121,10 @@ def versions(
     storage: StorageOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """List the versions of a file, newest first; also of a deleted one."""
+    """List the versions of a file.
+
+    Newest first; also of a file that is deleted by now.
+    """
     session = open_session(config, storage, as_json=as_json)
     with _reading(session) as (repository, reader, group):
         found = browse.file_versions(repository, reader, group, parse_address(address))
@@ -152,7 +158,7 @@ def diff(
     storage: StorageOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """List what changed in a folder between two restore points."""
+    """List what changed in a folder between two dates."""
     session = open_session(config, storage, as_json=as_json)
     signs = {"added": "+", "removed": "-", "changed": "~"}
     with _reading(session) as (repository, reader, group):

@@ -20,9 +20,9 @@ def demo(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Back up, change, lose and restore a simulated Dropbox Business team, and check the result.
+    """Back up, change, lose and restore a simulated team.
 
-    Needs no Dropbox account. Exit code 0 only if everything that was restored matches.
+    Needs no Dropbox account; everything is compared with what the simulator says is true. Exit code 0 only if everything that was restored matches.
     """
     # Only here: the simulator's document makers would cost every other command half a second.
     from dropally.cli.demo_story import run_demo  # noqa: PLC0415

@@ -49,8 +49,13 @@ def exit_code(error: DropallyError | StoreError) -> int:
     return FAILED
 
 
-def report_error(error: DropallyError | StoreError, *, as_json: bool) -> int:
-    """Say what went wrong and what to do next; return the exit code."""
+def report_error(error: Exception, *, as_json: bool) -> int | None:
+    """Say what went wrong and what to do next; return the exit code.
+
+    None for an error that no admin is meant to see: it is a mistake in this program.
+    """
+    if not isinstance(error, DropallyError | StoreError):
+        return None
     code = exit_code(error)
     if as_json:
         problem = {"error": str(error), "hint": error.hint, "exit_code": code}

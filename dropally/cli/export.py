@@ -40,9 +40,9 @@ def export(
     as_json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
-    """Write files and folders of a restore point to a disk, each checked as it is written.
+    """Write files of a restore point to a disk.
 
-    Nothing that exists is overwritten. Run it again after an interruption: it goes on.
+    Each is checked as it is written. Nothing that exists is overwritten. Run it again after an interruption: it goes on.
     """
     if bool(addresses) == everything:
         raise UsageError("nothing to export is named", hint="name ENTITY:/path, or say --all")

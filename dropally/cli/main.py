@@ -1,39 +1,81 @@
 """The `dropally` command: which commands there are, and what an error becomes."""
 
 import sys
+from importlib import import_module
+from typing import NamedTuple
 
 import typer
 
 from dropally import __version__
-from dropally.cli.audit import audit_app
-from dropally.cli.backup import backup
-from dropally.cli.browse import cat, diff, ls, snapshots, versions
-from dropally.cli.demo import demo
-from dropally.cli.exits import report_error
-from dropally.cli.export import export
-from dropally.cli.restore import restore
-from dropally.cli.setup import connect, init
-from dropally.cli.simulator import simulator_app
-from dropally.cli.user import user_app
-from dropally.common.errors import DropallyError
-from dropally.store import StoreError
-
-application = typer.Typer(
-    name="dropally",
-    help="Backs up a Dropbox Business team into your own encrypted repository, and restores it.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-for command in (init, connect, backup, snapshots, ls, versions, diff, cat, restore, export, demo):
-    application.command()(command)
-application.add_typer(simulator_app, name="simulator")
-application.add_typer(user_app, name="user")
-application.add_typer(audit_app, name="audit")
 
 
-@application.command()
+class Command(NamedTuple):
+    """Where a command or a group of them is, and what the list of commands says of it."""
+
+    module: str
+    name: str
+    summary: str
+
+
+COMMANDS = {
+    "init": Command(
+        "setup", "init", "Make an empty encrypted repository and print its recovery code."
+    ),
+    "connect": Command(
+        "setup", "connect", "Link a Dropbox Business team; an admin allows it in the browser."
+    ),
+    "backup": Command("backup", "backup", "Back up the linked team and write a restore point."),
+    "snapshots": Command("browse", "snapshots", "List the restore points."),
+    "ls": Command("browse", "ls", "List a folder as it was."),
+    "versions": Command("browse", "versions", "List the versions of a file."),
+    "diff": Command("browse", "diff", "List what changed in a folder between two dates."),
+    "cat": Command("browse", "cat", "Write a file's bytes to the standard output."),
+    "restore": Command("restore", "restore", "Restore files and folders into Dropbox."),
+    "export": Command("export", "export", "Write files of a restore point to a disk."),
+    "demo": Command("demo", "demo", "Back up, change, lose and restore a simulated team."),
+    "version": Command("main", "version", "Print the version."),
+}
+GROUPS = {
+    "user": Command("user", "user_app", "Console users, for when nobody can sign in."),
+    "audit": Command("audit", "audit_app", "The security audit: what people did."),
+    "simulator": Command("simulator", "simulator_app", "Run a simulated Dropbox Business team."),
+}
+
+
+def build_application(wanted: str) -> typer.Typer:
+    """The command line, with the code of one command loaded.
+
+    The Dropbox SDK and the simulator take a second to import, which `--help` and a wrong command
+    need not pay.
+    """
+    application = typer.Typer(
+        name="dropally",
+        help="Backs up a Dropbox Business team into your own encrypted repository, and restores it.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for name, command in COMMANDS.items():
+        if name == wanted:
+            module = import_module(f"dropally.cli.{command.module}")
+            application.command(name)(getattr(module, command.name))
+        else:
+            application.command(name, help=command.summary)(_not_loaded)
+    for name, group in GROUPS.items():
+        if name == wanted:
+            module = import_module(f"dropally.cli.{group.module}")
+            application.add_typer(getattr(module, group.name), name=name)
+        else:
+            application.command(name, help=group.summary)(_not_loaded)
+    return application
+
+
+def _not_loaded() -> None:
+    """Stands for a command in the list of commands."""
+    raise AssertionError("only the command that was asked for is run, and that one is loaded")
+
+
 def version() -> None:
     """Print the version."""
     sys.stdout.write(f"dropally {__version__}\n")
@@ -41,11 +83,11 @@ def version() -> None:
 
 def main() -> None:
     """Run a command and leave with its exit code; errors say cause and next step, no traceback."""
-    as_json = "--json" in sys.argv
+    wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    application = build_application(wanted)
+    # What a command raises is known by the time it has run; before that, it costs nothing.
     try:
         application()
-    except (DropallyError, StoreError) as error:
-        sys.exit(report_error(error, as_json=as_json))
     except KeyboardInterrupt:
         sys.stderr.write("dropally: stopped\n")
         sys.exit(130)
@@ -53,3 +95,10 @@ def main() -> None:
         # The reader of our output has gone, as with `| head`; nothing is left to say.
         sys.stderr.close()
         sys.exit(1)
+    except Exception as error:
+        from dropally.cli.exits import report_error  # noqa: PLC0415  brings the store with it
+
+        code = report_error(error, as_json="--json" in sys.argv)
+        if code is None:
+            raise
+        sys.exit(code)

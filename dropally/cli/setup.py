@@ -1,7 +1,6 @@
 """`dropally init` and `dropally connect`."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs
@@ -10,7 +9,6 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import msgspec
 import typer
 
-from dropally.app import Application
 from dropally.cli.options import ConfigOption, JsonFlag, Session, StorageOption, open_session
 from dropally.common.errors import NotFoundError, UsageError
 from dropally.dropbox_api import Credentials, finish_link, identify, scopes_for, start_link
@@ -24,7 +22,7 @@ _THANKS = (
 def init(
     config: ConfigOption = None, storage: StorageOption = "", as_json: JsonFlag = False
 ) -> None:
-    """Make an empty encrypted repository and print its recovery code, once."""
+    """Make an empty encrypted repository and print its recovery code."""
     session = open_session(config, storage, as_json=as_json)
     created = session.app.create_repository()
     screen = session.screen
@@ -39,6 +37,9 @@ def init(
     screen.say()
     screen.say(f"    {created.recovery_code}")
     screen.say()
+    screen.say(
+        "Next: `dropally connect`" if not session.app.has_link() else "Next: `dropally backup`"
+    )
     screen.result(
         {
             "repository_id": created.repository_id,
@@ -67,7 +68,7 @@ def connect(
     config: ConfigOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Link a Dropbox Business team: a team admin allows it in the browser."""
+    """Link a Dropbox Business team; an admin allows it in the browser."""
     session = open_session(config, "", as_json=as_json)
     expected = session.app.credentials().team_id if session.app.has_link() else ""
     settings = session.app.connection_settings
@@ -81,6 +82,9 @@ def connect(
         credentials = _link(session, key, purpose, expected, by_redirect=by_redirect)
     session.app.save_credentials(credentials)
     session.screen.say(f"Linked: {credentials.team_name} ({credentials.team_id})")
+    session.screen.say(
+        "Next: `dropally backup`" if purpose == "backup" else "Next: `dropally restore`"
+    )
     session.screen.result(
         {
             "team": credentials.team_name,
@@ -187,9 +191,3 @@ def _read_token_file(path: Path) -> Credentials:
         refresh_token=given.get("refresh_token", ""),
         access_token=given.get("access_token", ""),
     )
-
-
-def linked_app(app: Application, api_url: str) -> Application:
-    """The same application talking to another address, for the demo's own simulator."""
-    dropbox = replace(app.config.dropbox, api_url=api_url)
-    return replace(app, config=replace(app.config, dropbox=dropbox))

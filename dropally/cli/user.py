@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from dropally.auth import rescue
+from dropally.cli.host import opened_host
 from dropally.cli.options import ConfigOption, JsonFlag
 from dropally.cli.screen import Screen
 from dropally.common.text import format_time
@@ -14,15 +16,10 @@ user_app = typer.Typer(
 )
 EmailArgument = Annotated[str, typer.Argument(help="The e-mail address of the console user.")]
 
-# Below, what knows the database is imported inside the commands: the others start without it.
-
 
 @user_app.command("list")
 def list_users(config: ConfigOption = None, as_json: JsonFlag = False) -> None:
     """Show every console user, and who is locked out."""
-    from dropally.auth import rescue  # noqa: PLC0415
-    from dropally.cli.host import opened_host  # noqa: PLC0415
-
     with opened_host(config) as host:
         listed = rescue.list_users(host.ctx, host.operator)
     screen = Screen(as_json=as_json)
@@ -49,9 +46,6 @@ def reset_password(
     email: EmailArgument, config: ConfigOption = None, as_json: JsonFlag = False
 ) -> None:
     """Print a temporary password, once; it has to be changed at the next sign-in."""
-    from dropally.auth import rescue  # noqa: PLC0415
-    from dropally.cli.host import opened_host  # noqa: PLC0415
-
     with opened_host(config) as host:
         password = rescue.reset_password(host.ctx, host.operator, email)
     screen = Screen(as_json=as_json)
@@ -68,9 +62,6 @@ def reset_password(
 @user_app.command()
 def unlock(email: EmailArgument, config: ConfigOption = None, as_json: JsonFlag = False) -> None:
     """Let somebody try again who was locked out after too many wrong passwords or codes."""
-    from dropally.auth import rescue  # noqa: PLC0415
-    from dropally.cli.host import opened_host  # noqa: PLC0415
-
     with opened_host(config) as host:
         was_held_up = rescue.unlock(host.ctx, host.operator, email)
     screen = Screen(as_json=as_json)
@@ -83,9 +74,6 @@ def disable_2fa(
     email: EmailArgument, config: ConfigOption = None, as_json: JsonFlag = False
 ) -> None:
     """Take a lost second factor away, with its recovery codes; their sessions end."""
-    from dropally.auth import rescue  # noqa: PLC0415
-    from dropally.cli.host import opened_host  # noqa: PLC0415
-
     with opened_host(config) as host:
         rescue.disable_second_factor(host.ctx, host.operator, email)
     screen = Screen(as_json=as_json)

@@ -15,6 +15,7 @@ from dropally.dropbox_api.errors import (
     QuotaUsedUpError,
     RouteError,
     TooManyRetriesError,
+    explain_failure,
 )
 from dropally.dropbox_api.export import Export, export_formats
 from dropally.dropbox_api.link import PendingLink, finish_link, identify, start_link
@@ -77,6 +78,7 @@ __all__ = [
     "UploadItem",
     "UploadOutcome",
     "content_hash",
+    "explain_failure",
     "export_formats",
     "finish_link",
     "identify",

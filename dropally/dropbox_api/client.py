@@ -49,10 +49,10 @@ class IdentityClient(dropbox.Dropbox):
             route.path,
             route.style,
             # json escapes what is not ASCII: the argument may travel in a header.
-            json.dumps(request.arg),
+            json.dumps(request.arg, separators=(",", ":")),
             route.auth,
             request.body,
-            timeout=request.timeout,
+            timeout=request.timeout_s,
             extra_headers=request.headers,
         )
         try:

@@ -19,7 +19,7 @@ _ROUNDS = 6
 _PAUSE_S = 0.5
 _BUSY = ("too_many_write_operations", "internal_error", "other")
 # In a team space a folder that was just created refuses its first children for a moment.
-_YOUNG_FOLDER = ("path/no_write_permission", "path/conflict/file_ancestor")
+YOUNG_FOLDER = ("path/no_write_permission", "path/conflict/file_ancestor")
 
 
 def commit(
@@ -111,7 +111,7 @@ def _judge(
     refused = RouteError(routes.SESSION_FINISH_BATCH.path, result.get("failure"))
     if refused.tag.startswith(_BUSY) or refused.tag.endswith(_BUSY[0]):
         return None
-    if refused.tag.startswith(_YOUNG_FOLDER) and round_number == 0:
+    if refused.tag.startswith(YOUNG_FOLDER) and round_number == 0:
         return None
     if refused.tag.startswith("lookup_failed"):
         # Used up by a commit whose answer was lost, or expired.

@@ -72,7 +72,7 @@ class Download:
 
     def _small(self) -> bytes:
         """The whole file at once: verified before anybody sees it, so fetched anew if wrong."""
-        wrong = self._mismatch("no bytes came")
+        wrong: ItemFailure | None = None
         for _ in range(_RIGHT_BYTES_ATTEMPTS):
             hasher = ContentHasher()
             try:
@@ -84,7 +84,7 @@ class Download:
                 wrong = failure
             else:
                 return content
-        raise wrong
+        raise wrong or self._mismatch("no bytes came")
 
     def _large(self, offset: int, hasher: ContentHasher) -> Iterator[bytes]:
         yield from self._stream(offset, hasher)
@@ -95,7 +95,7 @@ class Download:
         position = offset
         while position < self._size_bytes:
             before = position
-            trouble = PassingTroubleError(f"{self._what} ended early")
+            trouble: PassingTroubleError | None = None
             with self._open(position) as body:
                 try:
                     for piece in self._body_from(body, position):
@@ -109,7 +109,7 @@ class Download:
             if position < self._size_bytes:
                 # Progress means that the way works: only fruitless tries count.
                 attempts = attempts if position == before else self._attempts()
-                self._pause(attempts, trouble)
+                self._pause(attempts, trouble or PassingTroubleError(f"{self._what} ended early"))
 
     def _open(self, position: int) -> OpenBody:
         """Ask for the bytes; an answer that announces another file is asked for again."""
@@ -187,7 +187,6 @@ def read_body(
             if gathered < _CRAWL_BYTES and clock.monotonic() - started > stalled_after_s:
                 raise PassingTroubleError("the body hardly moves")
         if not gathered:
-            body.at_end = True
             return
         yield parts[0] if len(parts) == 1 else b"".join(parts)
 

@@ -48,6 +48,11 @@ _HINTS: dict[FailureReason, str] = {
 }
 
 
+def explain_failure(reason: str) -> str:
+    """What a failure's reason means to an admin, and what to do; "" for an unknown reason."""
+    return {str(known): hint for known, hint in _HINTS.items()}.get(reason, "")
+
+
 class ItemFailure(DropallyError):  # noqa: N818  it is one item's outcome, not the run's error
     """One item cannot be read or written. `reason` is for programs, `detail` for people."""
 

@@ -1,7 +1,5 @@
 """Every call to Dropbox goes through here: paced, repeated when that helps, cancellable."""
 
-import http.client
-import ssl
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,7 +7,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
-import urllib3
 
 from dropally.common.clock import Clock
 from dropally.common.errors import CancelledError, DeniedError, UsageError
@@ -24,7 +21,6 @@ from dropally.dropbox_api.answers import (
 from dropally.dropbox_api.attempts import Attempts
 from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.errors import AnswerLostError, RouteError
-from dropally.dropbox_api.http_pool import stoppable
 from dropally.dropbox_api.identity import Identity
 from dropally.dropbox_api.pacer import Pacer, Turn
 from dropally.dropbox_api.routes import Request, Route
@@ -37,14 +33,9 @@ if TYPE_CHECKING:
 
 _TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"  # noqa: S105  an address, no secret
 _TOKEN_BUCKET = "oauth"  # noqa: S105  a name, no secret
-_NOT_SENT = (
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.ProxyError,
-)
 # Who acts: always the same one, or whoever is chosen anew for each try.
 IdentitySource = Identity | Callable[[], Identity]
-NETWORK_ERRORS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
+NETWORK_ERRORS = (OSError,)
 
 
 class OpenBody:
@@ -53,7 +44,6 @@ class OpenBody:
     def __init__(self, result: dict[str, Any], answer: Answer, turn: Turn) -> None:
         self.result = result
         self.answer = answer
-        self.at_end = False
         self._turn = turn
 
     def __enter__(self) -> Self:
@@ -69,11 +59,7 @@ class OpenBody:
 
     def close(self) -> None:
         """End the call; a connection whose body was not read to its end is dropped."""
-        if self.at_end:
-            self.answer.raw.drain_conn()
-            self.answer.raw.release_conn()
-        else:
-            self.answer.close()
+        self.answer.close()
         self._turn.release()
 
 
@@ -121,7 +107,7 @@ class Gateway:
             arg=arg,
             body=body,
             headers=_root_header(root),
-            timeout=self._timeout(timeout_s),
+            timeout_s=timeout_s or self.settings.read_timeout_s,
         )
         result, _, turn = self._exchange(request, identity, cancelled, repeatable=repeatable)
         turn.release()
@@ -141,7 +127,9 @@ class Gateway:
         headers = _root_header(root)
         if offset:
             headers["Range"] = f"bytes={offset}-"
-        request = Request(route=route, arg=arg, headers=headers, timeout=self._timeout(None))
+        request = Request(
+            route=route, arg=arg, headers=headers, timeout_s=self.settings.read_timeout_s
+        )
         result, answer, turn = self._exchange(request, identity, cancelled, repeatable=True)
         if answer is None:
             raise UsageError(f"{route.path} is no download route.")
@@ -161,7 +149,7 @@ class Gateway:
             token = "" if identity.kind == "none" else self.tokens.token(cancelled)
             turn = self.pacer.take_turn(identity.bucket, cancelled)
             try:
-                with self._session.gated(turn), stoppable(cancelled):
+                with self._session.calling(cancelled, turn):
                     result, answer = self._client(identity).send(request, token)
                 turn.answered()
                 return result, answer, turn
@@ -213,12 +201,6 @@ class Gateway:
             client = self._clients.setdefault(identity, fresh)
         return client
 
-    def _timeout(self, read_s: float | None) -> urllib3.Timeout:
-        return urllib3.Timeout(
-            connect=self.settings.connect_timeout_s,
-            read=self.settings.read_timeout_s if read_s is None else read_s,
-        )
-
     def _fetch_grant(self, credentials: Credentials, cancelled: threading.Event) -> Grant:
         attempts = Attempts(self.settings.retry, self.clock, cancelled, "a new token")
         while True:
@@ -244,8 +226,8 @@ class Gateway:
             "client_id": credentials.app_key,
         }
         now = self.clock.now()
-        with stoppable(cancelled):
-            answer = self._session.post(_TOKEN_URL, form, timeout=self._timeout(None))
+        with self._session.calling(cancelled):
+            answer = self._session.post(_TOKEN_URL, form, timeout=self.settings.read_timeout_s)
         raise_for_answer("oauth2/token", answer.status_code, answer.headers, answer.content, now)
         return grant_from(answer.content, now)
 
@@ -263,26 +245,10 @@ def grant_from(body: bytes, now: datetime) -> Grant:
 
 
 def network_trouble(what: str, error: Exception) -> PassingTroubleError:
-    """The same trouble, saying whether anything was sent.
-
-    Raises DeniedError when the other side's certificate is not trusted: that does not pass.
-    """
+    """The same trouble as a PassingTroubleError."""
     if isinstance(error, PassingTroubleError):
         return error
-    if isinstance(error, urllib3.exceptions.SSLError) and _is_about_trust(error):
-        raise DeniedError(
-            f"The certificate that answered for {what} is not trusted.",
-            hint="If a proxy of yours opens encrypted traffic, set ca_file to its certificate.",
-        ) from error
-    words = f"{what}: {type(error).__name__}"
-    if isinstance(error, _NOT_SENT):
-        return UnreachableError(words)
-    return PassingTroubleError(words)
-
-
-def _is_about_trust(error: BaseException) -> bool:
-    causes = (error.__cause__, error.__context__, *error.args)
-    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
+    return PassingTroubleError(f"{what}: {str(error) or type(error).__name__}")
 
 
 def _root_header(namespace_id: str) -> dict[str, str]:

@@ -1,128 +1,126 @@
-"""Open connections: certificates, proxy, and waiting for an answer in a way that can be stopped.
+"""Open connections, kept for the next call: certificates, proxy, names and ports."""
 
-A commit or a longpoll may take minutes to answer, an upload minutes to be sent. Both look at the
-calling thread's `cancelled` event again and again.
-"""
-
-import select
+import base64
 import socket
 import ssl
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-from urllib.parse import urlsplit
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import certifi
-import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from dropally.common.errors import CancelledError
+from dropally.common.errors import DeniedError
+from dropally.dropbox_api.answers import UnreachableError
+from dropally.dropbox_api.http_line import Line
 from dropally.dropbox_api.settings import ConnectionSettings
 
-_LOOK_EVERY_MS = 500
-_SEND_BYTES = 256 * 1024
+_PORTS = {"https": 443, "http": 80}
 
 
-class _CallOfThread(threading.local):
-    cancelled: threading.Event | None = None
+class Address(NamedTuple):
+    """Where a request goes."""
+
+    host: str
+    port: int
+    encrypted: bool
+
+    @property
+    def host_header(self) -> str:
+        """The value of the Host header."""
+        usual = _PORTS["https" if self.encrypted else "http"]
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return name if self.port == usual else f"{name}:{self.port}"
 
 
-_call = _CallOfThread()
+def address_of(url: str) -> Address:
+    """The address in a URL."""
+    parts = urlsplit(url)
+    port = parts.port or _PORTS[parts.scheme]
+    return Address(parts.hostname or "", port, parts.scheme == "https")
 
 
-@contextmanager
-def stoppable(cancelled: threading.Event) -> Iterator[None]:
-    """Within the block, waiting for answers in this thread ends when `cancelled` is set."""
-    _call.cancelled = cancelled
+class ConnectionPool:
+    """Idle lines by address; safe for many threads. Nothing is read from the environment."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        # With a cafile of our own choice the environment's SSL_CERT_FILE is not asked.
+        self._trust = ssl.create_default_context(cafile=str(settings.ca_file or certifi.where()))
+        self._proxy = settings.proxy_url
+        self._connect_timeout_s = settings.connect_timeout_s
+        self._most_idle = settings.max_workers
+        self._idle: dict[Address, list[Line]] = {}
+        self._closed = False
+
+    def take(self, address: Address) -> Line:
+        """An idle line, or a new one. Raises UnreachableError, DeniedError (certificate)."""
+        idle = self._idle.setdefault(address, [])
+        while idle:
+            try:
+                line = idle.pop()
+            except IndexError:
+                break
+            if not line.is_stale():
+                return line
+            line.close()
+        return self._connect(address)
+
+    def done(self, address: Address, line: Line, reusable: bool) -> None:
+        """A call is over; a reusable line may serve the next one."""
+        idle = self._idle[address]
+        if reusable and not self._closed and len(idle) < self._most_idle:
+            idle.append(line)
+        else:
+            line.close()
+
+    def close(self) -> None:
+        """Close the idle lines; those in use close when they are done."""
+        self._closed = True
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
+
+    def _connect(self, address: Address) -> Line:
+        # Only encrypted ways lead through the proxy; the others stay on this machine.
+        proxied = bool(self._proxy) and address.encrypted
+        first = address_of(self._proxy) if proxied else address
+        try:
+            sock = socket.create_connection((first.host, first.port), self._connect_timeout_s)
+        except OSError as error:
+            raise UnreachableError(f"{first.host}: {error.strerror or error}") from error
+        try:
+            if proxied:
+                _open_tunnel(sock, address, self._proxy)
+            return Line(self._encrypt(sock, address) if address.encrypted else sock)
+        except BaseException:
+            sock.close()
+            raise
+
+    def _encrypt(self, sock: socket.socket, address: Address) -> socket.socket:
+        try:
+            sock.settimeout(self._connect_timeout_s)
+            return self._trust.wrap_socket(sock, server_hostname=address.host)
+        except ssl.SSLCertVerificationError as error:
+            raise DeniedError(
+                f"The certificate that answered for {address.host} is not trusted:"
+                f" {error.verify_message}.",
+                hint="If a proxy of yours opens encrypted traffic, set ca_file to its certificate.",
+            ) from error
+        except OSError as error:
+            raise UnreachableError(f"{address.host}: no encrypted connection ({error})") from error
+
+
+def _open_tunnel(sock: socket.socket, address: Address, proxy: str) -> None:
+    headers = {}
+    parts = urlsplit(proxy)
+    if parts.username:
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Proxy-Authorization"] = f"Basic {base64.b64encode(credentials.encode()).decode()}"
+    target = f"{address.host}:{address.port}"
+    line = Line(sock)
+    line.timeout_s = 30.0
     try:
-        yield
-    finally:
-        _call.cancelled = None
-
-
-class _StoppableConnection(HTTPConnection):
-    def send(self, data: Any) -> None:
-        for part in _sendable(data):
-            super().send(part)
-
-    def getresponse(self) -> Any:
-        _await_answer(self.sock, self.timeout)
-        return super().getresponse()
-
-
-class _StoppableTlsConnection(HTTPSConnection):
-    def send(self, data: Any) -> None:
-        for part in _sendable(data):
-            super().send(part)
-
-    def getresponse(self) -> Any:
-        _await_answer(self.sock, self.timeout)
-        return super().getresponse()
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _StoppableConnection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _StoppableTlsConnection
-
-
-def open_pools(settings: ConnectionSettings) -> urllib3.PoolManager:
-    """Pools of connections as the settings say; nothing is read from the environment."""
-    # With a cafile of our own choice the environment's SSL_CERT_FILE is not asked.
-    trust = ssl.create_default_context(cafile=str(settings.ca_file or certifi.where()))
-    options: dict[str, Any] = {"maxsize": settings.max_workers, "ssl_context": trust}
-    # The way to a simulator on this machine never leads through a proxy.
-    if not settings.proxy_url or settings.api_url.startswith("http://"):
-        pools = urllib3.PoolManager(num_pools=8, **options)
-    else:
-        pools = _proxied(settings.proxy_url, options)
-    pools.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
-    return pools
-
-
-def _proxied(url: str, options: dict[str, Any]) -> urllib3.PoolManager:
-    proxy = urlsplit(url)
-    if proxy.username:
-        credentials = f"{proxy.username}:{proxy.password or ''}"
-        options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=credentials)
-    address = f"{proxy.scheme}://{proxy.hostname}:{proxy.port or 3128}"
-    return urllib3.ProxyManager(address, num_pools=8, **options)
-
-
-def _sendable(data: Any) -> Iterator[Any]:
-    """Parts small enough for the socket's timeout, which covers all that is sent at once.
-
-    Sent whole, 64 MiB would fail on every line that needs longer than the timeout for them.
-    """
-    if not isinstance(data, bytes) or len(data) <= _SEND_BYTES:
-        yield data
-        return
-    view = memoryview(data)
-    for at in range(0, len(view), _SEND_BYTES):
-        if _call.cancelled is not None and _call.cancelled.is_set():
-            raise CancelledError("Stopped in the middle of an upload.")
-        yield view[at : at + _SEND_BYTES]
-
-
-def _await_answer(sock: socket.socket | None, timeout_s: object) -> None:
-    cancelled = _call.cancelled
-    if cancelled is None or sock is None or _has_buffered(sock):
-        return
-    limit_s = timeout_s if isinstance(timeout_s, (int, float)) else float("inf")
-    deadline = time.monotonic() + limit_s
-    waiting = select.poll()
-    waiting.register(sock, select.POLLIN)
-    while not waiting.poll(_LOOK_EVERY_MS):
-        if cancelled.is_set():
-            raise CancelledError("Stopped while waiting for an answer of Dropbox.")
-        if time.monotonic() > deadline:
-            raise TimeoutError("no answer in time")
-
-
-def _has_buffered(sock: socket.socket) -> bool:
-    return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        line.request("CONNECT", target, target, headers, None)
+        head = line.read_head()
+    except OSError as error:
+        raise UnreachableError(f"the proxy: {error}") from error
+    if head.status != 200:
+        raise UnreachableError(f"the proxy answered HTTP {head.status} {head.reason}")

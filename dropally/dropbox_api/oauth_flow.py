@@ -7,6 +7,7 @@ import requests
 from dropbox import oauth
 
 from dropally.common.errors import DeniedError, DropallyError, TryLaterError
+from dropally.dropbox_api.answers import PassingTroubleError
 from dropally.dropbox_api.gateway import NETWORK_ERRORS, network_trouble
 from dropally.dropbox_api.session import DropboxSession
 
@@ -69,7 +70,7 @@ def _finish(flow: Any, verifier: str, answer: object, session: DropboxSession) -
         raise DropallyError(f"Dropbox ended the link: {error}", hint=_AGAIN) from error
     except requests.HTTPError as error:
         raise _code_refused(error) from error
-    except NETWORK_ERRORS as error:
+    except (PassingTroubleError, *NETWORK_ERRORS) as error:
         raise TryLaterError(
             f"Dropbox cannot be reached: {network_trouble('linking', error)}.",
             hint="Check the network and the proxy, then start the link again.",

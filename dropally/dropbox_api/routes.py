@@ -7,7 +7,6 @@ not call Dropbox should not pay.
 from typing import Any
 
 import msgspec
-import urllib3
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -26,7 +25,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     arg: Any = None
     body: bytes | None = None
     headers: dict[str, str] = {}
-    timeout: urllib3.Timeout | None = None
+    timeout_s: float = 100.0
 
 
 def _download(path: str) -> Route:

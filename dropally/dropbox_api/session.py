@@ -1,20 +1,21 @@
 """The HTTP session under the SDK: the SDK asks for a `requests.Session`, this one is leaner.
 
-`requests` spends more time on a small call than the network does, and lets environment variables
-override certificates and proxies. This session posts through urllib3 directly, reads nothing from
-the environment, and follows no redirects. The answers are `requests.Response` objects.
+It posts over our own lines, reads nothing from the environment (which could override certificates
+and proxies), and follows no redirects. The answers are `requests.Response` objects.
 """
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from threading import local
+from functools import partial
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
 import requests
-import urllib3
 
-from dropally.dropbox_api.http_pool import open_pools
+from dropally.dropbox_api.http_body import Body
+from dropally.dropbox_api.http_line import Head
+from dropally.dropbox_api.http_pool import ConnectionPool, address_of
 from dropally.dropbox_api.settings import ConnectionSettings, check_settings
 
 _FORM = "application/x-www-form-urlencoded"
@@ -32,19 +33,23 @@ class StartGate(Protocol):
         ...
 
 
+class _CallOfThread(threading.local):
+    gate: StartGate | None = None
+    cancelled: threading.Event | None = None
+
+
 class Answer(requests.Response):
     """A response as the SDK reads it, without the parts nobody here uses (cookies, history)."""
 
-    def __init__(self, raw: urllib3.BaseHTTPResponse, url: str, *, stream: bool) -> None:
+    def __init__(self, head: Head, body: Body, url: str, *, stream: bool) -> None:
         # Deliberately not calling super().__init__: it builds a cookie jar for each answer.
-        self.raw = raw
-        self.status_code = raw.status
-        self.reason = raw.reason or ""
-        self.headers = raw.headers  # type: ignore[assignment]  # case-insensitive as well
+        self.raw = body
+        self.status_code = head.status
+        self.reason = head.reason
+        self.headers = head.headers  # type: ignore[assignment]  # all that is asked is lower case
         self.encoding = "utf-8"
         self.url = url
         self.history = []
-        self._next = None
         # What requests itself puts here before the body is read.
         self._content = False  # type: ignore[assignment]
         self._content_consumed = False
@@ -54,10 +59,16 @@ class Answer(requests.Response):
     def read_whole(self) -> bytes:
         """Read the body to its end and hand the connection back."""
         if not self._content_consumed:
-            self._content = self.raw.read()
+            try:
+                self._content = self.raw.read()
+            finally:
+                self.raw.close()
             self._content_consumed = True
-            self.raw.release_conn()
         return self._content or b""
+
+    def close(self) -> None:
+        """Give up what was not read."""
+        self.raw.close()
 
 
 class DropboxSession(requests.Session):
@@ -67,19 +78,21 @@ class DropboxSession(requests.Session):
         check_settings(settings)
         super().__init__()
         self.trust_env = False
-        self._api_url = settings.api_url.rstrip("/")
-        self._connections = open_pools(settings)
-        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
-        self._gate = local()
+        self._api_address = address_of(settings.api_url) if settings.api_url else None
+        self._pool = ConnectionPool(settings)
+        self._call = _CallOfThread()
 
     @contextmanager
-    def gated(self, gate: StartGate) -> Iterator[None]:
-        """Within the block this thread's posts ask `gate` right before they are sent."""
-        self._gate.gate = gate
+    def calling(self, cancelled: threading.Event, gate: StartGate | None = None) -> Iterator[None]:
+        """Say for this thread's posts within the block what ends waits and what lets them start.
+
+        `gate` is asked right before a call is sent.
+        """
+        self._call.cancelled, self._call.gate = cancelled, gate
         try:
             yield
         finally:
-            self._gate.gate = None
+            self._call.cancelled = self._call.gate = None
 
     def post(  # type: ignore[override]  # only what the SDK passes
         self,
@@ -89,48 +102,44 @@ class DropboxSession(requests.Session):
         *,
         headers: Mapping[str, str] | None = None,
         stream: bool = False,
-        timeout: urllib3.Timeout | float | None = None,
+        timeout: float = 100.0,
     ) -> requests.Response:
         """POST and return the answer; the body stays unread if `stream` and it is a success.
 
-        Raises urllib3's exceptions as they are; `gateway` translates them.
+        `timeout`: seconds without a byte moving. Raises OSError for troubles on the way,
+        UnreachableError if no connection came about, CancelledError, StartRefusedError.
         """
-        pool, path = self._target(url)
         sent = dict(headers or {})
         if isinstance(data, Mapping):
             sent["Content-Type"] = _FORM
             data = urlencode(data)
-        if not stream:
-            sent["Accept-Encoding"] = "gzip"
-        gate = getattr(self._gate, "gate", None)
+        sent["Accept-Encoding"] = "identity" if stream else "gzip"
+        parts = urlsplit(url)
+        address = self._api_address or address_of(f"https://{parts.netloc}")
+        line = self._pool.take(address)
+        end = partial(self._pool.done, address, line)
+        try:
+            self._ask_gate()
+            line.cancelled, line.timeout_s = self._call.cancelled, timeout
+            target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+            body = data.encode() if isinstance(data, str) else data
+            line.request("POST", target, address.host_header, sent, body)
+            head = line.read_head()
+            answer_body = Body(line, head, end)
+        except BaseException as error:
+            end(isinstance(error, StartRefusedError))
+            raise
+        return Answer(head, answer_body, url, stream=stream and head.status < 300)
+
+    def _ask_gate(self) -> None:
+        gate = self._call.gate
         if gate is not None and not gate.may_start():
             raise StartRefusedError
-        raw = pool.urlopen(
-            "POST",
-            path,
-            body=data.encode() if isinstance(data, str) else data,
-            headers=sent,
-            retries=False,
-            redirect=False,
-            timeout=timeout,
-            preload_content=False,
-        )
-        return Answer(raw, url, stream=stream and raw.status < 300)
 
     def close(self) -> None:
         """Close every connection."""
         super().close()
-        self._connections.clear()
-        self._pools.clear()
-
-    def _target(self, url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
-        parts = urlsplit(url)
-        base = self._api_url or f"https://{parts.netloc}"
-        pool = self._pools.get(base)
-        if pool is None:
-            pool = self._pools.setdefault(base, self._connections.connection_from_url(base))
-        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        return pool, path
+        self._pool.close()
 
 
 def browser_url(url: str, settings: ConnectionSettings) -> str:

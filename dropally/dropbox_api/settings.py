@@ -54,8 +54,8 @@ def check_settings(settings: ConnectionSettings) -> None:
 
     Raises UsageError.
     """
-    _check_url("api_url", settings.api_url)
-    _check_url("proxy_url", settings.proxy_url)
+    _check_url("api_url", settings.api_url, ("https", "http"))
+    _check_url("proxy_url", settings.proxy_url, ("http",))
     parts = urlsplit(settings.api_url)
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise UsageError(
@@ -71,11 +71,10 @@ def check_settings(settings: ConnectionSettings) -> None:
         raise UsageError("max_workers must be at least 1.", hint="Leave it out to use 32.")
 
 
-def _check_url(key: str, url: str) -> None:
+def _check_url(key: str, url: str, schemes: tuple[str, ...]) -> None:
     if not url:
         return
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise UsageError(
-            f"{key} is no URL.", hint=f"Write {key} as http://host:port or https://host:port."
-        )
+    if parts.scheme not in schemes or not parts.hostname:
+        written = " or ".join(f"{scheme}://host:port" for scheme in schemes)
+        raise UsageError(f"{key} is no URL of a kind that works.", hint=f"Write it as {written}.")

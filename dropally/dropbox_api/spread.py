@@ -45,14 +45,13 @@ class Readers:
         `what` names the item in the ItemFailure that is raised when nobody gets it.
         """
         tried: list[Identity] = []
-        failure = ItemFailure("no_permission", f"{what}: nobody of the team may read it")
+        failure: ItemFailure | None = None
         while len(tried) < _OPINIONS and (first := self.pick(tried)) is not None:
             choice = Choice(self, tried, first)
             try:
                 return question(choice)
             except IdentityRefusedError as error:
-                if not tried:
-                    failure = ItemFailure("no_permission", f"{what}: {error}")
+                failure = failure or ItemFailure("no_permission", f"{what}: {error}")
             except TooManyRetriesError as error:
                 raise ItemFailure("too_many_retries", f"{what}: {error}", retryable=True) from error
             except RouteError as error:
@@ -60,7 +59,7 @@ class Readers:
                 if not error.tag.startswith(_PERSONAL):
                     raise failure from error
             tried.append(choice.last)
-        raise failure
+        raise failure or ItemFailure("no_permission", f"{what}: nobody of the team may read it")
 
 
 class Choice:

@@ -1,6 +1,6 @@
 """Bringing bytes to Dropbox before they get a name: upload sessions.
 
-Small files share requests (one body for up to a thousand of them), because a team has a monthly
+Small files share requests (one body for up to 500 of them), because a team has a monthly
 allowance of upload calls. Large files go in parts of 64 MiB. Lost answers do no harm: Dropbox says
 how far a session is, and a session without a commit is nothing.
 """
@@ -19,6 +19,8 @@ from dropally.dropbox_api.writer import NamespaceWriter
 
 # A multiple of 4 MiB, well below the 150 MiB a request may have, and held in memory once.
 PART_BYTES = 64 * 1024 * 1024
+# Dropbox's bound for one request; the other batch routes take a thousand.
+APPENDS_A_CALL = 500
 
 
 class StagedFile(msgspec.Struct, frozen=True):
@@ -55,29 +57,34 @@ def read_content(item: UploadItem) -> bytes:
 def stage_small(
     writer: NamespaceWriter, identity: Identity, files: Sequence[tuple[UploadItem, bytes]]
 ) -> Iterator[StagedFile | NotStaged]:
-    """Put up to a thousand small files into closed sessions with two calls. Raises RouteError."""
+    """Put up to a thousand small files into closed sessions. Raises RouteError."""
     if not files:
         return
     arg = {"num_sessions": len(files), "session_type": "sequential"}
     started = writer.call(routes.SESSION_START_BATCH, arg, identity)
     staged = [
-        StagedFile(item, session)
-        for (item, _), session in zip(files, started["session_ids"], strict=True)
+        (StagedFile(item, session), content)
+        for (item, content), session in zip(files, started["session_ids"], strict=True)
     ]
-    body = b"".join(content for _, content in files)
-    append = {
-        "entries": [
-            {
-                "cursor": {"session_id": file.session_id, "offset": 0},
-                "length": file.item.size_bytes,
-                "close": True,
-            }
-            for file in staged
-        ],
-        "content_hash": hash_of_digests(block_digests(body)),
-    }
-    answer = writer.call(routes.SESSION_APPEND_BATCH, append, identity, body=body)
-    for file, result in zip(staged, answer["entries"], strict=True):
+    for at in range(0, len(staged), APPENDS_A_CALL):
+        yield from _append_many(writer, identity, staged[at : at + APPENDS_A_CALL])
+
+
+def _append_many(
+    writer: NamespaceWriter, identity: Identity, staged: Sequence[tuple[StagedFile, bytes]]
+) -> Iterator[StagedFile | NotStaged]:
+    body = b"".join(content for _, content in staged)
+    entries = [
+        {
+            "cursor": {"session_id": file.session_id, "offset": 0},
+            "length": file.item.size_bytes,
+            "close": True,
+        }
+        for file, _ in staged
+    ]
+    arg = {"entries": entries, "content_hash": hash_of_digests(block_digests(body))}
+    answer = writer.call(routes.SESSION_APPEND_BATCH, arg, identity, body=body)
+    for (file, _), result in zip(staged, answer["entries"], strict=True):
         error = result.get("failure")
         if result[".tag"] == "success" or _arrived(error, file.item.size_bytes):
             yield file

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from dropally.dropbox_api import routes
-from dropally.dropbox_api.commit import commit, find_written, verified
+from dropally.dropbox_api.commit import YOUNG_FOLDER, commit, find_written, verified
 from dropally.dropbox_api.errors import AnswerLostError, ItemFailure, RouteError, item_failure
 from dropally.dropbox_api.identity import Identity
 from dropally.dropbox_api.stage import (
@@ -26,12 +26,13 @@ BATCH_BYTES = 24 * 1024 * 1024
 # Below this many small files single uploads cost no more calls than a batch of three.
 _LEAST_BATCH = 3
 _SESSIONS_A_FILE = 3
+_YOUNG_FOLDER_PAUSE_S = 0.5
 
 
 def upload_batch(writer: NamespaceWriter, items: Iterable[UploadItem]) -> Iterator[UploadOutcome]:
     """Upload files; an outcome for each, not in the order of `items`.
 
-    Small files cost about three calls a thousand, large ones one call for each 64 MiB and two
+    Small files cost four calls a thousand, large ones one call for each 64 MiB and two
     more. At most two parts of 64 MiB are held in memory. Raises QuotaUsedUpError, DeniedError, TryLaterError
     or CancelledError when nothing more can be written; what was yielded before is done.
     """
@@ -81,7 +82,7 @@ def _batch(
         if not items:
             return
     for item in items:
-        yield _kept_failing(item)
+        yield _kept_failing(item, "its session was used up")
 
 
 def _stage(
@@ -102,18 +103,20 @@ def _stage(
 
 
 def _large(writer: NamespaceWriter, item: UploadItem, identity: Identity) -> UploadOutcome:
+    cause = "its session was used up"
     for _ in range(_SESSIONS_A_FILE):
         try:
             staged = stage_large(writer, identity, item)
         except ItemFailure as failure:
             return UploadOutcome(item, failure=failure)
-        except RouteError:
+        except RouteError as error:
             # The session is lost or mixed up; a new one starts clean.
+            cause = error.message
             continue
         outcome = next(iter(commit(writer, identity, [staged])))
         if isinstance(outcome, UploadOutcome):
             return outcome
-    return _kept_failing(item)
+    return _kept_failing(item, cause)
 
 
 def _single(writer: NamespaceWriter, identity: Identity, item: UploadItem) -> UploadOutcome:
@@ -122,23 +125,29 @@ def _single(writer: NamespaceWriter, identity: Identity, item: UploadItem) -> Up
     except ItemFailure as failure:
         return UploadOutcome(item, failure=failure)
     arg = {**item.commit_info(), "content_hash": item.content_hash}
-    for _ in range(_SESSIONS_A_FILE):
+    cause = ""
+    for attempt in range(_SESSIONS_A_FILE):
         try:
             with writer.committing():
                 entry = writer.call(routes.UPLOAD, arg, identity, body=content, repeatable=False)
         except AnswerLostError:
             found = find_written(writer, identity, item)
+            cause = "its answer was lost"
             if found is not None:
                 return UploadOutcome(item, entry=found)
         except RouteError as error:
-            # Damaged on the way: send it again. Everything else is Dropbox's last word.
-            if error.tag != "content_hash_mismatch":
+            # Damaged on the way: send it again. A young folder may refuse its first child once.
+            # Everything else is Dropbox's last word.
+            if attempt == 0 and error.tag.startswith(YOUNG_FOLDER):
+                writer.pause(_YOUNG_FOLDER_PAUSE_S)
+            elif error.tag != "content_hash_mismatch":
                 return UploadOutcome(item, failure=item_failure(error, item.path))
+            cause = error.message
         else:
             return verified(item, entry)
-    return _kept_failing(item)
+    return _kept_failing(item, cause)
 
 
-def _kept_failing(item: UploadItem) -> UploadOutcome:
-    words = f"{item.path}: the upload broke {_SESSIONS_A_FILE} times"
+def _kept_failing(item: UploadItem, cause: str) -> UploadOutcome:
+    words = f"{item.path}: the upload broke {_SESSIONS_A_FILE} times: {cause}"
     return UploadOutcome(item, failure=ItemFailure("too_many_retries", words, retryable=True))

@@ -21,6 +21,9 @@ _LOCK_POLL_S = 0.25
 _WRITE_TIMEOUT_S = 300.0
 # What was just written may not be visible to the next read at once.
 _SETTLE_TRIES = 4
+# Refusals that pass: another writer holds the namespace.
+_BAD_MOMENT = "too_many_write_operations"
+_MOMENTS_S = (0.5, 1.0, 2.0, 4.0)
 _SETTLE_PAUSE_S = 0.5
 
 
@@ -61,17 +64,27 @@ class NamespaceWriter:
         body: bytes | None = None,
         repeatable: bool = True,
     ) -> Any:
-        """One call in the namespace; see `Gateway.call`."""
-        return self.gateway.call(
-            route,
-            arg,
-            identity,
-            self.cancelled,
-            root=self.namespace_id,
-            body=body,
-            timeout_s=_WRITE_TIMEOUT_S,
-            repeatable=repeatable,
-        )
+        """One call in the namespace; see `Gateway.call`.
+
+        Refusals that only say that this is a bad moment are waited out.
+        """
+        for pause_s in (*_MOMENTS_S, None):
+            try:
+                return self.gateway.call(
+                    route,
+                    arg,
+                    identity,
+                    self.cancelled,
+                    root=self.namespace_id,
+                    body=body,
+                    timeout_s=_WRITE_TIMEOUT_S,
+                    repeatable=repeatable,
+                )
+            except RouteError as error:
+                if pause_s is None or not error.tag.endswith(_BAD_MOMENT):
+                    raise
+                self.pause(pause_s)
+        raise AssertionError("unreachable: the last round raises")
 
     def in_some_name(self, action: Callable[[Identity], T]) -> T:
         """Act in the first name that Dropbox accepts. Raises DeniedError when there is none."""

@@ -5,13 +5,14 @@ cost hundreds.
 """
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from dropally.catalog.stage import Stage
 from dropally.dropbox_api import NamespaceClient
 from dropally.jobs.context import JobContext
 from dropally.jobs.listing import list_namespace
-from dropally.store import Entry, Reader, Snapshot, TreeView, decode_entry
+from dropally.store import Entry, Reader, Snapshot, TreeView, decode_entry, path_key
 
 
 class LiveNamespace:
@@ -54,14 +55,21 @@ class LiveNamespace:
         self._stage.close()
         self._folder.cleanup()
 
-    def get(self, path: str) -> Entry | None:
-        """What is at a path (lower-case, as the server writes it) now; None if nothing is."""
-        change = self._stage.get(path)
-        if change is not None:
-            return decode_entry(change.entry) if change.entry is not None else None
-        if self._tree is None or self._is_below_cleared(path):
-            return None
-        return self._tree.get(path)
+    def get_many(self, paths: Iterable[str]) -> dict[str, Entry]:
+        """What is at these paths (lower-case, as the server writes them) now, where something is."""
+        found: dict[str, Entry] = {}
+        unchanged: list[str] = []
+        for path in paths:
+            change = self._stage.get(path)
+            if change is None:
+                unchanged.append(path)
+            elif change.entry is not None:
+                found[path] = decode_entry(change.entry)
+        if self._tree is not None:
+            kept = {path for path in unchanged if not self._is_below_cleared(path)}
+            ascending = sorted(kept, key=path_key)
+            found.update((path, entry) for path, entry in self._tree.get_many(ascending) if entry)
+        return found
 
     def find_contents(self, wanted: set[bytes]) -> dict[bytes, str]:
         """For content hashes, a path that holds each now, as far as there is one."""
@@ -73,8 +81,10 @@ class LiveNamespace:
             for path, entry in self._tree.scan():
                 if len(found) == len(wanted):
                     break
-                if entry.content_hash in wanted and self.get(path) == entry:
-                    _note(found, wanted, path, entry)
+                # As it is now: changed since, it is in the stage, or gone.
+                if entry.content_hash in wanted:
+                    for now in self.get_many([path]).values():
+                        _note(found, wanted, path, now)
         return found
 
     def _is_below_cleared(self, path: str) -> bool:

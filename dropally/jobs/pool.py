@@ -69,11 +69,12 @@ def run_units(
     spawn = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
     reports: Queue[_Report | None] = spawn.Queue()
     stop = spawn.Event()
+    # The relay ends last: children send what they still hold when they exit.
     with (
+        _relay(context, reports, stop),
         ProcessPoolExecutor(
             workers, mp_context=spawn, initializer=_enter_child, initargs=(reports, stop)
         ) as processes,
-        _relay(context, reports, stop),
     ):
         futures = [processes.submit(_run_in_child, unit, n, work) for n, work in enumerate(works)]
         yield from _collect(context, processes, futures)

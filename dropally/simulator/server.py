@@ -1,6 +1,8 @@
 """World, dispatcher and faces put together: one simulator, for whichever loop runs it."""
 
 import asyncio
+import logging
+import sqlite3
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +17,7 @@ from dropally.simulator.world.registry import prepare
 from dropally.simulator.world.teams import build_team
 
 _SAVE_EVERY_S = 0.1
+_log = logging.getLogger(__name__)
 
 
 class Server:
@@ -38,7 +41,11 @@ class Server:
     def found(self, team: str) -> None:
         """Fill an empty world with a team; leave one that was loaded as it is. Raises UsageError."""
         if not len(self.world.teams):
-            build_team(self.world, team)
+            try:
+                build_team(self.world, team)
+            except BaseException:
+                self.world.forget()  # half a team must not be what the next start finds
+                raise
             self.world.save()
 
     async def start(self, addresses: Addresses) -> Addresses:
@@ -62,7 +69,11 @@ class Server:
     async def _save_for_ever(self) -> None:
         while True:
             await asyncio.sleep(_SAVE_EVERY_S)
-            self.world.save()
+            try:
+                self.world.save()
+            except sqlite3.Error:
+                # Nothing is lost while we run: the next round writes it all again.
+                _log.exception("cannot save the simulated team")
 
 
 def _scratch_folder() -> "tempfile.TemporaryDirectory[str]":

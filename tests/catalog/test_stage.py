@@ -1,12 +1,13 @@
 """The stage applies listings as Dropbox documents it, and survives being killed."""
 
+import contextlib
 import sqlite3
 import tempfile
 from pathlib import Path
 
 import pytest
 from dropally.catalog.stage import DeletedPath, Stage, StagedItem
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 NAMES = st.sampled_from(["a", "b", "a-b", "ä", "a0", "b b"])
@@ -30,15 +31,15 @@ def folder(path: str) -> StagedItem:
 def apply_to_model(model: dict[str, StagedItem], item: StagedItem | DeletedPath) -> None:
     if isinstance(item, DeletedPath) or not item.is_folder:
         for path in [p for p in model if p.startswith(item.path + "/")]:
-            # A file takes away children only where a folder was; children without a parent stay.
-            if isinstance(item, DeletedPath) or item.path in model:
-                del model[path]
+            del model[path]
     if isinstance(item, DeletedPath):
         model.pop(item.path, None)
     else:
         model[item.path] = item
 
 
+@example(pages=[[folder("/a")], [file("/a/b"), file("/a")]])
+@example(pages=[[folder("/a"), file("/a/a"), file("/a"), folder("/a")]])
 @given(pages=st.lists(st.lists(ITEMS, max_size=8), max_size=4))
 def test_a_full_listing_equals_the_documented_rules(
     pages: list[list[StagedItem | DeletedPath]],
@@ -49,14 +50,7 @@ def test_a_full_listing_equals_the_documented_rules(
         for number, page in enumerate(pages):
             stage.apply_page(page, f"c{number}")
             for item in page:
-                if (
-                    isinstance(item, StagedItem)
-                    and not item.is_folder
-                    and not (item.path in model and model[item.path].is_folder)
-                ):
-                    model[item.path] = item
-                else:
-                    apply_to_model(model, item)
+                apply_to_model(model, item)
         staged = {change.path: change.entry for change in stage.changes()}
         stage.close()
     assert staged == {path: item.entry for path, item in model.items()}
@@ -84,6 +78,17 @@ def test_a_delta_keeps_deletions_and_remembers_what_was_cleared(tmp_path: Path) 
     stage.close()
 
 
+def test_a_file_in_place_of_a_folder_clears_what_the_parent_snapshot_has(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
+    stage.apply_page([file("/d/early"), file("/d"), folder("/d"), file("/d/late")], "c1")
+    assert [change.path for change in stage.changes()] == ["/d", "/d/late"]
+    assert stage.cleared_paths() == ["/d"]
+    stage.apply_page([file("/e")], "c2")
+    stage.apply_page([folder("/e")], "c3")
+    assert stage.cleared_paths() == ["/d", "/e"]
+    stage.close()
+
+
 def test_an_interrupted_stage_goes_on_at_its_cursor(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
     stage.apply_page([file("/a")], "c1")
@@ -100,7 +105,7 @@ def test_a_page_is_applied_whole_or_not_at_all(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "s.db", parent="", parent_cursor=None)
     stage.apply_page([file("/a")], "c1")
     broken = StagedItem("/c", False, None, None, 0, False)  # type: ignore[arg-type]  # on purpose
-    with pytest.raises((sqlite3.Error, AttributeError)):
+    with pytest.raises((sqlite3.Error, AttributeError, TypeError)):
         stage.apply_page([file("/b"), broken._replace(path=None)], "c2")  # type: ignore[arg-type]
     assert (stage.cursor, stage.count()) == ("c1", 1)
     stage.close()
@@ -114,24 +119,37 @@ def test_a_damaged_stage_is_begun_again(tmp_path: Path) -> None:
     stage.close()
 
 
-def test_contents_and_failures(tmp_path: Path) -> None:
+def test_a_stage_of_another_release_is_begun_again(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "s.db")) as other:
+        other.execute("CREATE TABLE item (seq INTEGER PRIMARY KEY, path TEXT)")
+        other.execute("PRAGMA user_version = 1")
+    stage = Stage(tmp_path / "s.db", parent="p", parent_cursor="c")
+    stage.apply_page([file("/a")], "c1")
+    assert stage.count() == 1
+    stage.close()
+
+
+def test_a_large_stage_gives_its_space_back(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "s.db", parent="", parent_cursor=None)
-    stage.apply_page([file(f"/{n}", size=n) for n in range(10)], "c1")
-    assert stage.wanted_totals() == (10, 45)
-    small = stage.wanted(-1, 3, below=8)
-    assert [item.size_bytes for item in small] == [0, 1, 2]
-    assert [w.size_bytes for w in stage.wanted_large(8, None, 1)] == [9]
-    assert [w.size_bytes for w in stage.wanted_large(8, (9, 10), 5)] == [8]
-    stage.store_contents([(small[0].seq, b"content")])
-    stage.store_failures([(small[1].seq, "unsupported")])
-    assert stage.wanted_totals()[0] == 8
-    changes = {change.path: change for change in stage.changes()}
-    assert changes["/0"].content == b"content"
-    assert changes["/1"].failure == "unsupported"
-    stage.want_failed_again()
-    assert stage.wanted_totals()[0] == 9
-    stage.apply_page([file("/0")], "c2")
-    assert stage.wanted_totals()[0] == 10
+    stage.apply_page([file(f"/{n}", entry=bytes(20_000)) for n in range(1000)], "c1")
+    stage.begin("p1", "c1")
+    assert (stage.cursor, stage.is_empty()) == ("c1", True)
+    stage.apply_page([file("/a")], "c2")
+    stage.close()
+    assert (tmp_path / "s.db").stat().st_size < 1 << 20
+
+
+def test_folders_that_hold_something(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
+    stage.apply_page([folder("/d"), file("/d/a"), file("/d/b"), file("/e/c"), file("/top")], "c1")
+    stage.add_gone(["/gone/x"])
+    assert set(stage.parents()) == {"", "/d", "/e"}
+    assert (stage.is_folder("/d"), stage.is_folder("/e"), stage.is_folder("/top")) == (
+        True,
+        False,
+        False,
+    )
+    assert list(stage.ending_paths()) == ["/d/a", "/d/b", "/e/c", "/top"]
     stage.close()
 
 

@@ -1,11 +1,23 @@
 """dropally.toml: defaults, mistakes all at once, environment over file."""
 
-from dataclasses import replace
+import re
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 from dropally.common.errors import NotFoundError, UsageError
-from dropally.config import Config, find_config_file, load_config, parse_size
+from dropally.config import (
+    Config,
+    DropboxSettings,
+    Encryption,
+    Limits,
+    Paths,
+    Recovery,
+    Storage,
+    find_config_file,
+    load_config,
+    parse_size,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "dropally.toml.example"
 
@@ -24,6 +36,13 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
     config = load_config(EXAMPLE, {})
     assert replace(config, paths=Config().paths) == Config()
     assert config.paths.data == Path("/var/lib/dropally")
+
+
+def test_every_key_is_in_the_example() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    tables = [Paths, DropboxSettings, Storage, Encryption, Recovery, Limits]
+    for name in [entry.name for table in tables for entry in fields(table)]:
+        assert re.search(rf"\b{name}\b", text), name
 
 
 def test_every_mistake_is_reported_at_once_with_the_nearest_key(tmp_path: Path) -> None:

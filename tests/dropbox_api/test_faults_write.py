@@ -154,3 +154,44 @@ def test_content_that_cannot_be_read_fails_its_file_only(home: NamespaceClient) 
     assert failure is not None
     assert "damaged chunk" in failure.detail
     assert sum(1 for o in outcomes.values() if o.entry) == 4
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_what_was_written_may_be_visible_late(
+    stage: Stage, home: NamespaceClient, count: int
+) -> None:
+    stage.disturb(
+        {**LOST, "route": "files/upload", "nth": 1},
+        {**LOST, "route": FINISH, "nth": 1},
+        {"action": "invisible_after_write", "route": "files/*", "args": {"seconds": 0.8}},
+    )
+    outcomes = list(home.upload_batch(batch(count)))
+    assert all(outcome.entry for outcome in outcomes)
+    stage.disturb()
+    assert files(home) == [f"/up/{n}.txt" for n in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize("tags", ["path/no_write_permission", "path/too_many_write_operations"])
+def test_moments_in_which_a_folder_refuses_pass(
+    stage: Stage, home: NamespaceClient, tags: str, count: int
+) -> None:
+    outer, inner = tags.split("/")
+    error = {".tag": outer, "reason": {".tag": inner}}
+    if count == 1:
+        args = {"status": 409, "error": error}
+        stage.disturb({"action": "api_error", "route": "files/upload", "nth": 1, "args": args})
+    else:
+        args = {"status": 409, "tags": ["too_many_write_operations"]}
+        stage.disturb({"action": "api_error", "route": FINISH, "nth": 1, "args": args})
+    assert all(outcome.entry for outcome in home.upload_batch(batch(count)))
+
+
+def test_a_lasting_refusal_is_told(stage: Stage, home: NamespaceClient) -> None:
+    error = {".tag": "path", "reason": {".tag": "no_write_permission"}}
+    args = {"status": 409, "error": error}
+    stage.disturb({"action": "api_error", "route": "files/upload", "args": args})
+    with pytest.raises(ItemFailure) as caught:
+        home.upload(item("/x.txt", b"x"))
+    assert caught.value.reason == "no_permission"
+    assert stage.calls("files/upload") == 2

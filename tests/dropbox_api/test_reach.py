@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 import pytest
 from dropally.common.errors import DeniedError
-from dropally.dropbox_api import Roster, TeamConnection, UploadItem
+from dropally.dropbox_api import ItemFailure, Roster, TeamConnection, UploadItem
 from dropally.dropbox_api.connection import listers_of, readers_of, writers_of
 from dropally.dropbox_api.discover import admin_of
 from dropally.dropbox_api.identity import as_admin, as_user
@@ -94,6 +94,22 @@ def test_shared_content_is_listed_once_whatever_a_home_shows(
             if entry[".tag"] == "file"
         ]
     assert files == ["/plan.txt"]
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_suspended_members_home_is_read_or_told(
+    stage: Stage, connection: TeamConnection, readable: bool
+) -> None:
+    stage.put(stage.people.eve.home_namespace, "/kept.txt", b"kept")
+    stage.simulator.run(lambda world: setattr(world.knobs, "read_suspended_homes", readable))
+    client = connection.namespace(stage.people.eve.home_namespace, connection.discover())
+    if readable:
+        rev = str(everything(client)[0]["rev"])
+        assert b"".join(client.download(rev, 4, hash_of(b"kept"))) == b"kept"
+    else:
+        with pytest.raises(ItemFailure) as caught:
+            everything(client)
+        assert caught.value.reason == "no_permission"
 
 
 def test_the_members_of_a_shared_folder_share_its_calls(

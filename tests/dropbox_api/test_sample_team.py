@@ -11,15 +11,9 @@ from dropally.dropbox_api import (
     TeamConnection,
     open_team,
 )
-from dropally.simulator import Simulator, start_simulator
+from dropally.simulator import Simulator
 from dropally.simulator.auth.minting import mint_team_token
 from tests.dropbox_api.team_of_three import QUICK, credentials_of
-
-
-@pytest.fixture(scope="module")
-def sample() -> Iterator[Simulator]:
-    with start_simulator(team="sample") as simulator:
-        yield simulator
 
 
 @pytest.fixture

@@ -22,10 +22,12 @@ def item(path: str, data: bytes, **options: object) -> UploadItem:
 
 
 def test_many_small_files_in_few_calls(stage: Stage, home: NamespaceClient) -> None:
-    files = {f"/Back/file {n}.txt": b"content %d" % n for n in range(40)}
+    files = {f"/Back/file {n}.txt": b"content %d" % n for n in range(1200)}
     files["/Back/empty.txt"] = b""
     outcomes = list(home.upload_batch(item(path, data) for path, data in files.items()))
     assert all(outcome.entry for outcome in outcomes)
+    calls = stage.metrics()["calls_by_route"]
+    assert sum(n for route, n in calls.items() if route.startswith("files/upload")) == 7
     for path, data in files.items():
         assert stage.read(stage.people.ann.home_namespace, path.lower()) == data
 

@@ -1,5 +1,6 @@
 """Backup against a simulated team: what is kept equals what was there."""
 
+from dropally.cli.backup import run_backup
 from dropally.jobs.context import JobContext
 from tests.jobs.appliance import ADMIN, Appliance
 
@@ -137,6 +138,15 @@ def test_a_failure_that_passes_is_healed_by_the_next_run(appliance: Appliance) -
     assert appliance.stored_bytes(appliance.home(), "/shy.txt") == b"shy"
 
 
+def test_trouble_that_passes_gets_another_round_in_the_same_run(appliance: Appliance) -> None:
+    appliance.put("/shy.txt", "shy")
+    # Wrong bytes three times in a row fail the file; the second round finds them right.
+    appliance.control.set_faults({"action": "wrong_bytes", "route": "files/download", "count": 3})
+    report = appliance.backup()
+    assert report.is_complete
+    assert appliance.stored_bytes(appliance.home(), "/shy.txt") == b"shy"
+
+
 def test_a_namespace_that_cannot_be_read_keeps_its_previous_snapshot(appliance: Appliance) -> None:
     appliance.edit({"op": "add_team_folder", "name": "Sales", "members": {ADMIN: "editor"}})
     appliance.put("/plan.txt", "plan", team_folder="Sales")
@@ -210,5 +220,10 @@ def test_only_some_entities(appliance: Appliance) -> None:
 
 def test_the_context_counts(appliance: Appliance) -> None:
     appliance.put("/a.txt", "four")
-    appliance.backup()
-    assert isinstance(appliance.context(), JobContext)
+    context = JobContext()
+    run_backup(appliance.app, context, [])
+    counted = {phase.name: (phase.done, phase.total) for phase in context.progress()}
+    assert counted["list"] == (1, 0)
+    assert counted["fetch"] == (1, 1)
+    assert counted["download"] == (4, 4)
+    assert counted["seal"] == (1, 1)

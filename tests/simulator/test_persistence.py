@@ -1,8 +1,10 @@
 """A state folder brings everything back, whether the simulator was stopped or killed."""
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -11,10 +13,12 @@ from typing import Any
 
 import pytest
 import requests
+from dropally.common.errors import UsageError
 from dropally.simulator import Simulator, start_simulator
 from dropally.simulator.auth.minting import mint_person_token
 from dropally.simulator.content_hash import content_hash
 from dropally.simulator.serve import mint_everybody
+from dropally.simulator.state.edits import create_folder
 from dropally.simulator.state.model import Member
 from dropally.simulator.state.world import World
 from dropbox import files
@@ -183,3 +187,43 @@ def test_tokens_are_written_for_everybody_who_can_sign_in(tmp_path: Path) -> Non
         )
     assert set(tokens["members"]) == active
     assert set(tokens["team"]) == {"access_token", "refresh_token", "app_key"}
+
+
+def test_a_state_folder_serves_one_simulator_at_a_time(tmp_path: Path) -> None:
+    with start_simulator(state=tmp_path, team="empty"):
+        with pytest.raises(UsageError, match="cannot be opened") as refused:
+            start_simulator(state=tmp_path)
+        assert "another simulator" in refused.value.hint
+
+
+def test_a_state_of_another_version_is_refused(tmp_path: Path) -> None:
+    with start_simulator(state=tmp_path, team="empty"):
+        pass
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as database:
+        database.execute("PRAGMA user_version = 99")
+    with pytest.raises(UsageError, match="has version 99"):
+        start_simulator(state=tmp_path)
+    (tmp_path / "state.db").write_bytes(b"not a database, but long enough to look like one" * 99)
+    with pytest.raises(UsageError, match="cannot be opened"):
+        start_simulator(state=tmp_path)
+
+
+def test_what_could_not_be_saved_is_saved_later(tmp_path: Path) -> None:
+    with start_simulator(state=tmp_path, team="empty") as simulator:
+        saver = simulator.world._saver
+        assert saver is not None
+        simulator.run(lambda world: saver.database.execute("PRAGMA query_only = ON"))
+        owner = simulator.run(lambda world: admin_of(world).home_namespace)
+        simulator.run(lambda world: create_folder(world, owner, "/late"))
+        with pytest.raises(sqlite3.OperationalError):
+            simulator.run(lambda world: world.save())
+        simulator.run(lambda world: saver.database.execute("PRAGMA query_only = OFF"))
+    with start_simulator(state=tmp_path) as simulator:
+        assert simulator.run(lambda world: world.trees[owner].get("/late")) is not None
+
+
+def test_a_team_that_could_not_be_founded_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        start_simulator(state=tmp_path / "state", team=f"folder:{tmp_path / 'missing'}")
+    with start_simulator(state=tmp_path / "state", team="empty") as simulator:
+        assert simulator.run(lambda world: world.team.name) == "Empty team"

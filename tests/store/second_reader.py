@@ -51,6 +51,7 @@ class SecondReader:
         expected = hmac.digest(self.key("config-mac", config["mac_epoch"]), line, "sha256")
         assert bytes.fromhex(mac.decode()) == expected
         self.metadata_key = self.named(b"dropally tree pages and chunk lists", self.chunk_id_key)
+        self.packs: dict[bytes, bytes] = {}
         self.places: dict[bytes, tuple[bytes, int, int, int, int, int, int]] = {}
         for path in (folder / "index").iterdir():
             self.load_segment(path)
@@ -97,10 +98,12 @@ class SecondReader:
             self.load_directory(name, directory)
 
     def pack(self, name: bytes) -> bytes:
-        text = name.hex()
-        data = (self.folder / "packs" / text[:2] / text).read_bytes()
-        assert hashlib.sha256(data).digest() == name
-        return data
+        if name not in self.packs:
+            text = name.hex()
+            data = (self.folder / "packs" / text[:2] / text).read_bytes()
+            assert hashlib.sha256(data).digest() == name
+            self.packs[name] = data
+        return self.packs[name]
 
     def open_blob(self, header: bytes, number: int, sealed: bytes) -> bytes:
         magic, version, kind, suite, epoch, salt, zero = struct.unpack("<8sHBBI32s16s", header)

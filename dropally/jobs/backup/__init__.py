@@ -2,11 +2,18 @@
 
 from dropally.jobs.backup.team import TeamBackup, TeamBackupReport, back_up_team
 from dropally.jobs.backup.unit import run
-from dropally.jobs.backup.work import BackupResult, BackupWork, NamespaceOutcome, NamespaceWork
+from dropally.jobs.backup.work import (
+    BackupResult,
+    BackupWork,
+    ItemProblem,
+    NamespaceOutcome,
+    NamespaceWork,
+)
 
 __all__ = [
     "BackupResult",
     "BackupWork",
+    "ItemProblem",
     "NamespaceOutcome",
     "NamespaceWork",
     "TeamBackup",

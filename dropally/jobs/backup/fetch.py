@@ -2,8 +2,8 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from queue import SimpleQueue
 
 from dropally.dropbox_api import ItemFailure, NamespaceClient
 from dropally.jobs.backup.flights import Flights, Passenger
@@ -19,17 +19,27 @@ class Fetchers:
         self._context = context
         self._writer = writer
         self._flights = Flights()
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="fetch")
+        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._files = context.phase("fetch", "files")
         self._bytes = context.phase("download", "bytes")
         self._lock = threading.Lock()
+        self._closed = False
         self.error: BaseException | None = None
         self.window = 4 * threads
         """How many files one namespace may have under way."""
+        self._threads = [
+            threading.Thread(target=self._work, name=f"fetch_{number}") for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         """Drop what has not begun and wait for what has."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._closed = True
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
 
     def fetch(self, client: NamespaceClient, entry: Entry, passenger: Passenger) -> None:
         """Bring a file's content in, unless another file of this run is just doing that.
@@ -47,11 +57,11 @@ class Fetchers:
         passenger: Passenger,
     ) -> None:
         """Bring in a cloud document in every format worth keeping; `done` gets the entry with it."""
-        self._start(partial(self._export, client, entry, done, passenger))
+        self._tasks.put(partial(self._export, client, entry, done, passenger))
 
     def take_over(self, client: NamespaceClient, entry: Entry) -> None:
         """Download a content that is announced already: this file is the one to get it from."""
-        self._start(partial(self._download, client, entry))
+        self._tasks.put(partial(self._download, client, entry))
 
     def check(self) -> None:
         """Raise what stopped the run, if something did."""
@@ -59,16 +69,14 @@ class Fetchers:
             raise self.error
         self._context.check()
 
-    def _start(self, task: Callable[[], None]) -> None:
-        def guarded() -> None:
-            if self.error is not None or self._context.cancelled.is_set():
-                return
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            if self._closed or self.error is not None or self._context.cancelled.is_set():
+                continue
             try:
                 task()
             except BaseException as error:  # noqa: BLE001  told to the thread that waits for us
                 self.stop(error)
-
-        self._threads.submit(guarded)
 
     def stop(self, error: BaseException) -> None:
         """The first error that is not about one file ends the run."""
@@ -78,10 +86,6 @@ class Fetchers:
 
     def _download(self, client: NamespaceClient, entry: Entry) -> None:
         fingerprint = _fingerprint(entry)
-        known = self._writer.find(fingerprint)  # stored by another namespace since the plan
-        if known is not None:
-            self._flights.durable(fingerprint, known)
-            return
         pieces = client.download(entry.rev, entry.size_bytes, fingerprint.digest.hex())
         try:
             self._writer.add(

@@ -8,26 +8,32 @@ from dropally.dropbox_api import ItemFailure
 from dropally.store import Content, Fingerprint
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Passenger:
     """A file that waits for a content.
 
-    `added`: the bytes are with the writer; `durable`: they are stored and may be referred to;
+    `owner`: who sent it; nobody waits twice for one content. `added`: the bytes are with the writer; `durable`: they are stored and may be referred to;
     `failed`: this very file could not be had; `take_over`: fetch it yourself, the file that was
     fetching the same content failed.
     """
 
+    owner: object
     added: Callable[[], None]
     durable: Callable[[Content], None]
     failed: Callable[[ItemFailure], None]
     take_over: Callable[[], None]
 
 
-@dataclass
+@dataclass(slots=True)
 class _Flight:
     pilot: Passenger
     others: list[Passenger] = field(default_factory=list)
     is_added: bool = False
+
+    @property
+    def passengers(self) -> list[Passenger]:
+        """Everybody who waits."""
+        return [self.pilot, *self.others]
 
 
 class Flights:
@@ -44,8 +50,11 @@ class Flights:
             if flight is None:
                 self._flights[fingerprint] = _Flight(passenger)
                 return True
-            flight.others.append(passenger)
             is_added = flight.is_added
+            if not is_added or all(
+                aboard.owner is not passenger.owner for aboard in flight.passengers
+            ):
+                flight.others.append(passenger)
         if is_added:
             passenger.added()
         return False
@@ -57,7 +66,7 @@ class Flights:
             if flight is None or flight.is_added:
                 return  # already durable
             flight.is_added = True
-            passengers = [flight.pilot, *flight.others]
+            passengers = flight.passengers
         for passenger in passengers:
             passenger.added()
 
@@ -65,7 +74,7 @@ class Flights:
         """The content is stored."""
         with self._lock:
             flight = self._flights.pop(fingerprint)
-            passengers = [flight.pilot, *flight.others]
+            passengers = flight.passengers
         for passenger in passengers:
             passenger.durable(content)
             if not flight.is_added:

@@ -2,13 +2,14 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from dropally.catalog.stage import Stage, StagedItem, WantedItem
+from dropally.catalog.contents import ContentKey, WantedItem
+from dropally.catalog.stage import Stage, StagedItem
 from dropally.dropbox_api import ItemFailure, NamespaceClient
 from dropally.jobs.backup.fetch import Fetchers
 from dropally.jobs.backup.flights import Passenger
@@ -34,6 +35,7 @@ _MOST_ROUNDS = 3
 # What Dropbox refuses for good is asked for again now and then: the refusals are sometimes errors.
 _REFUSED_AGAIN_AFTER = timedelta(days=7)
 REFUSED_LABEL = "refused-tried"
+_PASSING = frozenset({"too_many_retries", "mismatch", "export_failed"})
 _REFUSALS = frozenset({"restricted_content", "unsupported"})
 ItemT = TypeVar("ItemT")
 
@@ -59,37 +61,47 @@ class NamespaceRun:
         self._reader = reader
         self._progress = threading.Condition()
         self._under_way = 0
-        self._stored: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
+        self._awaited = -1
+        self._stored: queue.SimpleQueue[tuple[bytes, bytes, int]] = queue.SimpleQueue()
         self._exported: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
         self._failed: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
         self._something_vanished = False
+        self._something_broke = False
+        self._had_another_round = False
+        self._others_wait = False
 
     def prepare(self, writer: Writer, fetchers: Fetchers) -> None:
         """List, find what is stored already, fetch the rest.
 
         When it returns, every content is with the writer, though perhaps not durable yet.
         """
-        self.stage.want_failed_again()
+        self.stage.contents.want_failed_again()
         for round_number in range(_MOST_ROUNDS):
             list_namespace(self._context, self._client, self.stage)
             if round_number == 0:
                 self._retry_failures()
             self._reuse_from_parent()
+            self.stage.contents.plan()
             self._find_stored(writer)
             self._something_vanished = False
-            self._fetch(fetchers)
+            self._fetch(writer, fetchers)
             # A file that vanished between listing and download: the listing knows where it went.
-            if not self._something_vanished:
+            # Trouble that passes gets one more round, when the worst may be over.
+            if self._something_broke:
+                self.stage.contents.want_failed_again(_PASSING)
+            if not (self._something_vanished or self._something_broke):
                 return
+            self._something_broke, self._had_another_round = False, True
 
     def record_durable(self) -> None:
         """Write to the stage what became durable since the last time."""
+        contents = self.stage.contents
         if batch := list(_drained(self._stored)):
-            self.stage.store_contents(batch)
+            contents.store(batch)
         if exports := list(_drained(self._exported)):
-            self.stage.store_exports(exports)
+            contents.store_exports(exports)
         if failures := list(_drained(self._failed)):
-            self.stage.store_failures(failures)
+            self._others_wait = contents.fail(failures) or self._others_wait
 
     # -- plan ------------------------------------------------------------------------------
 
@@ -124,66 +136,81 @@ class NamespaceRun:
             return
         view = self._reader.tree(self.parent.root)
         after = -1
-        while items := self.stage.wanted(after, _BATCH):
+        while items := self.stage.contents.exports(after, _BATCH):
             after = items[-1].seq
             self._context.check()
-            unnamed = [item for item in items if item.fingerprint is None]
             reused = [
                 (item.seq, encode_entry(entry))
-                for item in unnamed
+                for item in items
                 if (entry := _with_known_export(decode_entry(item.entry), view.get(item.path)))
             ]
             if reused:
-                self.stage.store_exports(reused)
+                self.stage.contents.store_exports(reused)
 
     def _find_stored(self, writer: Writer) -> None:
         """Contents that the repository has, from whatever file or time, are not downloaded."""
-        after = -1
         found = self._context.phase("known", "files")
-        while items := self.stage.wanted(after, _BATCH):
-            after = items[-1].seq
+        after: ContentKey | None = None
+        while keys := self.stage.contents.missing(after, _BATCH):
+            after = keys[-1]
             self._context.check()
-            named = [item for item in items if item.fingerprint is not None]
-            contents = writer.find_many([_fingerprint(item) for item in named])
-            known = [
-                (item.seq, encode_content(content))
-                for item, content in zip(named, contents, strict=True)
-                if content is not None
-            ]
+            known = _known(writer, keys)
             if known:
-                self.stage.store_contents(known)
-                found.add(len(known))
+                self.stage.contents.store(known)
+                digests = {digest for _, digest, _ in known}
+                found.add(sum(key.files for key in keys if key.fingerprint in digests))
 
     # -- fetch -----------------------------------------------------------------------------
 
-    def _fetch(self, fetchers: Fetchers) -> None:
-        files, size_bytes = self.stage.wanted_totals()
+    def _fetch(self, writer: Writer, fetchers: Fetchers) -> None:
+        files, size_bytes = self.stage.contents.totals()
         self._context.phase("fetch", "files").expect(files)
         self._context.phase("download", "bytes").expect(size_bytes)
-        for item in self._in_good_order():
-            self._wait_until_below(fetchers.window, fetchers)
-            self._begin(fetchers, item)
-        self._wait_until_below(1, fetchers)
-        self.record_durable()
+        self._others_wait = True
+        while self._others_wait:
+            self._others_wait = False
+            for items in self._in_good_order():
+                for item in self._still_missing(writer, items):
+                    self._wait_for_room(fetchers)
+                    self._begin(fetchers, item)
+            self._wait_until_landed(fetchers)
+            self.record_durable()
 
-    def _in_good_order(self) -> Iterator[WantedItem]:
-        """Large files first, then the others as they are listed."""
+    def _in_good_order(self) -> Iterator[list[WantedItem]]:
+        """Large files first, then the others as they are listed, then the exports."""
+        contents = self.stage.contents
         mark: tuple[int, int] | None = None
-        while items := self.stage.wanted_large(LARGE_BYTES, mark, _BATCH):
+        while items := contents.large(LARGE_BYTES, mark, _BATCH):
             mark = (items[-1].size_bytes, items[-1].seq)
-            yield from items
+            yield items
         after = -1
-        while items := self.stage.wanted(after, _BATCH, below=LARGE_BYTES):
+        while items := contents.small(LARGE_BYTES, after, _BATCH):
             after = items[-1].seq
-            yield from items
+            yield items
+        after = -1
+        while items := contents.exports(after, _BATCH):
+            after = items[-1].seq
+            yield items
+
+    def _still_missing(self, writer: Writer, items: list[WantedItem]) -> list[WantedItem]:
+        """Without those that another namespace stored since the plan."""
+        if items[0].fingerprint is None:
+            return items
+        known = _known(writer, items)
+        if not known:
+            return items
+        self.stage.contents.store(known)
+        stored = {(digest, size) for _, digest, size in known}
+        return [item for item in items if (item.fingerprint, item.size_bytes) not in stored]
 
     def _begin(self, fetchers: Fetchers, item: WantedItem) -> None:
         with self._progress:
             self._under_way += 1
         entry = decode_entry(item.entry)
         passenger = Passenger(
+            owner=self,
             added=self._landed,
-            durable=partial(self._durable, item.seq),
+            durable=partial(self._durable, entry),
             failed=partial(self._give_up, item),
             take_over=partial(fetchers.take_over, self._client, entry),
         )
@@ -194,11 +221,23 @@ class NamespaceRun:
         else:
             fetchers.fetch(self._client, entry, passenger)
 
-    def _wait_until_below(self, limit: int, fetchers: Fetchers) -> None:
+    def _wait_for_room(self, fetchers: Fetchers) -> None:
+        """When the window is full, wait until half of it is free: waking for each file is dear."""
+        fetchers.check()
+        if self._under_way < fetchers.window:
+            return
+        self._wait_until_at_most(fetchers.window // 2, fetchers)
+
+    def _wait_until_landed(self, fetchers: Fetchers) -> None:
+        self._wait_until_at_most(0, fetchers)
+
+    def _wait_until_at_most(self, count: int, fetchers: Fetchers) -> None:
         while True:
             fetchers.check()
             with self._progress:
-                if self._under_way < limit:
+                self._awaited = count
+                if self._under_way <= count:
+                    self._awaited = -1
                     return
                 self._progress.wait(_WAIT_S)
             if self._stored.qsize() >= _BATCH:
@@ -207,10 +246,12 @@ class NamespaceRun:
     def _landed(self) -> None:
         with self._progress:
             self._under_way -= 1
-            self._progress.notify()
+            if self._under_way <= self._awaited:
+                self._progress.notify()
 
-    def _durable(self, seq: int, content: Content) -> None:
-        self._stored.put((seq, encode_content(content)))
+    def _durable(self, entry: Entry, content: Content) -> None:
+        if entry.content_hash is not None:
+            self._stored.put((encode_content(content), entry.content_hash, entry.size_bytes))
 
     def _export_durable(self, seq: int, entry: Entry) -> None:
         self._exported.put((seq, encode_entry(entry)))
@@ -219,14 +260,25 @@ class NamespaceRun:
         if failure.reason == "vanished":
             self._something_vanished = True
         self._failed.put((item.seq, f"{failure.reason}: {failure.detail}"))
-        self._context.warn(f"{self.work.name}:{item.path}: {failure.detail}")
+        line = f"{self.work.name}:{item.path}: {failure.detail}"
+        if failure.reason in _PASSING and not self._had_another_round:
+            self._something_broke = True
+            self._context.note(f"{line} (it is tried again)")
+        else:
+            self._context.warn(line)
         self._landed()
 
 
-def _fingerprint(item: WantedItem) -> Fingerprint:
-    if item.fingerprint is None:
-        raise ValueError("only files with a content hash have a fingerprint")
-    return Fingerprint(item.fingerprint, item.size_bytes)
+def _known(
+    writer: Writer, keys: Sequence[ContentKey | WantedItem]
+) -> list[tuple[bytes, bytes, int]]:
+    """Those of these contents that the repository has, as the stage records them."""
+    fingerprints = [Fingerprint(key.fingerprint or b"", key.size_bytes) for key in keys]
+    return [
+        (encode_content(content), wanted.digest, wanted.size_bytes)
+        for wanted, content in zip(fingerprints, writer.find_many(fingerprints), strict=True)
+        if content is not None
+    ]
 
 
 def _wanted_again(path: str, entry: Entry) -> StagedItem:

@@ -1,7 +1,9 @@
 """From a complete stage to a committed snapshot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import merge
+from itertools import tee
 
 from dropally.catalog.stage import Stage, StagedChange
 from dropally.jobs.backup.namespace import REFUSED_LABEL, NamespaceRun
@@ -23,19 +25,45 @@ from dropally.store import (
 )
 
 _CHECK_EVERY = 4096
-_TOTALS = ("files", "folders", "bytes")
+_CHECKED_REMEMBERED = 100_000
+_CHANGES = ("added", "changed", "deleted")
 
 
 @dataclass
-class _Tally:
-    """What the rows on their way into the tree amount to."""
+class _Sums:
+    """What some entries amount to."""
 
     files: int = 0
     folders: int = 0
     bytes: int = 0
+
+    def add(self, entry: Entry) -> None:
+        """One more entry."""
+        if entry.kind == "folder":
+            self.folders += 1
+        else:
+            self.files += 1
+            self.bytes += entry.size_bytes
+
+
+@dataclass
+class _Tally:
+    """What the rows on their way into the tree amount to, and what they replace."""
+
+    after: _Sums = field(default_factory=_Sums)
+    before: _Sums = field(default_factory=_Sums)
+    changes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_CHANGES, 0))
     failures: list[Failure] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)
     """Paths of the parent's failures that the stage speaks about."""
+
+    def note(self, before: Entry | None, after: Entry | None) -> None:
+        """One path's entry in the parent snapshot and now."""
+        if before is not None:
+            self.before.add(before)
+        if after is not None:
+            self.after.add(after)
+        _count_change(self.changes, before, after)
 
 
 @dataclass(frozen=True)
@@ -56,12 +84,11 @@ def seal_tree(context: JobContext, run: NamespaceRun, writer: Writer, reader: Re
     stage, parent = run.stage, run.parent
     parent_root = parent.root if parent else None
     base = None if stage.is_full else parent_root
-    if base is not None:
-        _spell_out_deletions(context, stage, reader, base)
-    _add_missing_parents(stage, reader, base)
+    view = reader.tree(base) if base is not None else None
+    _say_what_is_left_unsaid(context, stage, view)
     tally = _Tally()
     known_failures = {failure.path for failure in parent.failures} if parent else set()
-    root = writer.apply(base, _changes(context, stage, tally, known_failures))
+    root = writer.apply(base, _changes(context, stage, view, tally, known_failures))
     return Sealed(run, root, tally)
 
 
@@ -91,7 +118,7 @@ def commit_sealed(
         root=sealed.root,
         parent=run.parent.id if run.parent else None,
         cursor=cursor,
-        stats=_statistics(context, reader, sealed.tally, run.parent, sealed.root, stage.is_full),
+        stats=_statistics(context, reader, sealed, run.parent),
         failures=_all_failures(sealed.tally, run.parent, stage.is_full),
         labels=_labels(context, run),
     )
@@ -127,31 +154,45 @@ def _outcome(run: NamespaceRun, status: str, snapshot: Snapshot) -> NamespaceOut
 
 
 def _changes(
-    context: JobContext, stage: Stage, tally: _Tally, known_failures: set[str]
+    context: JobContext,
+    stage: Stage,
+    view: TreeView | None,
+    tally: _Tally,
+    known_failures: set[str],
 ) -> Iterator[tuple[bytes, bytes | None]]:
     sealed = context.phase("seal", "entries")
     sealed.expect(stage.count())
-    for number, change in enumerate(stage.changes(), start=1):
+    for number, (change, before) in enumerate(_beside_before(stage.changes(), view), start=1):
         if number % _CHECK_EVERY == 0:
             context.check()
             sealed.add(_CHECK_EVERY)
         if change.path in known_failures:
             tally.touched.add(change.path)
-        if change.entry is None:
-            yield path_key(change.path), None
-        else:
-            yield path_key(change.path), _complete(change, change.entry, tally)
+        after = None if change.entry is None else _complete(change, change.entry, tally)
+        tally.note(before, after)
+        yield path_key(change.path), None if after is None else encode_entry(after)
     sealed.add(stage.count() % _CHECK_EVERY)
 
 
-def _complete(change: StagedChange, encoded: bytes, tally: _Tally) -> bytes:
+def _beside_before(
+    changes: Iterable[StagedChange], view: TreeView | None
+) -> Iterator[tuple[StagedChange, Entry | None]]:
+    """Each change with the parent's entry, read at the moment when its page is needed anyway."""
+    if view is None:
+        yield from ((change, None) for change in changes)
+        return
+    changes, again = tee(changes)
+    for change, (_, before) in zip(
+        changes, view.get_many(change.path for change in again), strict=True
+    ):
+        yield change, before
+
+
+def _complete(change: StagedChange, encoded: bytes, tally: _Tally) -> Entry:
     """The entry as the tree keeps it: with its content, or with the reason why there is none."""
     entry = decode_entry(encoded)
     if entry.kind == "folder":
-        tally.folders += 1
-        return encoded
-    tally.files += 1
-    tally.bytes += entry.size_bytes
+        return entry
     if change.content is not None:
         entry.content = decode_content(change.content)
     elif change.failure:
@@ -161,7 +202,7 @@ def _complete(change: StagedChange, encoded: bytes, tally: _Tally) -> bytes:
         tally.failures.append(Failure(change.path, reason, detail))
     elif not _is_complete(entry):
         raise AssertionError(f"{change.path} reached the tree without content or failure")
-    return encode_entry(entry)
+    return entry
 
 
 def _is_complete(entry: Entry) -> bool:
@@ -179,83 +220,76 @@ def _all_failures(tally: _Tally, parent: Snapshot | None, is_full: bool) -> list
 # -- what a listing leaves unsaid ----------------------------------------------------------
 
 
-def _spell_out_deletions(
-    context: JobContext, stage: Stage, reader: Reader, base: PageId | None
-) -> None:
-    """A deleted folder's listing names only the folder: name everything that was below it."""
-    view = reader.tree(base)
-    replaced = []
-    for _, path, is_folder in stage.put_paths():
-        if not is_folder:
-            before = view.get(path)
-            if before is not None and before.kind == "folder":
-                replaced.append(path)
-    stage.mark_cleared(replaced)
-    for path in stage.cleared_paths():
-        context.check()
-        stage.add_gone(below for below, _ in view.scan(path))
+def _say_what_is_left_unsaid(context: JobContext, stage: Stage, view: TreeView | None) -> None:
+    """Name what was below a deleted folder, and folders that only their files were listed of.
 
-
-def _add_missing_parents(stage: Stage, reader: Reader, base: PageId | None) -> None:
-    """A file whose folder was never listed gets one, as Dropbox asks of those who replay a list."""
-    present: set[str] = set()
-    missing: dict[str, str] = {}
-    view = reader.tree(base) if base is not None else None
-    for _, path, is_folder in stage.put_paths():
-        parent = path.rpartition("/")[0]
-        while parent and parent not in present:
-            present.add(parent)
-            if view is None or not _stays_a_folder(parent, view, stage):
-                missing[parent] = parent.rpartition("/")[2]
-            parent = parent.rpartition("/")[0]
-        if is_folder:
-            present.add(path)
+    A deletion's listing names only the folder; and Dropbox asks those who replay a list to make
+    the folders that it does not name. Both are looked up in one pass over the parent's tree.
+    """
+    missing = _unlisted_parents(stage)
+    if view is not None:
+        named = merge(stage.ending_paths(), sorted(missing, key=path_key), key=path_key)
+        folders = set(_folders_among(view, named))
+        ended = [path for path in stage.ending_paths() if path in folders]
+        stage.mark_cleared(ended)
+        for path in ended:
+            context.check()
+            stage.add_gone(below for below, _ in view.scan(path))
+        missing -= {path for path in missing & folders if not stage.is_gone(path)}
     if missing:
         stage.add_folders(
-            (path, encode_entry(Entry("folder", name))) for path, name in missing.items()
+            (path, encode_entry(Entry("folder", path.rpartition("/")[2]))) for path in missing
         )
 
 
-def _stays_a_folder(path: str, view: TreeView, stage: Stage) -> bool:
-    entry = view.get(path)
-    return entry is not None and entry.kind == "folder" and not stage.is_gone(path)
+def _unlisted_parents(stage: Stage) -> set[str]:
+    checked: set[str] = set()
+    missing: set[str] = set()
+    for folder in stage.parents():
+        parent = folder
+        while parent and parent not in checked:
+            checked.add(parent)
+            if not stage.is_folder(parent):
+                missing.add(parent)
+            parent = parent.rpartition("/")[0]
+        if len(checked) > _CHECKED_REMEMBERED:
+            checked.clear()
+    return missing
+
+
+def _folders_among(view: TreeView, paths: Iterable[str]) -> Iterator[str]:
+    for path, entry in view.get_many(paths):
+        if entry is not None and entry.kind == "folder":
+            yield path
 
 
 # -- statistics ----------------------------------------------------------------------------
 
 
 def _statistics(
-    context: JobContext,
-    reader: Reader,
-    tally: _Tally,
-    parent: Snapshot | None,
-    root: PageId | None,
-    is_full: bool,
+    context: JobContext, reader: Reader, sealed: Sealed, parent: Snapshot | None
 ) -> dict[str, int]:
-    if parent is None:
-        changes = {"added": tally.files, "changed": 0, "deleted": 0}
-        return {"files": tally.files, "folders": tally.folders, "bytes": tally.bytes, **changes}
-    totals = dict.fromkeys(_TOTALS, 0)
-    changes = {"added": 0, "changed": 0, "deleted": 0}
-    for number, (_, before, after) in enumerate(reader.tree(parent.root).diff(reader.tree(root))):
-        if number % _CHECK_EVERY == 0:
-            context.check()
-        _count(totals, before, -1)
-        _count(totals, after, +1)
-        if (before or after).kind != "folder":  # type: ignore[union-attr]  # a difference has a side
-            changes["added" if before is None else "deleted" if after is None else "changed"] += 1
-    if is_full:
-        whole = {"files": tally.files, "folders": tally.folders, "bytes": tally.bytes}
+    tally, after = sealed.tally, sealed.tally.after
+    whole = {"files": after.files, "folders": after.folders, "bytes": after.bytes}
+    if parent is None or not sealed.run.stage.is_full:
+        changes = tally.changes
     else:
-        whole = {name: parent.stats.get(name, 0) + totals[name] for name in _TOTALS}
+        changes = dict.fromkeys(_CHANGES, 0)
+        differences = reader.tree(parent.root).diff(reader.tree(sealed.root))
+        for number, (_, before, now) in enumerate(differences):
+            if number % _CHECK_EVERY == 0:
+                context.check()
+            _count_change(changes, before, now)
+    if parent is not None and not sealed.run.stage.is_full:
+        gone = tally.before
+        lost = {"files": gone.files, "folders": gone.folders, "bytes": gone.bytes}
+        whole = {name: parent.stats.get(name, 0) + whole[name] - lost[name] for name in whole}
     return {**whole, **changes}
 
 
-def _count(totals: dict[str, int], entry: Entry | None, sign: int) -> None:
-    if entry is None:
+def _count_change(changes: dict[str, int], before: Entry | None, after: Entry | None) -> None:
+    """Count a file that was added, changed or deleted; folders are not counted."""
+    entry = before or after
+    if entry is None or entry.kind == "folder" or before == after:
         return
-    if entry.kind == "folder":
-        totals["folders"] += sign
-    else:
-        totals["files"] += sign
-        totals["bytes"] += sign * entry.size_bytes
+    changes["added" if before is None else "deleted" if after is None else "changed"] += 1

@@ -1,9 +1,11 @@
 """The backup work unit: some namespaces of a team, from their cursors to committed snapshots."""
 
+import gc
 import queue
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 from dropally.catalog.stage import Stage
 from dropally.common.errors import CancelledError, DropallyError
@@ -26,6 +28,7 @@ from dropally.store import Reader, Repository, Writer
 _SEAL_EVERY_S = 15.0
 _SEAL_AT_MOST = 64
 _WAIT_S = 0.2
+_COLLECT_EVERY_OBJECTS = 50_000
 # These say that one namespace cannot be read; the others may be.
 _ABOUT_ONE_NAMESPACE = (IdentityRefusedError, RouteError, ItemFailure, TooManyRetriesError)
 _Prepared = tuple[NamespaceWork, NamespaceRun | DropallyError]
@@ -39,6 +42,7 @@ def run(context: JobContext, work: BackupWork) -> BackupResult:
     Whatever was listed and stored until then is used by the next run.
     """
     with ExitStack() as opened:
+        opened.enter_context(_rare_collections())
         repository = opened.enter_context(work.repository.open(context.clock))
         team = opened.enter_context(work.team.open(context.clock, context.cancelled))
         writer = opened.enter_context(
@@ -48,6 +52,22 @@ def run(context: JobContext, work: BackupWork) -> BackupResult:
         unit = _Unit(context, work, repository, team, writer, reader)
         opened.callback(unit.close)
         return unit.run()
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let the cycle collector run seldom: there are next to no cycles in a run.
+
+    By default it walks over all loaded code again for every few thousand files.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_EVERY_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 class _Unit:

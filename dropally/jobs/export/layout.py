@@ -35,7 +35,9 @@ class Names:
     def __init__(self, *, portable: bool) -> None:
         self.renamed: list[Renamed] = []
         self._portable = portable
-        self._taken: dict[PurePosixPath, dict[str, str]] = {}
+        # Hashes of names, as a million names would fill the memory; two that happen to be equal
+        # cost a needless number.
+        self._taken: dict[PurePosixPath, set[int]] = {}
         self._folders: dict[str, PurePosixPath] = {}
 
     def folder(self, source: str) -> PurePosixPath:
@@ -44,14 +46,14 @@ class Names:
 
     def place(self, source: str, name: str, parent: PurePosixPath) -> PurePosixPath:
         """A free safe name in a folder. What differs from Dropbox's name is noted."""
-        taken = self._taken.setdefault(parent, {})
+        taken = self._taken.setdefault(parent, set())
         wanted = safe_name(name, portable=self._portable)
         # Only a disk that ignores case cares for most clashes, but nobody knows where files go next.
         chosen, number = wanted, 1
-        while clash_key(chosen) in taken:
+        while (key := hash(clash_key(chosen))) in taken:
             number += 1
             chosen = numbered(wanted, number)
-        taken[clash_key(chosen)] = source
+        taken.add(key)
         path = parent / chosen
         if chosen != name:
             self.renamed.append(Renamed(source, str(path)))

@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from dropally.catalog.restore_log import PlannedItem, RestoreLog
 from dropally.dropbox_api import ItemFailure, Roster, TeamConnection
+from dropally.dropbox_api.stage import PART_BYTES
+from dropally.dropbox_api.upload import BATCH_BYTES, BATCH_FILES, SMALL_BYTES
 from dropally.jobs.address import parse_address
 from dropally.jobs.context import JobContext
 from dropally.jobs.entries import encode_content
@@ -18,14 +21,13 @@ from dropally.jobs.restore.work import RestorePlan, RestoreWork
 from dropally.jobs.team_view import Entity, Item, TeamView, locate
 from dropally.store import Content, Entry, Reader, Repository
 
-# Smaller files are sent again even where Dropbox has their bytes: a thousand of them cost three
+# Smaller files are sent again even where Dropbox has their bytes: a thousand of them cost four
 # calls in a batch, where bringing each back by its revision costs two calls a file.
 _WORTH_A_CALL_BYTES = 1 << 20
-_BATCH_FILES = 1000
-_BATCH_BYTES = 64 << 20
-_SMALL_BYTES = 8 << 20
-_CALLS_A_BATCH = 3
+_LEAST_BATCH = 3
+_APPENDED_A_CALL = 500
 _FOLDERS_A_CALL = 1000
+_LOOKUPS_AT_ONCE = 2000
 
 
 class Wish(NamedTuple):
@@ -86,12 +88,15 @@ class _Planner:
         planned = self.context.phase("plan", "files")
 
         def items() -> Iterator[PlannedItem]:
-            for wish in self._wishes(chosen):
+            wishes = self._wishes(chosen)
+            while batch := list(islice(wishes, _LOOKUPS_AT_ONCE)):
                 self.context.check()
-                item = self._decide(wish, copies)
-                if item is not None:
-                    planned.add()
-                    yield item
+                there = self._look_up(batch)
+                for wish in batch:
+                    item = self._decide(wish, there.get((wish.spot.namespace, wish.lower)), copies)
+                    if item is not None:
+                        planned.add()
+                        yield item
 
         log.write_plan({"destination": self._described(chosen)}, items())
 
@@ -101,9 +106,12 @@ class _Planner:
         several = len({entity.key for _, entity, _ in chosen}) > 1
         for view, entity, top in chosen:
             base = self._base(entity, top, several=several)
-            if base is not None and top.entry.kind == "folder":
-                yield _folder_wish(base, Item("", top.place, top.entry))
             display = DisplayPaths(view)
+            if top.entry.kind == "folder":
+                spot = base or Spot(top.place.namespace, display.of(top) if top.place.path else "")
+                if spot.path:
+                    lower = likely_lower(spot.path) if base else top.place.path
+                    yield Wish(spot, lower, top.path or "/", top.entry, None, "", "")
             for item in view.walk(entity, top):
                 if base is None:
                     spot = Spot(item.place.namespace, display.of(item))
@@ -141,13 +149,26 @@ class _Planner:
 
     # -- how -------------------------------------------------------------------------------
 
-    def _decide(self, wish: Wish, copies: dict[tuple[str, str], str]) -> PlannedItem | None:
+    def _look_up(self, wishes: list[Wish]) -> dict[tuple[str, str], Entry]:
+        """What is at the wished places now."""
+        paths: dict[str, list[str]] = {}
+        for wish in wishes:
+            paths.setdefault(wish.spot.namespace, []).append(wish.lower)
+        found: dict[tuple[str, str], Entry] = {}
+        for namespace, wanted in paths.items():
+            live = self._live_namespace(namespace)
+            if isinstance(live, LiveNamespace):
+                found.update(((namespace, p), e) for p, e in live.get_many(wanted).items())
+        return found
+
+    def _decide(
+        self, wish: Wish, there: Entry | None, copies: dict[tuple[str, str], str]
+    ) -> PlannedItem | None:
         if wish.refusal:
             return _planned(wish, "impossible", wish.refusal)
         live = self._live_namespace(wish.spot.namespace)
         if isinstance(live, str):
             return _planned(wish, "impossible", live)
-        there = live.get(wish.lower)
         if wish.content is None:
             is_there = there is not None and there.kind == "folder"
             return None if is_there else _planned(wish, "folder")
@@ -217,10 +238,6 @@ class _Planner:
                 for content_hash, path in live.find_contents(hashes).items():
                     found[namespace, content_hash.hex()] = path
         return found
-
-
-def _folder_wish(spot: Spot, item: Item) -> Wish:
-    return Wish(spot, likely_lower(spot.path), item.path or "/", item.entry, None, "", "")
 
 
 def _item_wishes(spot: Spot, lower: str, item: Item) -> Iterator[Wish]:
@@ -308,15 +325,16 @@ def _upload_calls(sizes: list[tuple[str, int]]) -> int:
     small_bytes: Counter[str] = Counter()
     calls = 0
     for namespace, size in sizes:
-        if size > _SMALL_BYTES:
-            calls += -(-size // _BATCH_BYTES) + 2
+        if size > SMALL_BYTES:
+            calls += -(-size // PART_BYTES) + 2
         else:
             small_files[namespace] += 1
             small_bytes[namespace] += size
     for namespace, files in small_files.items():
-        if files < _CALLS_A_BATCH:
+        if files < _LEAST_BATCH:
             calls += files
             continue
-        batches = max(-(-files // _BATCH_FILES), -(-small_bytes[namespace] // _BATCH_BYTES))
-        calls += _CALLS_A_BATCH * batches
+        batches = max(-(-files // BATCH_FILES), -(-small_bytes[namespace] // BATCH_BYTES))
+        # A batch is begun and finished by a call each, and filled by one for 500 files.
+        calls += 2 * batches + max(batches, -(-files // _APPENDED_A_CALL))
     return calls

@@ -1,4 +1,4 @@
-"""The routes. Importing this package registers them all."""
+"""The routes. Importing this package registers them all in `endpoints`."""
 
 from dropally.simulator.api import (
     auth_token,
@@ -25,10 +25,12 @@ from dropally.simulator.api import (
     team_namespaces,
     users,
 )
+from dropally.simulator.routing import endpoints
 
 __all__ = [
     "auth_token",
     "check",
+    "endpoints",
     "files_batches",
     "files_export",
     "files_list",

@@ -55,6 +55,10 @@ def longpoll(call: Call) -> Answer:
 
 def _begin(call: Call) -> Listing:
     arg = call.arg
+    if arg.get("shared_link") is not None:
+        raise BadRequest(
+            f"{schema.complaint(call.route)} the simulator does not list behind shared links"
+        )
     place = lookup_folder(call, arg["path"], "path")
     return listing.begin(
         call.world,

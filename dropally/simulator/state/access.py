@@ -24,8 +24,17 @@ def can_read(world: World, identity: Identity, ns: str) -> bool:
 def can_write(world: World, identity: Identity, ns: str) -> bool:
     """Whether this identity may change a namespace."""
     namespace = world.namespaces.get(ns)
-    active = namespace is not None and namespace.status == "active"
-    return active and level(world, identity, ns) in _WRITING
+    if namespace is None or namespace.status != "active":
+        return False
+    if namespace.kind == "team_member_root" and not _may_add_at_the_top(world, identity):
+        return False
+    return level(world, identity, ns) in _WRITING
+
+
+def _may_add_at_the_top(world: World, identity: Identity) -> bool:
+    """Only admins put things beside the team folders, and only where all share one space."""
+    shared_space = world.team.layout == "2017"
+    return shared_space and identity.member is not None and identity.member.is_admin
 
 
 def belongs_to_team(world: World, namespace: Namespace) -> bool:

@@ -11,7 +11,7 @@ from dropally.simulator.content_hash import content_hash
 from dropally.simulator.state.entry import Entry
 
 IN_MEMORY_LIMIT = 256 * 1024
-"""Without a state folder, contents up to this size stay in memory; larger ones go to a file."""
+"""Contents up to this size are kept in memory or in the state file, larger ones in their own."""
 
 
 class ContentSource(Protocol):
@@ -44,7 +44,7 @@ class MemoryContent:
 
 
 @dataclass(frozen=True, slots=True)
-class FileContent:
+class StoredFile:
     """Bytes in a file. Opened for each read, so that nothing has to be closed."""
 
     path: Path
@@ -62,13 +62,28 @@ class FileContent:
 Generator = Callable[[str], ContentSource]
 
 
-class ContentStore:
-    """Contents by hash; generated ones by reference."""
+class SmallContents(Protocol):
+    """Where contents too small for a file of their own are saved."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def put_content(self, digest: str, data: bytes) -> None:
+        """Save some bytes, at the next save."""
+        ...
+
+    def find_content(self, digest: str) -> bytes | None:
+        """Bytes that a save has written."""
+        ...
+
+
+class ContentStore:
+    """Contents by hash; generated ones by reference.
+
+    Small ones stay in memory, or with a state folder until the next save; large ones are files.
+    """
+
+    def __init__(self, folder: Path | None = None, small: SmallContents | None = None) -> None:
+        self._small = small
         self._scratch = None if folder else tempfile.TemporaryDirectory(prefix="simulator-")
         self._folder = folder or Path(self._scratch.name if self._scratch else "")
-        self._persistent = folder is not None
         self._memory: dict[str, bytes] = {}
         self._generators: dict[str, Generator] = {}
         self.spool_folder = self._folder / "spool"
@@ -82,8 +97,10 @@ class ContentStore:
     def add(self, data: bytes, known_hash: str = "") -> str:
         """Keep some bytes; their content hash."""
         digest = known_hash or content_hash(data)
-        if len(data) <= IN_MEMORY_LIMIT and not self._persistent:
+        if len(data) <= IN_MEMORY_LIMIT:
             self._memory[digest] = data
+            if self._small is not None:
+                self._small.put_content(digest, data)
         elif not (path := self._path(digest)).exists():
             partial = self.spool_folder / digest
             partial.write_bytes(data)
@@ -94,6 +111,11 @@ class ContentStore:
         """Take over a file that holds the content with this hash."""
         spooled.replace(self._path(digest))
 
+    def saved(self) -> None:
+        """Everything was saved: small contents need not be kept in memory any longer."""
+        if self._small is not None:
+            self._memory.clear()
+
     def generate(self, scheme: str, generator: Generator) -> None:
         """Register who makes the contents whose reference is `scheme:key`; it is given the key."""
         self._generators[scheme] = generator
@@ -101,10 +123,12 @@ class ContentStore:
     def find(self, digest: str) -> ContentSource | None:
         """A stored content by its hash."""
         data = self._memory.get(digest)
+        if data is None and self._small is not None:
+            data = self._small.find_content(digest)
         if data is not None:
             return MemoryContent(data)
         path = self._path(digest)
-        return FileContent(path, path.stat().st_size) if path.exists() else None
+        return StoredFile(path, path.stat().st_size) if path.exists() else None
 
     def open(self, entry: Entry) -> ContentSource:
         """The bytes of a file. Raises KeyError when they are gone."""

@@ -1,8 +1,8 @@
 """State that survives a restart: one SQLite file, written a moment behind.
 
 Changes are collected in order and written in one transaction several times a second, so whatever
-kills the process, the file holds the state of some recent moment, never half a change. Bytes of
-files are in the content store, which writes them before any change that names them.
+kills the process, the file holds the state of some recent moment, never half a change. Small
+contents are saved here too; larger ones are files, written before any change that names them.
 """
 
 import sqlite3
@@ -11,15 +11,18 @@ from typing import Any
 
 import msgspec
 
+from dropally.common.errors import UsageError
 from dropally.simulator.state.entry import Entry, encode_entry
 from dropally.simulator.state.tables import Table
 
+VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS row(tbl TEXT, key TEXT, data BLOB, PRIMARY KEY(tbl, key));
 CREATE TABLE IF NOT EXISTS live(ns TEXT, path TEXT, data BLOB, PRIMARY KEY(ns, path));
 CREATE TABLE IF NOT EXISTS own_folder(ns TEXT, path TEXT, PRIMARY KEY(ns, path));
 CREATE TABLE IF NOT EXISTS grave(ns TEXT, path TEXT, data BLOB, PRIMARY KEY(ns, path));
 CREATE TABLE IF NOT EXISTS journal(seq INTEGER PRIMARY KEY, data BLOB);
+CREATE TABLE IF NOT EXISTS content(digest TEXT PRIMARY KEY, data BLOB);
 CREATE TABLE IF NOT EXISTS revision(number INTEGER PRIMARY KEY, rev TEXT UNIQUE, data BLOB);
 """
 # Rows of `row` and `revision` keep their number when they are replaced: it is their age.
@@ -33,6 +36,8 @@ _PUT_OWN = "INSERT OR IGNORE INTO own_folder VALUES(?, ?)"
 _PUT_GRAVE = "INSERT OR REPLACE INTO grave VALUES(?, ?, ?)"
 _REMOVE_GRAVE = "DELETE FROM grave WHERE ns = ? AND path = ?"
 _PUT_JOURNAL = "INSERT INTO journal VALUES(?, ?)"
+_PUT_CONTENT = "INSERT OR IGNORE INTO content VALUES(?, ?)"
+_FIND_CONTENT = "SELECT data FROM content WHERE digest = ?"
 _PUT_REVISION = (
     "INSERT INTO revision(rev, data) VALUES(?, ?)"
     " ON CONFLICT(rev) DO UPDATE SET data = excluded.data"
@@ -48,12 +53,29 @@ META = "meta"
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Open or create the state file."""
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = NORMAL")
-    database.executescript(SCHEMA)
-    return database
+    """Open or create the state file, for this process alone. Raises UsageError."""
+    database = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
+    try:
+        # Exclusive: two simulators on one folder would each undo what the other did.
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version in (0, VERSION):
+            database.executescript(SCHEMA)
+            database.execute(f"PRAGMA user_version = {VERSION}")
+            return database
+    except sqlite3.Error as error:
+        database.close()
+        raise UsageError(
+            f"The simulator's state {path} cannot be opened: {error}.",
+            hint="Is another simulator using the folder? Otherwise choose another --state folder.",
+        ) from error
+    database.close()
+    raise UsageError(
+        f"The simulator's state {path} has version {version}; this program knows {VERSION}.",
+        hint="Choose another --state folder, or the version of Dropally that wrote this one.",
+    )
 
 
 class Saver:
@@ -98,8 +120,20 @@ class Saver:
         """A revision became known, or moved to another namespace."""
         self._add(_PUT_REVISION, entry.rev, encode_entry(entry))
 
+    def put_content(self, digest: str, data: bytes) -> None:
+        """A content that is too small for a file of its own."""
+        self._add(_PUT_CONTENT, digest, data)
+
+    def find_content(self, digest: str) -> bytes | None:
+        """A small content that was written."""
+        rows = self.database.execute(_FIND_CONTENT, (digest,)).fetchall()
+        return rows[0][0] if rows else None
+
     def flush(self, tables: dict[str, Table[object]], meta: dict[str, msgspec.Struct]) -> None:
-        """Write everything that changed, in one transaction."""
+        """Write everything that changed, in one transaction; after an error, all of it next time.
+
+        Raises sqlite3.Error.
+        """
         for name, table in tables.items():
             for key, data in table.drain():
                 if data is None:
@@ -109,14 +143,19 @@ class Saver:
         encoded = {key: msgspec.json.encode(value) for key, value in meta.items()}
         if not self._pending and encoded == self._meta:
             return
-        self._meta = encoded
         for key, data in encoded.items():
             self._add(_PUT_ROW, META, key, data)
-        pending, self._pending = self._pending, []
-        with self.database:
-            self.database.execute("BEGIN")
-            for statement, values in pending:
+        self.database.execute("BEGIN")
+        try:
+            for statement, values in self._pending:
                 self.database.execute(statement, values)
+            self.database.execute("COMMIT")
+        except sqlite3.Error:
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+            raise
+        self._pending.clear()
+        self._meta = encoded
 
     def close(self) -> None:
         """Let go of the file."""

@@ -128,7 +128,7 @@ class World:
         """Id of a live file or folder to its namespace and path."""
         self.faults = Faults()
         """Rules of what goes wrong, and the counters."""
-        self.contents = ContentStore(folder / "contents" if folder else None)
+        self.contents = ContentStore(folder / "contents" if folder else None, saver)
         self.changed: list[Callable[[str], None]] = []
         """Called with the namespace after each change of its content."""
 
@@ -224,6 +224,13 @@ class World:
             moment = Moment(self.clock.ahead_s)
             meta = {"counters": self.counters, "knobs": self.knobs, "clock": moment}
             self._saver.flush(self.tables, meta)
+            self.contents.saved()
+
+    def forget(self) -> None:
+        """Never save again: what is here is not worth keeping."""
+        if self._saver is not None:
+            self._saver.close()
+            self._saver = None
 
     def find_id(self, item_id: str) -> Entry | None:
         """The live file or folder with this id."""

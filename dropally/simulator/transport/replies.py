@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -32,8 +32,6 @@ class Reply:
     """A fault: send no faster than this."""
     announce_length: bool = True
     """A fault when False: no Content-Length; the end of the connection ends the body."""
-    extra: dict[str, Any] = field(default_factory=dict)
-    """For whoever measures: never sent."""
 
     def head(self, *, keep_alive: bool) -> bytes:
         """Status line and headers."""

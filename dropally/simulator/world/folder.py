@@ -15,7 +15,7 @@ from typing import Final
 from dropally.common.errors import UsageError
 from dropally.simulator.content_hash import ContentHasher
 from dropally.simulator.state import edits, paths
-from dropally.simulator.state.contents import ContentSource, FileContent
+from dropally.simulator.state.contents import ContentSource, StoredFile
 from dropally.simulator.state.world import World
 
 SCHEME: Final = "disk"
@@ -138,4 +138,4 @@ def _content_of(world: World, found: _Found) -> edits.FileContent:
 
 def _open(key: str) -> ContentSource:
     path = Path(key)
-    return FileContent(path, path.stat().st_size)
+    return StoredFile(path, path.stat().st_size)

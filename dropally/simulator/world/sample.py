@@ -106,16 +106,19 @@ class _Builder:
             add_group(self._world, name, roles)
 
     def add_team_folders(self) -> None:
-        """Three team folders, one of them with the big film and a folder of its own in it."""
+        """Three team folders, written to by those who may."""
         for name, topic, group_name, level in _TEAM_FOLDERS:
             groups = [one for one in self._world.groups.values() if one.name == group_name]
             space = create_team_folder(
                 self._world, name, groups={one.group_id: level for one in groups}
             )
-            authors = [one for one in self._members.values() if one.joined_at][:4]
-            self._write_drafts(
-                space.ns_id, shared_drafts(name, topic, _FILES_IN_SHARED * 2), authors
-            )
+            authors = [
+                self._members[person.given_name]
+                for person in PEOPLE
+                if (group_name or "Everybody") in person.groups
+            ]
+            drafts = shared_drafts(name, topic, _FILES_IN_SHARED * 2)
+            self._write_drafts(space.ns_id, drafts, authors)
 
     def add_homes(self) -> None:
         """Everybody who ever had a home gets documents; the handbook lies in all of them."""

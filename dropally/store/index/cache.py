@@ -2,7 +2,8 @@
 
 It holds what segments say, never more, and only after the segment is on the backend. Ids are cut
 to 128 bits here: they are keyed hashes, so nobody without the key can make two alike, and whoever
-reads a chunk recomputes its whole id anyway. Rows go in sorted, in large batches, because inserting
+reads a chunk recomputes its whole id anyway. Contents have a checksum, because a wrong one would
+pass into a new snapshot unread. Rows go in sorted, in large batches, because inserting
 at random places of a large table is five times slower.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import msgspec
 
@@ -20,7 +22,7 @@ from dropally.store.index.segment import IndexedPack, Segment
 from dropally.store.pack import PackHeader
 
 PREFIX_BYTES = 16
-_FORMAT = 1
+_FORMAT = 2
 _BATCH = 400
 _FEW = 8
 _NAMES_AT_ONCE = 10_000
@@ -38,7 +40,7 @@ CREATE TABLE blobs (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, stored INTEGER 
 CREATE TABLE chunks (id BLOB PRIMARY KEY, blob INTEGER NOT NULL, at INTEGER NOT NULL,
     length INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE contents (digest BLOB, size INTEGER, content BLOB NOT NULL,
-    PRIMARY KEY (digest, size)) WITHOUT ROWID;
+    checksum INTEGER NOT NULL, PRIMARY KEY (digest, size)) WITHOUT ROWID;
 """
 
 
@@ -93,16 +95,16 @@ class IndexCache:
 
     def segments(self) -> set[bytes]:
         """The names of the segments that are loaded."""
-        with self._lock:
-            return {name for (name,) in self._db.execute("SELECT name FROM segments")}
+        with self._reading() as db:
+            return {name for (name,) in db.execute("SELECT name FROM segments")}
 
     def pack_names(self) -> Iterator[bytes]:
         """The names of all packs known, sorted, a stretch of them in memory at a time."""
         query = "SELECT name FROM packs WHERE name > ? ORDER BY name LIMIT ?"
         last = b""
         while True:
-            with self._lock:
-                rows = self._db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
+            with self._reading() as db:
+                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
             if not rows:
                 return
             yield from (name for (name,) in rows)
@@ -144,8 +146,8 @@ class IndexCache:
 
     def missing(self) -> set[bytes]:
         """Packs noted as missing."""
-        with self._lock:
-            return {n for (n,) in self._db.execute("SELECT name FROM packs WHERE missing")}
+        with self._reading() as db:
+            return {name for (name,) in db.execute("SELECT name FROM packs WHERE missing")}
 
     def contains(self, ids: Sequence[bytes]) -> set[bytes]:
         """Those of `ids` that are in some pack."""
@@ -156,15 +158,15 @@ class IndexCache:
             short = {chunk_id[:PREFIX_BYTES]: chunk_id for chunk_id in batch}
             marks = ",".join("?" * len(short))
             query = f"SELECT id FROM chunks WHERE id IN ({marks})"  # noqa: S608 - marks only
-            with self._lock:
-                rows = self._db.execute(query, list(short)).fetchall()
+            with self._reading() as db:
+                rows = db.execute(query, list(short)).fetchall()
             found.update(short[row[0]] for row in rows)
         return found
 
     def _contains_few(self, ids: Sequence[bytes]) -> set[bytes]:
         """The same for a few ids, each with a query that is compiled already: five times faster."""
-        with self._lock:
-            execute = self._db.execute
+        with self._reading() as db:
+            execute = db.execute
             return {
                 chunk_id
                 for chunk_id in ids
@@ -178,8 +180,8 @@ class IndexCache:
             short = {chunk_id[:PREFIX_BYTES]: chunk_id for chunk_id in batch}
             marks = ",".join("?" * len(short))
             query = f"{_LOCATE} ({marks})"
-            with self._lock:
-                rows = self._db.execute(query, list(short)).fetchall()
+            with self._reading() as db:
+                rows = db.execute(query, list(short)).fetchall()
             for prefix, no, *rest in rows:
                 place = (no >> _POSITION_BITS, no & ((1 << _POSITION_BITS) - 1))
                 found[short[prefix]] = Location(*place, *rest)
@@ -188,23 +190,28 @@ class IndexCache:
     def pack(self, pack_no: int) -> PackInfo:
         """A pack by the number that its locations carry."""
         query = "SELECT name, size, header FROM packs WHERE no = ?"
-        with self._lock:
-            row = self._db.execute(query, (pack_no,)).fetchone()
+        with self._reading() as db:
+            row = db.execute(query, (pack_no,)).fetchone()
         if row is None:
             raise StoreError("the local index changed while it was read; open it again")
         return PackInfo(row[0], row[1], PackHeader.decode(row[2]))
 
     def contents(self, keys: Sequence[tuple[bytes, int]]) -> list[bytes | None]:
         """The encoded contents stored under (digest, size) pairs, in their order."""
-        query = "SELECT content FROM contents WHERE digest = ? AND size = ?"
-        with self._lock:
-            execute = self._db.execute
+        query = "SELECT content, checksum FROM contents WHERE digest = ? AND size = ?"
+        with self._reading() as db:
+            execute = db.execute
             rows = [execute(query, key).fetchone() for key in keys]
+        for row in rows:
+            if row is not None and crc32(row[0]) != row[1]:
+                raise self._unusable(sqlite3.DatabaseError("a checksum is wrong"))
         return [None if row is None else row[0] for row in rows]
 
     def _open(self) -> sqlite3.Connection:
         try:
             return self._connect()
+        except sqlite3.OperationalError as error:
+            raise self._unusable(error) from error
         except sqlite3.DatabaseError:
             if self._path is None:
                 raise
@@ -255,12 +262,24 @@ class IndexCache:
             except BaseException as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                if isinstance(error, sqlite3.OperationalError):
-                    raise StoreError(
-                        f"the local index at {self._path} cannot be written: {error}",
-                        hint="Check space and permissions of the cache folder.",
-                    ) from error
+                if isinstance(error, sqlite3.Error):
+                    raise self._unusable(error) from error
                 raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(
+            f"the local index at {self._path} cannot be used: {error}",
+            hint="Check space and permissions of the cache folder; the file may be deleted, it is "
+            "made again from the repository.",
+        )
 
     def _add_packs(
         self, db: sqlite3.Connection, segment_no: int, packs: Sequence[IndexedPack]
@@ -307,16 +326,12 @@ def _collect(
 
 
 def _add_contents(db: sqlite3.Connection, pack: IndexedPack) -> None:
-    rows = [
-        (
-            record.fingerprint.digest,
-            record.fingerprint.size_bytes,
-            msgspec.msgpack.encode(record.content),
-        )
-        for record in pack.directory.records
-    ]
+    rows = []
+    for fingerprint, content in ((one.fingerprint, one.content) for one in pack.directory.records):
+        encoded = msgspec.msgpack.encode(content)
+        rows.append((fingerprint.digest, fingerprint.size_bytes, encoded, crc32(encoded)))
     rows.sort()
-    db.executemany("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", rows)
+    db.executemany("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", rows)
 
 
 def _batches(ids: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

@@ -44,6 +44,8 @@ class ChunkIndex:
         self._refreshed = -REFRESH_AFTER_S
         self._missing: set[bytes] = self._cache.missing()
         self._distrusted = False
+        self.lost_packs = False
+        """Set when segments left and nothing names their packs any more: are the packs there?"""
         self.damaged_segments: dict[bytes, DamagedError] = {}
         self.pack = lru_cache(_PACKS_REMEMBERED)(self._pack)
 
@@ -74,6 +76,7 @@ class ChunkIndex:
         gone = loaded - present
         if gone and not self._cache.remove_segments(gone):
             self.forget()
+            self.lost_packs = True
             return False
         return whole
 

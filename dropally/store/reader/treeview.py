@@ -1,6 +1,6 @@
 """A source's tree, read as paths and entries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dropally.store import tree
 from dropally.store.entry import Entry, decode_entry, path_key
@@ -22,6 +22,14 @@ class TreeView:
         """The entry at a path."""
         found = tree.get(self._pages, self.root, path_key(path))
         return None if found is None else decode_entry(found)
+
+    def get_many(self, paths: Iterable[str]) -> Iterator[tuple[str, Entry | None]]:
+        """Each path with its entry or None; every page is read once.
+
+        The paths ascend by their bytes (`ValueError`).
+        """
+        for key, found in tree.get_many(self._pages, self.root, map(path_key, paths)):
+            yield key_path(key), None if found is None else decode_entry(found)
 
     def scan(self, folder: str = "") -> Iterator[tuple[str, Entry]]:
         """All entries (below a folder), sorted by the bytes of their paths."""

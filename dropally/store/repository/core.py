@@ -107,13 +107,14 @@ class RepositoryCore:
         self._adoption = None
 
     def adopt(self) -> Adoption:
-        """Load what is new in the index; once per open repository, look at the packs too.
+        """Load what is new in the index; at first, and when something is amiss, look at the packs.
 
         Then many small segments are merged into few.
         """
         with self._adopting:
             self.index.refresh()
-            if self._adoption is None:
+            if self._adoption is None or self.index.lost_packs:
+                self.index.lost_packs = False
                 self._adoption = adopt_packs(self.backend, self.keyring, self.index)
                 compact_segments(self.index)
             return self._adoption

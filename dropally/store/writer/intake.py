@@ -14,6 +14,8 @@ from dropally.store.writer.run import Run
 SMALL_BYTES = 128 * 1024
 """Chunks shorter than this are gathered and compressed together."""
 RUN_BYTES = {PackKind.DATA: 256 * 1024, PackKind.TREE: 128 * 1024}
+GATHERED_BYTES = 2 * (256 * 1024 + SMALL_BYTES)
+"""No more than this waits in runs that are not full, and no gathered run is longer."""
 RUN_CHUNKS = 1024
 PORTION_BYTES = 4 * 1024 * 1024
 """So much is acquired at once; more would wait for ever when the limit is not much larger."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 from dropally.store.codec import name_bytes
 from dropally.store.pack import PackKind
@@ -16,8 +17,15 @@ class PageWriter:
     """A page store over a writer. Safe for threads."""
 
     def __init__(
-        self, key: bytes, intake: Intake, metadata: MetadataReader, pending: set[bytes]
+        self,
+        key: bytes,
+        intake: Intake,
+        metadata: MetadataReader,
+        pending: set[bytes],
+        *,
+        settle: Callable[[], None],
     ) -> None:
+        """`settle` waits until all that is `pending` can be read."""
         self._key = key
         self._intake = intake
         self._metadata = metadata
@@ -25,7 +33,7 @@ class PageWriter:
         self._recent: OrderedDict[bytes, bytes] = OrderedDict()
         self._recent_bytes = 0
         self._lock = threading.Lock()
-        self.settle = _settled
+        self._settle = settle
 
     def save_page(self, page: bytes) -> PageId:
         """Store a page, unless it is there; its id."""
@@ -46,9 +54,5 @@ class PageWriter:
         if recent is not None:
             return recent
         if page_id in self._pending:
-            self.settle()
+            self._settle()
         return self._metadata.load_page(page_id)
-
-
-def _settled() -> None:
-    """Nothing under way, until a writer says how to wait for it."""

@@ -20,8 +20,9 @@ from dropally.store.snapshot import Point, PointDraft, Session, Snapshot, Snapsh
 from dropally.store.snapshot.point import build_point
 from dropally.store.snapshot.snapshot import build_snapshot
 from dropally.store.tree import PageId
+from dropally.store.tree.pages import MAX_PAGE_BYTES
 from dropally.store.writer.flow import Flow
-from dropally.store.writer.intake import PORTION_BYTES, Intake
+from dropally.store.writer.intake import GATHERED_BYTES, PORTION_BYTES, Intake
 from dropally.store.writer.ledger import Ledger
 from dropally.store.writer.lists import ContentBuilder
 from dropally.store.writer.pages import PageWriter
@@ -29,8 +30,6 @@ from dropally.store.writer.pipeline import Pipeline
 from dropally.store.writer.pulse import Pulse
 
 BUFFERS = 3
-# Room in a pack's buffer for the run that fills it.
-_SPARE_BYTES = 64 * 1024
 
 OnContentDurable = Callable[[Content], None]
 
@@ -38,8 +37,9 @@ OnContentDurable = Callable[[Content], None]
 class Writer:
     """Stores contents and trees, commits snapshots and points. Threads may share it.
 
-    Leaving it without a commit leaves the repository as it was, but for packs that the next writer
-    finds and uses. Once any thread of it failed, every call raises that error.
+    Leaving it by an exception leaves the repository as it was, but for packs that the next writer
+    finds and uses; call `barrier` first to keep what was added to the last byte. Once any thread of
+    it failed, every call raises that error.
     """
 
     def __init__(
@@ -56,8 +56,10 @@ class Writer:
         self._local = threading.local()
         self._ledger = Ledger(repository.index)
         pack_bytes = min(config.pack_bytes, memory_limit // 8)
-        buffer_bytes = pack_bytes + config.chunker.max_bytes + 256 * 1024 + _SPARE_BYTES
-        in_flight_bytes = max(memory_limit // 6, 2 * config.chunker.max_bytes + PORTION_BYTES)
+        longest_bytes = max(config.chunker.max_bytes, MAX_PAGE_BYTES)
+        # Room for the run that fills a pack, and for a portion beside what is being gathered.
+        buffer_bytes = pack_bytes + longest_bytes + GATHERED_BYTES
+        in_flight_bytes = max(memory_limit // 6, longest_bytes + PORTION_BYTES + GATHERED_BYTES)
         self._flow = Flow(in_flight_bytes, BUFFERS, buffer_bytes)
         self._session = Session(repository.backend, keyring, repository.clock, note)
         self._closing = ExitStack()
@@ -72,9 +74,12 @@ class Writer:
         )
         self._intake = Intake(repository.index, self._ledger.pending, self._flow, self._pipeline)
         self._pages = PageWriter(
-            self._metadata_key, self._intake, repository.metadata, self._ledger.pending
+            self._metadata_key,
+            self._intake,
+            repository.metadata,
+            self._ledger.pending,
+            settle=self.barrier,
         )
-        self._pages.settle = self.barrier
         self.adoption = Adoption()
         """What was found when this repository was first written to since it was opened."""
 
@@ -101,9 +106,12 @@ class Writer:
     ) -> None:
         settled = False
         try:
-            if kind is None:
+            if error is None:
                 self.barrier()
                 settled = True
+            else:
+                # Whoever stops wants to stop now: what waits for its turn is dropped.
+                self._flow.fail(error)
         finally:
             self._closing.close()
             if not settled:

@@ -179,3 +179,19 @@ def test_revisions_go_back_for_months(ann: Any) -> None:
 def dropbox_hash(data: bytes) -> str:
     blocks = (data[at : at + 4 * 2**20] for at in range(0, len(data), 4 * 2**20))
     return hashlib.sha256(b"".join(hashlib.sha256(block).digest() for block in blocks)).hexdigest()
+
+
+def test_cloud_documents_are_exported(ann: Any) -> None:
+    for path, format_name, start in (
+        ("/Paper/Meeting notes 1.paper", "markdown", b"#"),
+        ("/Paper/Meeting notes 2.paper", "html", b"<"),
+        ("/Google/Plan.gdoc", None, b"PK"),
+        ("/Google/Figures.gsheet", None, b"PK"),
+        ("/Google/Kick-off.gslides", None, b"PK"),
+    ):
+        result, response = ann.files_export(path, export_format=format_name)
+        with response:
+            body = response.content
+        assert body.startswith(start)
+        assert len(body) == result.export_metadata.size
+        assert dropbox_hash(body) == result.export_metadata.export_hash

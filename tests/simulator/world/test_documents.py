@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable
 from xml.etree import ElementTree
 
@@ -73,10 +74,25 @@ def test_workbook_opens() -> None:
     assert "".join(rows[11].itertext()) == "SUM(D2:D11)"
 
 
-def test_pdf_has_pages_and_an_end() -> None:
-    made = make_pdf(Prose("people", "p"))
+def test_pdf_says_where_its_objects_are() -> None:
+    made = make_pdf(Prose("people", "p"), paragraphs=30)
     assert made.startswith(b"%PDF-")
-    assert made.rstrip().endswith(b"%%EOF")
+    table_at = int(made.rsplit(b"startxref\n", 1)[1].split(b"\n")[0])
+    table = made[table_at:].splitlines()
+    assert table[0] == b"xref"
+    count = int(table[1].split()[1])
+    for number in range(1, count):
+        offset = int(table[2 + number].split()[0])
+        assert made[offset:].startswith(b"%d 0 obj\n" % number)
+    assert made.count(b"/Type /Page ") > 1
+
+
+def test_pdf_holds_its_words() -> None:
+    made = make_pdf(Prose("legal", "words"))
+    packed = made.split(b"stream\n", 1)[1].split(b"\nendstream", 1)[0]
+    text = zlib.decompress(packed).decode("cp1252")
+    assert Prose("legal", "words").title() in text
+    assert any(word in text for word in TOPICS["legal"])
 
 
 def test_pictures_open() -> None:

@@ -1,4 +1,4 @@
-"""The sample team: everything that the brief of a backup is tested on is really there."""
+"""The sample team: everything that a backup is tested on is really there."""
 
 import hashlib
 from collections.abc import Iterator

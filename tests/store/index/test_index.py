@@ -195,6 +195,18 @@ def test_rebuild_from_the_packs_alone(tmp_path: Path, loss: str) -> None:
     repository.close()
 
 
+def test_a_lost_index_is_noticed_by_those_who_had_it_open() -> None:
+    backend = MemoryBackend()
+    files = sample_files(7)
+    repository = make(backend)
+    snapshot = back_up(repository, files)
+    for key in object_keys(backend, "index/"):
+        backend.delete(key)
+    with repository.writer(note="test") as writer:
+        assert len(writer.adoption.adopted) == len(object_keys(backend, "packs/"))
+        assert read_back(repository, snapshot) == files
+
+
 def test_a_missing_pack_counts_as_absent_so_that_the_next_backup_heals() -> None:
     backend = MemoryBackend()
     files = sample_files(5)
@@ -255,6 +267,36 @@ def test_the_cache_says_when_it_cannot_be_written(tmp_path: Path) -> None:
         index.add_packs([pack_of([os.urandom(32)])])
     other.close()
     index.close()
+
+
+def test_a_cache_that_is_damaged_under_way_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    index = index_on(MemoryBackend(), path)
+    ids = [os.urandom(32) for _ in range(20_000)]
+    index.add_packs([pack_of(ids)])
+    index.close()
+    data = bytearray(path.read_bytes())
+    data[8192:] = os.urandom(len(data) - 8192)
+    path.write_bytes(data)
+    with pytest.raises(StoreError, match="local index"):
+        index_on(MemoryBackend(), path).contains(ids)
+
+
+def test_a_content_that_changed_in_the_cache_is_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    index = index_on(MemoryBackend(), path)
+    record = ContentRecord(Fingerprint(bytes(32), 9), Content(9, 0, b"i" * 32))
+    index.add_packs([pack_of([os.urandom(32)], [record])])
+    index.close()
+    path.write_bytes(path.read_bytes().replace(b"i" * 32, b"i" * 31 + b"j"))
+    with pytest.raises(StoreError, match="checksum"):
+        index_on(MemoryBackend(), path).find_contents([record.fingerprint])
+
+
+def test_a_cache_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "index").mkdir()
+    with pytest.raises(StoreError, match="local index"):
+        index_on(MemoryBackend(), tmp_path / "index")
 
 
 def test_content_encoding_is_compact() -> None:

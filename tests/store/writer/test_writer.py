@@ -1,10 +1,12 @@
 import random
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from dropally.store import (
+    BytesLike,
     Content,
     Entry,
     Fingerprint,
@@ -17,6 +19,7 @@ from dropally.store import (
     Writer,
     encode_entry,
     path_key,
+    tree,
 )
 from dropally.store.backend import Call, Fault, FaultyBackend
 from dropally.store.index import list_packs
@@ -151,6 +154,8 @@ def test_leaving_without_commit_leaves_packs_that_the_next_writer_uses() -> None
     def interrupted() -> None:
         with repository.writer(note="test") as writer:
             writer.add([data], fingerprint=fingerprint_of(data))
+            while not object_keys(backend, "packs/"):
+                time.sleep(0.001)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -352,3 +357,34 @@ def test_a_source_may_itself_add_to_the_writer() -> None:
     with repository.reader() as reader:
         assert join(reader.read(outer)) == outer_data
         assert join(reader.read(inner[0])) == inner_data
+
+
+def test_huge_values_in_a_tree_find_room() -> None:
+    repository = make(MemoryBackend())
+    noise = random.Random(1)
+    changes = [(b"/%d" % number, noise.randbytes(900_000)) for number in range(6)]
+    with repository.writer(note="test", memory_limit=16 << 20) as writer:
+        snapshot = writer.commit(SnapshotDraft(source="s", root=writer.apply(None, changes)))
+    assert list(tree.scan(repository.metadata, snapshot.root)) == changes
+
+
+def test_stopping_does_not_wait_for_what_is_queued() -> None:
+    class Slow(MemoryBackend):
+        def put_new(self, key: str, parts: Sequence[BytesLike]) -> None:
+            if key.startswith("packs/"):
+                started.set()
+                time.sleep(0.2)
+            super().put_new(key, parts)
+
+    started = threading.Event()
+    repository = make(Slow())
+
+    def interrupted() -> None:
+        with repository.writer(note="test") as writer:
+            writer.add([random.Random(1).randbytes(2_000_000)])
+            started.wait(10)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert len(object_keys(repository.backend, "packs/")) < 20

@@ -13,6 +13,7 @@ _DOCUMENT: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relati
 _TYPES: Final = "http://schemas.openxmlformats.org/package/2006/content-types"
 _WORD: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _SHEET: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_WORTH_COMPRESSING: Final = 1000
 _VENDOR: Final = "application/vnd.openxmlformats-officedocument"
 
 
@@ -91,6 +92,7 @@ def zip_parts(parts: dict[str, str]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
         for name, text in parts.items():
             entry = zipfile.ZipInfo(name, date_time=(2026, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            small = len(text) < _WORTH_COMPRESSING
+            entry.compress_type = zipfile.ZIP_STORED if small else zipfile.ZIP_DEFLATED
             package.writestr(entry, _XML + text)
     return buffer.getvalue()

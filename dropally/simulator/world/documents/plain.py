@@ -1,15 +1,23 @@
 """Text in its many forms: notes, Markdown, CSV, JSON, logs and mails."""
 
+import base64
 import csv
 import io
 import json
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Final
 
 from dropally.simulator.world.prose import Prose
 
-_START = datetime(2026, 3, 2, 8, tzinfo=UTC)
+_START: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
+_TEXT_PART: Final = (
+    b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+)
+_NOTE_PART: Final = (
+    b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n"
+    b'Content-Disposition: attachment; filename="note.txt"\r\n\r\n'
+)
 
 
 def make_text(prose: Prose, *, paragraphs: int = 4) -> bytes:
@@ -57,16 +65,21 @@ def make_log(prose: Prose, *, lines: int = 120) -> bytes:
 
 
 def make_eml(prose: Prose, *, attachment: bytes | None = None) -> bytes:
-    """A mail as a mail program saves it, with an attached note when one is given."""
-    mail = EmailMessage()
-    mail["From"] = "Office <office@example.com>"
-    mail["To"] = f"{prose.company()} <info@example.net>"
-    mail["Subject"] = prose.title()
+    """A mail as a mail program saves it (RFC 5322), with an attached note when one is given."""
     moment = _START + timedelta(minutes=prose.number(0, 200_000))
-    mail["Date"] = format_datetime(moment)
-    mail["Message-ID"] = f"<{prose.random.getrandbits(64):016x}@example.com>"
-    mail.set_content("\n\n".join(prose.paragraph(3) for _ in range(3)))
-    if attachment is not None:
-        mail.add_attachment(attachment, maintype="text", subtype="plain", filename="note.txt")
-        mail.set_boundary(f"part-{prose.random.getrandbits(64):016x}")
-    return bytes(mail)
+    head = (
+        "From: Office <office@example.com>\r\n"
+        f'To: "{prose.company()}" <info@example.net>\r\n'
+        f"Subject: {prose.title()}\r\n"
+        f"Date: {format_datetime(moment)}\r\n"
+        f"Message-ID: <{prose.random.getrandbits(64):016x}@example.com>\r\n"
+        "MIME-Version: 1.0\r\n"
+    ).encode()
+    body = _TEXT_PART + "\r\n\r\n".join(prose.paragraph(3) for _ in range(3)).encode() + b"\r\n"
+    if attachment is None:
+        return head + body
+    boundary = b"part-%016x" % prose.random.getrandbits(64)
+    note = _NOTE_PART + base64.encodebytes(attachment).replace(b"\n", b"\r\n")
+    kind = b'Content-Type: multipart/mixed; boundary="%b"\r\n\r\n' % boundary
+    parts = b"".join(b"--%b\r\n%b\r\n" % (boundary, part) for part in (body, note))
+    return head + kind + parts + b"--%b--\r\n" % boundary
