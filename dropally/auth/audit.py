@@ -20,7 +20,7 @@ import msgspec
 from dropally.auth.actors import Actor, Client
 from dropally.auth.browsers import browser_name
 from dropally.catalog import audit
-from dropally.catalog.moments import to_ms
+from dropally.catalog.moments import to_micros
 from dropally.common.errors import DropallyError, UsageError
 
 Status = Literal["succeeded", "failed", "denied"]
@@ -126,7 +126,7 @@ def record(
     last_seq, last_hash = audit.head(connection)
     row = audit.AuditRow(
         seq=last_seq + 1,
-        at_ms=to_ms(now),
+        at_us=to_micros(now),
         activity=activity,
         status=status,
         service=service,
@@ -197,4 +197,4 @@ def _parse_noted(noted: str) -> tuple[int, str]:
 
 def give_up_old(connection: sqlite3.Connection, now: datetime, keep_days: int) -> int:
     """Delete rows older than the organisation keeps them; how many. The rest stays verifiable."""
-    return audit.give_up_before(connection, to_ms(now - timedelta(days=keep_days)))
+    return audit.give_up_before(connection, to_micros(now - timedelta(days=keep_days)))

@@ -14,7 +14,7 @@ from dropally.auth.errors import FieldsError
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.catalog.audit import AuditFilter, AuditRow, select_rows
-from dropally.catalog.moments import from_ms, to_ms
+from dropally.catalog.moments import from_micros, to_micros
 from dropally.common.spreadsheet import Cell, csv_pieces
 from dropally.common.text import format_time
 
@@ -125,8 +125,8 @@ def _filter(query: AuditQuery) -> AuditFilter:
     if query.start is not None and query.end is not None and query.start > query.end:
         raise FieldsError([("from", "is later than the end")])
     return AuditFilter(
-        from_ms=to_ms(query.start) if query.start else None,
-        to_ms=to_ms(query.end) if query.end else None,
+        start_us=to_micros(query.start) if query.start else None,
+        end_us=to_micros(query.end) if query.end else None,
         activity=query.activity or "",
         status=query.status or "",
         actor_id=query.actor_id,
@@ -150,7 +150,7 @@ def _entry(row: AuditRow) -> AuditEntry:
     known = row.activity in set(Activity)
     return AuditEntry(
         seq=row.seq,
-        at=from_ms(row.at_ms),
+        at=from_micros(row.at_us),
         activity=row.activity,
         label=Activity(row.activity).label if known else row.activity,
         status=row.status,

@@ -8,7 +8,7 @@ from dropally.auth.outbox import Mail
 from dropally.auth.passwords import weakness
 from dropally.auth.policy import SecurityPolicy
 from dropally.catalog import people, sessions
-from dropally.catalog.moments import to_ms
+from dropally.catalog.moments import to_micros
 from dropally.catalog.people import UserRow
 
 
@@ -50,7 +50,7 @@ def store_password(
         user.id,
         {
             "password_hash": password_hash,
-            "password_changed_ms": to_ms(now),
+            "password_changed_us": to_micros(now),
             "must_change_password": int(is_temporary),
         },
     )

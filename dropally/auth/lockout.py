@@ -21,12 +21,12 @@ from dropally.auth.addresses import email_key
 from dropally.auth.errors import LockedOutError
 from dropally.auth.policy import SecurityPolicy
 from dropally.catalog import sessions
-from dropally.catalog.moments import to_ms
+from dropally.catalog.moments import to_micros
 from dropally.catalog.sessions import LockoutRow
 
 _ADDRESS_FACTOR = 4
-_LONGEST_LOCK_MS = 3600_000
-_STRIKE_ENDS_MS = 3600_000
+_LONGEST_LOCK_US = 3_600_000_000
+_STRIKE_ENDS_US = 3_600_000_000
 _FORGET = timedelta(days=1)
 _NOTHING = LockoutRow("[]", 0, 0, 0)
 
@@ -37,7 +37,7 @@ class Charge:
 
     account: str
     address: str
-    at_ms: int
+    at_us: int
 
 
 @dataclass(frozen=True)
@@ -83,30 +83,30 @@ def admit(
 ) -> Charge | Refusal:
     """Charge a try, or refuse it. The transaction must be kept in both cases."""
     sessions.delete_lockouts_before(connection, now - _FORGET)
-    at_ms, window_ms = to_ms(now), policy.login_window_s * 1000
+    at_us, window_us = to_micros(now), policy.login_window_s * 1_000_000
     keys = (account_key(email, purpose), address_key(address, purpose))
     limits = (policy.login_tries, policy.login_tries * _ADDRESS_FACTOR)
-    rows = [_aged(sessions.lockout(connection, key), at_ms, window_ms) for key in keys]
+    rows = [_aged(sessions.lockout(connection, key), at_us, window_us) for key in keys]
     for key, row, limit in zip(keys, rows, limits, strict=True):
-        refusal = _refuse(connection, key, row, limit, at_ms, window_ms)
+        refusal = _refuse(connection, key, row, limit, at_us, window_us)
         if refusal:
             return refusal
     for key, row in zip(keys, rows, strict=True):
-        failures = [*_failures(row), at_ms]
-        _put(connection, key, failures, row.strikes, 0, at_ms)
-    return Charge(keys[0], keys[1], at_ms)
+        failures = [*_failures(row), at_us]
+        _put(connection, key, failures, row.strikes, 0, at_us)
+    return Charge(keys[0], keys[1], at_us)
 
 
-def _aged(row: LockoutRow | None, at_ms: int, window_ms: int) -> LockoutRow:
+def _aged(row: LockoutRow | None, at_us: int, window_us: int) -> LockoutRow:
     """The row as it counts now: old failures and strikes have faded."""
     # A row from far ahead: the clock was wrong then. (From a little ahead: a try at the same time.)
-    if row is None or row.changed_ms > at_ms + _LONGEST_LOCK_MS:
+    if row is None or row.changed_us > at_us + _LONGEST_LOCK_US:
         return _NOTHING
-    if row.until_ms > at_ms:
+    if row.until_us > at_us:
         return row
-    failures = [] if row.until_ms else [t for t in _failures(row) if t > at_ms - window_ms]
-    faded = max(0, at_ms - max(row.until_ms, row.changed_ms)) // _STRIKE_ENDS_MS
-    return LockoutRow(_encode(failures), max(0, row.strikes - faded), 0, row.changed_ms)
+    failures = [] if row.until_us else [t for t in _failures(row) if t > at_us - window_us]
+    faded = max(0, at_us - max(row.until_us, row.changed_us)) // _STRIKE_ENDS_US
+    return LockoutRow(_encode(failures), max(0, row.strikes - faded), 0, row.changed_us)
 
 
 def _refuse(
@@ -114,28 +114,28 @@ def _refuse(
     key: str,
     row: LockoutRow,
     limit: int,
-    at_ms: int,
-    window_ms: int,
+    at_us: int,
+    window_us: int,
 ) -> Refusal | None:
-    if row.until_ms > at_ms:
-        return Refusal(-(-(row.until_ms - at_ms) // 1000), is_news=False)
+    if row.until_us > at_us:
+        return Refusal(-(-(row.until_us - at_us) // 1_000_000), is_news=False)
     if len(_failures(row)) < limit:
         return None
-    lock_ms = max(window_ms, min(window_ms << min(row.strikes, 16), _LONGEST_LOCK_MS))
-    _put(connection, key, _failures(row), row.strikes + 1, at_ms + lock_ms, at_ms)
-    return Refusal(lock_ms // 1000, is_news=True)
+    lock_us = max(window_us, min(window_us << min(row.strikes, 16), _LONGEST_LOCK_US))
+    _put(connection, key, _failures(row), row.strikes + 1, at_us + lock_us, at_us)
+    return Refusal(lock_us // 1_000_000, is_news=True)
 
 
 def give_back(connection: sqlite3.Connection, charge: Charge) -> None:
     """The try was no failure, but no sign-in either."""
     for key in (charge.account, charge.address):
-        _uncharge(connection, key, charge.at_ms)
+        _uncharge(connection, key, charge.at_us)
 
 
 def forgive(connection: sqlite3.Connection, charge: Charge) -> None:
     """The right person came: the account's failures are forgotten, the address' are not."""
     sessions.delete_lockout(connection, charge.account)
-    _uncharge(connection, charge.address, charge.at_ms)
+    _uncharge(connection, charge.address, charge.at_us)
 
 
 def unlock(connection: sqlite3.Connection, email: str) -> bool:
@@ -147,20 +147,20 @@ def unlock(connection: sqlite3.Connection, email: str) -> bool:
     return any(held_up)
 
 
-def locked_until_ms(connection: sqlite3.Connection, email: str, now: datetime) -> int:
-    """When an account's lock ends, in ms since 1970; 0 if it is not locked."""
+def locked_until_us(connection: sqlite3.Connection, email: str, now: datetime) -> int:
+    """When an account's lock ends, in microseconds since 1970; 0 if it is not locked."""
     row = sessions.lockout(connection, account_key(email))
-    return row.until_ms if row and row.until_ms > to_ms(now) else 0
+    return row.until_us if row and row.until_us > to_micros(now) else 0
 
 
-def _uncharge(connection: sqlite3.Connection, key: str, at_ms: int) -> None:
+def _uncharge(connection: sqlite3.Connection, key: str, at_us: int) -> None:
     row = sessions.lockout(connection, key)
     if row is None:
         return
     failures = _failures(row)
-    if at_ms in failures:
-        failures.remove(at_ms)
-        _put(connection, key, failures, row.strikes, row.until_ms, row.changed_ms)
+    if at_us in failures:
+        failures.remove(at_us)
+        _put(connection, key, failures, row.strikes, row.until_us, row.changed_us)
 
 
 def _put(
@@ -168,10 +168,10 @@ def _put(
     key: str,
     failures: list[int],
     strikes: int,
-    until_ms: int,
-    changed_ms: int,
+    until_us: int,
+    changed_us: int,
 ) -> None:
-    row = LockoutRow(_encode(failures), strikes, until_ms, changed_ms)
+    row = LockoutRow(_encode(failures), strikes, until_us, changed_us)
     sessions.put_lockout(connection, key, row)
 
 

@@ -16,7 +16,7 @@ from dropally.auth.sessions import NewSession, own_session, rotate
 from dropally.auth.tokens import SecretText
 from dropally.auth.verbs import Verb
 from dropally.catalog import people, sessions
-from dropally.catalog.moments import to_ms
+from dropally.catalog.moments import to_micros
 from dropally.catalog.people import UserRow
 
 
@@ -93,7 +93,7 @@ def enable(ctx: AuthContext, actor: Actor, code: str) -> Enabled:
             {
                 "totp_seed": user.totp_pending,
                 "totp_pending": None,
-                "totp_since_ms": to_ms(now),
+                "totp_since_us": to_micros(now),
                 "totp_step": step,
             },
         )

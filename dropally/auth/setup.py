@@ -22,7 +22,7 @@ from dropally.auth.sessions import NewSession
 from dropally.auth.tokens import SecretText, equal_secrets, new_id, spoken_code, typed_code
 from dropally.auth.verbs import Role
 from dropally.catalog import people
-from dropally.catalog.moments import to_ms
+from dropally.catalog.moments import to_micros
 from dropally.catalog.people import OrganisationRow
 from dropally.common.errors import DeniedError, UsageError
 
@@ -147,8 +147,8 @@ def _insert_first_user(
         user_id,
         {
             "password_hash": password_hash,
-            "password_changed_ms": to_ms(now),
-            "last_sign_in_ms": to_ms(now),
+            "password_changed_us": to_micros(now),
+            "last_sign_in_us": to_micros(now),
         },
     )
     people.insert_organisation(

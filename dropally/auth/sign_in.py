@@ -12,7 +12,7 @@ from dropally.auth.lockout import Charge, Refusal
 from dropally.auth.policy import SecurityPolicy, read_policy
 from dropally.auth.sessions import NewSession, own_session, rotate, start
 from dropally.catalog import people, sessions
-from dropally.catalog.moments import to_ms
+from dropally.catalog.moments import to_micros
 from dropally.catalog.people import UserChange, UserRow
 
 
@@ -38,7 +38,7 @@ def sign_in(
 
     def let_in(connection: sqlite3.Connection) -> NewSession:
         now = ctx.now()
-        people.update_user(connection, actor.id, {**change, "last_sign_in_ms": to_ms(now)})
+        people.update_user(connection, actor.id, {**change, "last_sign_in_us": to_micros(now)})
         sentence = audit.sign_in_sentence("Native", client, is_ok=True)
         audit.record(connection, now, actor, audit.Activity.SIGN_IN, sentence, target=actor.id)
         return start(connection, actor.id, client, policy, now)

@@ -19,7 +19,7 @@ from dropally.auth.permissions import may_give
 from dropally.auth.setup import name_problem
 from dropally.auth.verbs import SUBJECT_OF, Role, Verb
 from dropally.catalog import people, sessions
-from dropally.catalog.moments import from_ms
+from dropally.catalog.moments import from_micros
 from dropally.catalog.people import UserChange, UserRow
 
 _LINK_KINDS = ("invitation", "password_reset", "email_change")
@@ -61,8 +61,8 @@ def list_users(ctx: AuthContext, actor: Actor) -> list[ListedUser]:
 def _locked_until(
     connection: sqlite3.Connection, ctx: AuthContext, row: UserRow
 ) -> datetime | None:
-    until_ms = lockout.locked_until_ms(connection, row.email, ctx.now())
-    return from_ms(until_ms) if until_ms else None
+    until_us = lockout.locked_until_us(connection, row.email, ctx.now())
+    return from_micros(until_us) if until_us else None
 
 
 def rename(ctx: AuthContext, actor: Actor, user_id: str, name: str) -> UserView:
@@ -240,7 +240,7 @@ def remove_second_factor(connection: sqlite3.Connection, ctx: AuthContext, row: 
     if row.totp_seed is None:
         raise StateError("no_second_factor", f"{row.email} has no second factor")
     people.update_user(
-        connection, row.id, {"totp_seed": None, "totp_pending": None, "totp_since_ms": None}
+        connection, row.id, {"totp_seed": None, "totp_pending": None, "totp_since_us": None}
     )
     people.replace_recovery_codes(connection, row.id, [])
     tell(

@@ -18,7 +18,7 @@ _CREATE = (
     """
     CREATE TABLE audit (
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
-      at_ms INTEGER NOT NULL,
+      at_us INTEGER NOT NULL,
       activity TEXT NOT NULL,
       status TEXT NOT NULL CHECK (status IN ('succeeded', 'failed', 'denied')),
       service TEXT NOT NULL,
@@ -35,7 +35,7 @@ _CREATE = (
       hash BLOB NOT NULL
     ) STRICT
     """,
-    "CREATE INDEX audit_at ON audit (at_ms)",
+    "CREATE INDEX audit_at ON audit (at_us)",
     """
     CREATE TABLE audit_start (
       only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -66,7 +66,7 @@ class AuditRow(msgspec.Struct, frozen=True):
     """One row as stored."""
 
     seq: int
-    at_ms: int
+    at_us: int
     activity: str
     status: str
     service: str
@@ -84,10 +84,10 @@ class AuditRow(msgspec.Struct, frozen=True):
 
 
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows are wanted; an empty value does not narrow. Times in ms, `to_ms` excluded."""
+    """Which rows are wanted; an empty value does not narrow. Times in microseconds; the end itself is left out."""
 
-    from_ms: int | None = None
-    to_ms: int | None = None
+    start_us: int | None = None
+    end_us: int | None = None
     activity: str = ""
     status: str = ""
     actor_id: str = ""
@@ -95,12 +95,12 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = (
-    "seq, at_ms, activity, status, service, task, actor_kind, actor_id, actor_name, target,"
+    "seq, at_us, activity, status, service, task, actor_kind, actor_id, actor_name, target,"
     " description, details, address, user_agent, request_id, hash"
 )
 _MATCHING = (
     f"SELECT {_COLUMNS} FROM audit WHERE"  # noqa: S608  constants only
-    " (:from_ms IS NULL OR at_ms >= :from_ms) AND (:to_ms IS NULL OR at_ms < :to_ms)"
+    " (:start_us IS NULL OR at_us >= :start_us) AND (:end_us IS NULL OR at_us < :end_us)"
     " AND (:activity = '' OR activity = :activity) AND (:status = '' OR status = :status)"
     " AND (:actor = '' OR actor_id = :actor)"
     " AND (:text = '' OR instr(lower(description), lower(:text)) > 0)"
@@ -152,8 +152,8 @@ def select_rows(
     """A page: newest first below `before_seq`, or oldest first above `after_seq`."""
     edge = after_seq if after_seq is not None else before_seq
     values = {
-        "from_ms": wanted.from_ms,
-        "to_ms": wanted.to_ms,
+        "start_us": wanted.start_us,
+        "end_us": wanted.end_us,
         "activity": wanted.activity,
         "status": wanted.status,
         "actor": wanted.actor_id,
@@ -165,12 +165,12 @@ def select_rows(
     return [AuditRow(*row) for row in connection.execute(query, values)]
 
 
-def give_up_before(connection: sqlite3.Connection, at_ms: int) -> int:
-    """Delete the oldest rows, up to the first that is not older than `at_ms`; how many.
+def give_up_before(connection: sqlite3.Connection, at_us: int) -> int:
+    """Delete the oldest rows, up to the first that is not older than `at_us`; how many.
 
     What stays still begins with a known hash, so that the chain can be checked from there.
     """
-    kept = connection.execute("SELECT min(seq) FROM audit WHERE at_ms >= ?", (at_ms,)).fetchone()[0]
+    kept = connection.execute("SELECT min(seq) FROM audit WHERE at_us >= ?", (at_us,)).fetchone()[0]
     last = connection.execute(
         "SELECT seq, hash FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT 1",
         (_LARGEST_SEQ if kept is None else kept,),

@@ -38,6 +38,10 @@ class NewerSchemaError(DatabaseFaultError):
     """A newer Dropally has changed the file in ways this one does not know."""
 
 
+class OutOfStepError(DatabaseFaultError):
+    """The catalog does not fit the repository; it must be rebuilt."""
+
+
 # The low byte of an extended result code is its family: https://www.sqlite.org/rescode.html
 _FAMILY = 0xFF
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

@@ -1,21 +1,21 @@
-"""Times as databases keep them: whole milliseconds since 1970, in UTC."""
+"""Moments as the database keeps them: whole microseconds since 1970, UTC."""
 
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
-def to_ms(moment: datetime) -> int:
-    """An aware datetime as milliseconds since 1970; parts of a millisecond are dropped."""
-    return (moment - _EPOCH) // _MILLISECOND
+def to_micros(moment: datetime) -> int:
+    """The number for an aware datetime; exact, unlike its timestamp()."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
-def from_ms(milliseconds: int) -> datetime:
+def from_micros(micros: int) -> datetime:
     """The moment, in UTC."""
-    return _EPOCH + milliseconds * _MILLISECOND
+    return _EPOCH + timedelta(microseconds=micros)
 
 
-def from_ms_or_none(milliseconds: int | None) -> datetime | None:
+def from_micros_or_none(micros: int | None) -> datetime | None:
     """The moment, in UTC; None if there was none."""
-    return None if milliseconds is None else from_ms(milliseconds)
+    return None if micros is None else from_micros(micros)

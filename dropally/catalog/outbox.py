@@ -13,7 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog.moments import from_ms, to_ms
+from dropally.catalog.moments import from_micros, to_micros
 
 MIGRATIONS = Migrations("outbox")
 
@@ -25,14 +25,14 @@ _CREATE = (
       recipient TEXT NOT NULL,
       content BLOB NOT NULL,              -- sealed; empty once it is of no more use
       state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
-      created_ms INTEGER NOT NULL,
-      expires_ms INTEGER,                 -- not worth sending any more after this
-      next_try_ms INTEGER NOT NULL,
+      created_us INTEGER NOT NULL,
+      expires_us INTEGER,                 -- not worth sending any more after this
+      next_try_us INTEGER NOT NULL,
       tries INTEGER NOT NULL DEFAULT 0,
       answer TEXT NOT NULL DEFAULT ''     -- what the server of the last try said
     ) STRICT
     """,
-    "CREATE INDEX outbox_waiting ON outbox (next_try_ms) WHERE state = 'waiting'",
+    "CREATE INDEX outbox_waiting ON outbox (next_try_us) WHERE state = 'waiting'",
 )
 
 
@@ -57,13 +57,13 @@ class OutboxRow:
     answer: str
 
 
-_SELECT = "SELECT id, kind, recipient, content, state, created_ms, tries, answer FROM outbox"
-_DUE = _SELECT + " WHERE state = 'waiting' AND next_try_ms <= ? ORDER BY id LIMIT ?"
+_SELECT = "SELECT id, kind, recipient, content, state, created_us, tries, answer FROM outbox"
+_DUE = _SELECT + " WHERE state = 'waiting' AND next_try_us <= ? ORDER BY id LIMIT ?"
 _LOG = _SELECT + " ORDER BY id DESC LIMIT ?"
 
 
 def _as_row(row: Any) -> OutboxRow:
-    values: list[Any] = [*row[:5], from_ms(row[5]), *row[6:]]
+    values: list[Any] = [*row[:5], from_micros(row[5]), *row[6:]]
     return OutboxRow(*values)
 
 
@@ -78,15 +78,15 @@ def insert_mail(
 ) -> int:
     """Put a mail in; its id."""
     cursor = connection.execute(
-        "INSERT INTO outbox (kind, recipient, content, state, created_ms, expires_ms, next_try_ms)"
+        "INSERT INTO outbox (kind, recipient, content, state, created_us, expires_us, next_try_us)"
         " VALUES (?, ?, ?, 'waiting', ?, ?, ?)",
         (
             kind,
             recipient,
             content,
-            to_ms(created),
-            to_ms(expires) if expires else None,
-            to_ms(created),
+            to_micros(created),
+            to_micros(expires) if expires else None,
+            to_micros(created),
         ),
     )
     return int(cursor.lastrowid or 0)
@@ -94,7 +94,7 @@ def insert_mail(
 
 def due_mails(connection: sqlite3.Connection, now: datetime, limit: int) -> list[OutboxRow]:
     """Mails whose time has come, the oldest first."""
-    return [_as_row(row) for row in connection.execute(_DUE, (to_ms(now), limit))]
+    return [_as_row(row) for row in connection.execute(_DUE, (to_micros(now), limit))]
 
 
 def delivery_log(connection: sqlite3.Connection, limit: int) -> list[OutboxRow]:
@@ -123,8 +123,8 @@ def mark_tried(
         )
         return
     connection.execute(
-        "UPDATE outbox SET next_try_ms = ?, tries = tries + 1, answer = ? WHERE id = ?",
-        (to_ms(next_try), answer, mail_id),
+        "UPDATE outbox SET next_try_us = ?, tries = tries + 1, answer = ? WHERE id = ?",
+        (to_micros(next_try), answer, mail_id),
     )
 
 
@@ -132,6 +132,6 @@ def give_up_expired(connection: sqlite3.Connection, now: datetime) -> int:
     """Give up mails whose content has gone stale (a link that has ended); how many."""
     return connection.execute(
         "UPDATE outbox SET state = 'failed', content = X'', answer = 'expired before it was sent'"
-        " WHERE state = 'waiting' AND expires_ms <= ?",
-        (to_ms(now),),
+        " WHERE state = 'waiting' AND expires_us <= ?",
+        (to_micros(now),),
     ).rowcount

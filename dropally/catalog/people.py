@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog.moments import from_ms, from_ms_or_none, to_ms
+from dropally.catalog.moments import from_micros, from_micros_or_none, to_micros
 
 MIGRATIONS = Migrations("people")
 
@@ -24,7 +24,7 @@ _CREATE = (
       name TEXT NOT NULL,
       time_zone TEXT NOT NULL,
       owner TEXT NOT NULL REFERENCES console_user (id),
-      created_ms INTEGER NOT NULL
+      created_us INTEGER NOT NULL
     ) STRICT
     """,
     """
@@ -39,22 +39,22 @@ _CREATE = (
       granted TEXT NOT NULL DEFAULT '[]',   -- JSON: verbs beyond the role
       denied TEXT NOT NULL DEFAULT '[]',    -- JSON: verbs taken from the role
       password_hash TEXT,                   -- NULL: no sign-in by password
-      password_changed_ms INTEGER,
+      password_changed_us INTEGER,
       must_change_password INTEGER NOT NULL DEFAULT 0,
       totp_seed BLOB,                       -- sealed; NULL: no second factor
-      totp_since_ms INTEGER,
+      totp_since_us INTEGER,
       totp_pending BLOB,                    -- sealed; shown, but no code was entered yet
       totp_step INTEGER NOT NULL DEFAULT 0, -- the last time step of which a code was taken
       refused_hint INTEGER NOT NULL DEFAULT 0,
-      created_ms INTEGER NOT NULL,
-      last_sign_in_ms INTEGER
+      created_us INTEGER NOT NULL,
+      last_sign_in_us INTEGER
     ) STRICT
     """,
     """
     CREATE TABLE recovery_code (
       code_hash BLOB PRIMARY KEY,
       console_user TEXT NOT NULL REFERENCES console_user (id) ON DELETE CASCADE,
-      used_ms INTEGER
+      used_us INTEGER
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX recovery_code_of ON recovery_code (console_user)",
@@ -64,9 +64,9 @@ _CREATE = (
       kind TEXT NOT NULL CHECK (kind IN ('invitation', 'password_reset', 'email_change')),
       console_user TEXT NOT NULL REFERENCES console_user (id) ON DELETE CASCADE,
       new_email TEXT NOT NULL DEFAULT '',   -- email_change: what it will be
-      created_ms INTEGER NOT NULL,
-      expires_ms INTEGER NOT NULL,
-      spent_ms INTEGER                      -- used, or replaced by a newer one
+      created_us INTEGER NOT NULL,
+      expires_us INTEGER NOT NULL,
+      spent_us INTEGER                      -- used, or replaced by a newer one
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX mailed_link_of ON mailed_link (console_user, kind)",
@@ -111,7 +111,7 @@ class UserRow:
 
 
 class UserChange(TypedDict, total=False):
-    """Columns of a console user that may change. Times in ms."""
+    """Columns of a console user that may change. Times in microseconds."""
 
     email: str
     email_key: str
@@ -122,14 +122,14 @@ class UserChange(TypedDict, total=False):
     granted: str
     denied: str
     password_hash: str | None
-    password_changed_ms: int | None
+    password_changed_us: int | None
     must_change_password: int
     totp_seed: bytes | None
-    totp_since_ms: int | None
+    totp_since_us: int | None
     totp_pending: bytes | None
     totp_step: int
     refused_hint: int
-    last_sign_in_ms: int
+    last_sign_in_us: int
 
 
 @dataclass(frozen=True)
@@ -155,26 +155,26 @@ class OrganisationRow:
 
 _USER = (
     "SELECT id, email, name, state, role, reach, granted, denied, password_hash,"
-    " password_changed_ms, must_change_password, totp_seed, totp_since_ms, totp_pending,"
-    " totp_step, refused_hint, created_ms, last_sign_in_ms FROM console_user"
+    " password_changed_us, must_change_password, totp_seed, totp_since_us, totp_pending,"
+    " totp_step, refused_hint, created_us, last_sign_in_us FROM console_user"
 )
 _USER_BY_ID = _USER + " WHERE id = ?"
 _USER_BY_EMAIL = _USER + " WHERE email_key = ?"
-_USERS_IN_ORDER = _USER + " ORDER BY created_ms, rowid"
+_USERS_IN_ORDER = _USER + " ORDER BY created_us, rowid"
 
 
 def _as_user(row: Any) -> UserRow:
     values: list[Any] = [
         *row[:9],
-        from_ms_or_none(row[9]),
+        from_micros_or_none(row[9]),
         bool(row[10]),
         row[11],
-        from_ms_or_none(row[12]),
+        from_micros_or_none(row[12]),
         row[13],
         row[14],
         bool(row[15]),
-        from_ms(row[16]),
-        from_ms_or_none(row[17]),
+        from_micros(row[16]),
+        from_micros_or_none(row[17]),
     ]
     return UserRow(*values)
 
@@ -223,9 +223,9 @@ def insert_user(
 ) -> None:
     """A new console user without a password. Raises sqlite3.IntegrityError for a known address."""
     connection.execute(
-        "INSERT INTO console_user (id, email, email_key, name, state, role, reach, created_ms)"
+        "INSERT INTO console_user (id, email, email_key, name, state, role, reach, created_us)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (user_id, email, email_key, name, state, role, reach, to_ms(created)),
+        (user_id, email, email_key, name, state, role, reach, to_micros(created)),
     )
 
 
@@ -262,9 +262,9 @@ def spend_recovery_code(
 ) -> bool:
     """Mark a code as used; False if it is not one of theirs, or was used before."""
     changed = connection.execute(
-        "UPDATE recovery_code SET used_ms = ?"
-        " WHERE code_hash = ? AND console_user = ? AND used_ms IS NULL",
-        (to_ms(when), code_hash, user_id),
+        "UPDATE recovery_code SET used_us = ?"
+        " WHERE code_hash = ? AND console_user = ? AND used_us IS NULL",
+        (to_micros(when), code_hash, user_id),
     ).rowcount
     return changed == 1
 
@@ -272,7 +272,7 @@ def spend_recovery_code(
 def count_recovery_codes(connection: sqlite3.Connection, user_id: str) -> int:
     """How many codes are left."""
     row = connection.execute(
-        "SELECT count(*) FROM recovery_code WHERE console_user = ? AND used_ms IS NULL", (user_id,)
+        "SELECT count(*) FROM recovery_code WHERE console_user = ? AND used_us IS NULL", (user_id,)
     ).fetchone()
     return int(row[0])
 
@@ -293,36 +293,38 @@ def insert_link(
     """Store a new link; those of the same kind sent to the same person before are spent."""
     spend_links(connection, user_id, kind, created)
     connection.execute(
-        "INSERT INTO mailed_link (token_hash, kind, console_user, new_email, created_ms, expires_ms)"
+        "INSERT INTO mailed_link (token_hash, kind, console_user, new_email, created_us, expires_us)"
         " VALUES (?, ?, ?, ?, ?, ?)",
-        (token_hash, kind, user_id, new_email, to_ms(created), to_ms(expires)),
+        (token_hash, kind, user_id, new_email, to_micros(created), to_micros(expires)),
     )
 
 
 def spend_links(connection: sqlite3.Connection, user_id: str, kind: str, when: datetime) -> None:
     """Make every open link of a kind useless."""
     connection.execute(
-        "UPDATE mailed_link SET spent_ms = ?"
-        " WHERE console_user = ? AND kind = ? AND spent_ms IS NULL",
-        (to_ms(when), user_id, kind),
+        "UPDATE mailed_link SET spent_us = ?"
+        " WHERE console_user = ? AND kind = ? AND spent_us IS NULL",
+        (to_micros(when), user_id, kind),
     )
 
 
 def link_by_hash(connection: sqlite3.Connection, token_hash: bytes) -> LinkRow | None:
     """The link with this token."""
     row = connection.execute(
-        "SELECT kind, console_user, new_email, created_ms, expires_ms, spent_ms FROM mailed_link"
+        "SELECT kind, console_user, new_email, created_us, expires_us, spent_us FROM mailed_link"
         " WHERE token_hash = ?",
         (token_hash,),
     ).fetchone()
     if row is None:
         return None
-    return LinkRow(row[0], row[1], row[2], from_ms(row[3]), from_ms(row[4]), row[5] is not None)
+    return LinkRow(
+        row[0], row[1], row[2], from_micros(row[3]), from_micros(row[4]), row[5] is not None
+    )
 
 
 def delete_links_before(connection: sqlite3.Connection, when: datetime) -> None:
     """Forget links that ended before then; until that, a late click is told what happened."""
-    connection.execute("DELETE FROM mailed_link WHERE expires_ms < ?", (to_ms(when),))
+    connection.execute("DELETE FROM mailed_link WHERE expires_us < ?", (to_micros(when),))
 
 
 # -- the organisation and its settings -----------------------------------------------------
@@ -339,8 +341,8 @@ def insert_organisation(
 ) -> None:
     """Store it, once."""
     connection.execute(
-        "INSERT INTO organisation (only, name, time_zone, owner, created_ms) VALUES (1, ?, ?, ?, ?)",
-        (found.name, found.time_zone, found.owner_id, to_ms(created)),
+        "INSERT INTO organisation (only, name, time_zone, owner, created_us) VALUES (1, ?, ?, ?, ?)",
+        (found.name, found.time_zone, found.owner_id, to_micros(created)),
     )
 
 

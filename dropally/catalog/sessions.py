@@ -12,7 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog.moments import from_ms, from_ms_or_none, to_ms
+from dropally.catalog.moments import from_micros, from_micros_or_none, to_micros
 
 MIGRATIONS = Migrations("sessions")
 
@@ -22,10 +22,10 @@ _CREATE = (
       id TEXT PRIMARY KEY,                -- for lists and for revoking; opens nothing
       token_hash BLOB NOT NULL UNIQUE,
       console_user TEXT NOT NULL REFERENCES console_user (id) ON DELETE CASCADE,
-      created_ms INTEGER NOT NULL,
-      seen_ms INTEGER NOT NULL,
-      proved_ms INTEGER NOT NULL,         -- when the password (and code) was last entered
-      expires_ms INTEGER NOT NULL,        -- whatever happens
+      created_us INTEGER NOT NULL,
+      seen_us INTEGER NOT NULL,
+      proved_us INTEGER NOT NULL,         -- when the password (and code) was last entered
+      expires_us INTEGER NOT NULL,        -- whatever happens
       method TEXT NOT NULL,
       address TEXT NOT NULL,
       user_agent TEXT NOT NULL
@@ -40,24 +40,24 @@ _CREATE = (
       name TEXT NOT NULL,
       verbs TEXT NOT NULL,                -- JSON; null: all that the owner's role has
       reach TEXT NOT NULL,                -- JSON
-      created_ms INTEGER NOT NULL,
-      expires_ms INTEGER NOT NULL,
-      used_ms INTEGER,
+      created_us INTEGER NOT NULL,
+      expires_us INTEGER NOT NULL,
+      used_us INTEGER,
       used_address TEXT NOT NULL DEFAULT '',
-      revoked_ms INTEGER
+      revoked_us INTEGER
     ) STRICT
     """,
     "CREATE INDEX api_token_of ON api_token (console_user)",
     """
     CREATE TABLE lockout (
       key TEXT PRIMARY KEY,               -- hash of an account's address, or a network address
-      failures TEXT NOT NULL,             -- JSON: times in ms, newest last
+      failures TEXT NOT NULL,             -- JSON: times in microseconds, newest last
       strikes INTEGER NOT NULL,           -- how often it was locked lately
-      until_ms INTEGER NOT NULL,
-      changed_ms INTEGER NOT NULL
+      until_us INTEGER NOT NULL,
+      changed_us INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
-    "CREATE INDEX lockout_changed ON lockout (changed_ms)",
+    "CREATE INDEX lockout_changed ON lockout (changed_us)",
 )
 
 
@@ -105,39 +105,39 @@ class LockoutRow:
 
     failures: str
     strikes: int
-    until_ms: int
-    changed_ms: int
+    until_us: int
+    changed_us: int
 
 
 _SESSION = (
-    "SELECT id, console_user, created_ms, seen_ms, proved_ms, expires_ms, method, address,"
+    "SELECT id, console_user, created_us, seen_us, proved_us, expires_us, method, address,"
     " user_agent FROM session"
 )
 _SESSION_BY_HASH = _SESSION + " WHERE token_hash = ?"
-_SESSIONS_OF = _SESSION + " WHERE console_user = ? ORDER BY seen_ms DESC, id"
+_SESSIONS_OF = _SESSION + " WHERE console_user = ? ORDER BY seen_us DESC, id"
 _TOKEN = (
-    "SELECT id, console_user, name, verbs, reach, created_ms, expires_ms, used_ms, used_address,"  # noqa: S105  a column's name
-    " revoked_ms FROM api_token"
+    "SELECT id, console_user, name, verbs, reach, created_us, expires_us, used_us, used_address,"  # noqa: S105  a column's name
+    " revoked_us FROM api_token"
 )
 _TOKEN_BY_HASH = _TOKEN + " WHERE token_hash = ?"
 _TOKEN_BY_ID = _TOKEN + " WHERE id = ?"
-_TOKENS_OF = _TOKEN + " WHERE console_user = ? ORDER BY created_ms, rowid"
-_TOKENS = _TOKEN + " ORDER BY created_ms, rowid"
+_TOKENS_OF = _TOKEN + " WHERE console_user = ? ORDER BY created_us, rowid"
+_TOKENS = _TOKEN + " ORDER BY created_us, rowid"
 
 
 def _as_session(row: Any) -> SessionRow:
-    created, seen, proved, expires = (from_ms(value) for value in row[2:6])
+    created, seen, proved, expires = (from_micros(value) for value in row[2:6])
     return SessionRow(row[0], row[1], created, seen, proved, expires, *row[6:])
 
 
 def _as_token(row: Any) -> TokenRow:
     values: list[Any] = [
         *row[:5],
-        from_ms(row[5]),
-        from_ms(row[6]),
-        from_ms_or_none(row[7]),
+        from_micros(row[5]),
+        from_micros(row[6]),
+        from_micros_or_none(row[7]),
         row[8],
-        from_ms_or_none(row[9]),
+        from_micros_or_none(row[9]),
     ]
     return TokenRow(*values)
 
@@ -148,16 +148,16 @@ def _as_token(row: Any) -> TokenRow:
 def insert_session(connection: sqlite3.Connection, row: SessionRow, token_hash: bytes) -> None:
     """A new session."""
     connection.execute(
-        "INSERT INTO session (id, token_hash, console_user, created_ms, seen_ms, proved_ms,"
-        " expires_ms, method, address, user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO session (id, token_hash, console_user, created_us, seen_us, proved_us,"
+        " expires_us, method, address, user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row.id,
             token_hash,
             row.user_id,
-            to_ms(row.created),
-            to_ms(row.seen),
-            to_ms(row.proved),
-            to_ms(row.expires),
+            to_micros(row.created),
+            to_micros(row.seen),
+            to_micros(row.proved),
+            to_micros(row.expires),
             row.method,
             row.address,
             row.user_agent,
@@ -179,8 +179,8 @@ def sessions_of(connection: sqlite3.Connection, user_id: str) -> list[SessionRow
 def touch_session(connection: sqlite3.Connection, session_id: str, when: datetime) -> None:
     """The session was used."""
     connection.execute(
-        "UPDATE session SET seen_ms = ? WHERE id = ? AND seen_ms < ?",
-        (to_ms(when), session_id, to_ms(when)),
+        "UPDATE session SET seen_us = ? WHERE id = ? AND seen_us < ?",
+        (to_micros(when), session_id, to_micros(when)),
     )
 
 
@@ -194,8 +194,8 @@ def rotate_session(
 ) -> None:
     """Give a session another token; the old one is worth nothing from now on."""
     connection.execute(
-        "UPDATE session SET token_hash = ?, seen_ms = ?, proved_ms = ? WHERE id = ?",
-        (token_hash, to_ms(seen), to_ms(proved), session_id),
+        "UPDATE session SET token_hash = ?, seen_us = ?, proved_us = ? WHERE id = ?",
+        (token_hash, to_micros(seen), to_micros(proved), session_id),
     )
 
 
@@ -219,8 +219,8 @@ def delete_ended_sessions(
 ) -> int:
     """Forget sessions whose time is over; how many."""
     return connection.execute(
-        "DELETE FROM session WHERE expires_ms <= ? OR seen_ms <= ?",
-        (to_ms(now), to_ms(unseen_since)),
+        "DELETE FROM session WHERE expires_us <= ? OR seen_us <= ?",
+        (to_micros(now), to_micros(unseen_since)),
     ).rowcount
 
 
@@ -230,8 +230,8 @@ def delete_ended_sessions(
 def insert_token(connection: sqlite3.Connection, row: TokenRow, token_hash: bytes) -> None:
     """A new API token."""
     connection.execute(
-        "INSERT INTO api_token (id, token_hash, console_user, name, verbs, reach, created_ms,"
-        " expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO api_token (id, token_hash, console_user, name, verbs, reach, created_us,"
+        " expires_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row.id,
             token_hash,
@@ -239,8 +239,8 @@ def insert_token(connection: sqlite3.Connection, row: TokenRow, token_hash: byte
             row.name,
             row.verbs,
             row.reach,
-            to_ms(row.created),
-            to_ms(row.expires),
+            to_micros(row.created),
+            to_micros(row.expires),
         ),
     )
 
@@ -272,16 +272,16 @@ def touch_token(
 ) -> None:
     """The token was used, from there."""
     connection.execute(
-        "UPDATE api_token SET used_ms = ?, used_address = ? WHERE id = ?",
-        (to_ms(when), address, token_id),
+        "UPDATE api_token SET used_us = ?, used_address = ? WHERE id = ?",
+        (to_micros(when), address, token_id),
     )
 
 
 def revoke_token(connection: sqlite3.Connection, token_id: str, when: datetime) -> bool:
     """End a token; False if it is unknown or was ended before."""
     changed = connection.execute(
-        "UPDATE api_token SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL",
-        (to_ms(when), token_id),
+        "UPDATE api_token SET revoked_us = ? WHERE id = ? AND revoked_us IS NULL",
+        (to_micros(when), token_id),
     ).rowcount
     return changed == 1
 
@@ -289,8 +289,8 @@ def revoke_token(connection: sqlite3.Connection, token_id: str, when: datetime) 
 def revoke_tokens(connection: sqlite3.Connection, user_id: str, when: datetime) -> int:
     """End all of a person's tokens; how many there were."""
     return connection.execute(
-        "UPDATE api_token SET revoked_ms = ? WHERE console_user = ? AND revoked_ms IS NULL",
-        (to_ms(when), user_id),
+        "UPDATE api_token SET revoked_us = ? WHERE console_user = ? AND revoked_us IS NULL",
+        (to_micros(when), user_id),
     ).rowcount
 
 
@@ -300,7 +300,7 @@ def revoke_tokens(connection: sqlite3.Connection, user_id: str, when: datetime) 
 def lockout(connection: sqlite3.Connection, key: str) -> LockoutRow | None:
     """What is remembered under a key."""
     row = connection.execute(
-        "SELECT failures, strikes, until_ms, changed_ms FROM lockout WHERE key = ?", (key,)
+        "SELECT failures, strikes, until_us, changed_us FROM lockout WHERE key = ?", (key,)
     ).fetchone()
     return LockoutRow(*row) if row else None
 
@@ -308,11 +308,11 @@ def lockout(connection: sqlite3.Connection, key: str) -> LockoutRow | None:
 def put_lockout(connection: sqlite3.Connection, key: str, row: LockoutRow) -> None:
     """Remember this under a key."""
     connection.execute(
-        "INSERT INTO lockout (key, failures, strikes, until_ms, changed_ms)"
+        "INSERT INTO lockout (key, failures, strikes, until_us, changed_us)"
         " VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET failures = excluded.failures,"
-        " strikes = excluded.strikes, until_ms = excluded.until_ms,"
-        " changed_ms = excluded.changed_ms",
-        (key, row.failures, row.strikes, row.until_ms, row.changed_ms),
+        " strikes = excluded.strikes, until_us = excluded.until_us,"
+        " changed_us = excluded.changed_us",
+        (key, row.failures, row.strikes, row.until_us, row.changed_us),
     )
 
 
@@ -323,4 +323,4 @@ def delete_lockout(connection: sqlite3.Connection, key: str) -> bool:
 
 def delete_lockouts_before(connection: sqlite3.Connection, when: datetime) -> None:
     """Forget every key that nothing happened to since then."""
-    connection.execute("DELETE FROM lockout WHERE changed_ms < ?", (to_ms(when),))
+    connection.execute("DELETE FROM lockout WHERE changed_us < ?", (to_micros(when),))

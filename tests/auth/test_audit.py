@@ -70,7 +70,7 @@ def _flip_text(appliance: Appliance) -> None:
 
 
 def _flip_time(appliance: Appliance) -> None:
-    tamper(appliance, "UPDATE audit SET at_ms = at_ms + 1 WHERE seq = 4")
+    tamper(appliance, "UPDATE audit SET at_us = at_us + 1 WHERE seq = 4")
 
 
 def _flip_hash(appliance: Appliance) -> None:
@@ -103,7 +103,7 @@ def test_f143_every_column_is_in_the_chain(appliance: Appliance, admin: Actor) -
     write_rows(appliance, admin, 1)
     with appliance.ctx.read() as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(audit)")]
-    for column in set(columns) - {"seq", "hash", "at_ms", "status"}:
+    for column in set(columns) - {"seq", "hash", "at_us", "status"}:
         tamper(appliance, f"UPDATE audit SET {column} = {column} || 'x' WHERE seq = 2")
         with pytest.raises(AuditBrokenError):
             verify(appliance)

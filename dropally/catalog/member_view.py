@@ -1,0 +1,212 @@
+"""A member's tree at a restore point: the home, and the shared folders mounted in it.
+
+Every namespace is recorded once. What an entity sees goes from one namespace's snapshot into
+another's of the same restore point, wherever a folder is mounted.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dropally.catalog.history import SAME_PATH
+from dropally.catalog.items import ItemState, Totals
+from dropally.catalog.listing import (
+    BY_NAME,
+    MOST_ROWS,
+    ListedItem,
+    Order,
+    PageMark,
+    get_item,
+    list_folder,
+)
+from dropally.catalog.places import SnapshotRow, find_child, find_item, folder_totals
+from dropally.catalog.points import PointRow, snapshot_at
+from dropally.catalog.roster_recording import EntityFacts
+
+_DEEPEST_NESTING = 32
+_MOUNT_AT = f"""
+SELECT mount FROM item WHERE id = :item AND first <= :number
+UNION ALL
+SELECT past.mount FROM item CROSS JOIN past INDEXED BY past_name ON {SAME_PATH}
+WHERE item.id = :item AND past.first <= :number AND until > :number
+"""  # noqa: S608  constants
+
+
+class Place(NamedTuple):
+    """Where an item is stored: a namespace and the server's lower-case path in it ("" = root)."""
+
+    namespace: str
+    path: str
+
+
+class MemberView:
+    """One entity at one restore point, within one reading of the catalog."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, point: PointRow, entity: EntityFacts
+    ) -> None:
+        self._connection = connection
+        self._point = point
+        self._entity = entity
+        self._snapshots: dict[str, SnapshotRow | None] = {}
+        self._roster_mounts = self._read_mounts()
+
+    def place(self, path: str) -> Place:
+        """Where a path of the entity's tree is stored; it need not be there at this point.
+
+        `path` is lower-cased as the server does it, "" for the root.
+        """
+        place = Place(self._entity.namespace, "")
+        item = self._root(place.namespace)
+        for key in path.split("/")[1:]:
+            if item is not None:
+                item = find_child(self._connection, item, key)
+            place = Place(place.namespace, f"{place.path}/{key}")
+            target = self._mounted_at(place, item)
+            if target is not None:
+                place = Place(target, "")
+                item = self._root(target)
+        return place
+
+    def list_folder(
+        self,
+        path: str,
+        *,
+        order: Order = BY_NAME,
+        after: PageMark | None = None,
+        limit: int = MOST_ROWS,
+    ) -> list[ListedItem]:
+        """The next rows of a folder, mount points included; an empty list ends it."""
+        place = self.place(path)
+        snapshot = self._snapshot(place.namespace)
+        found = (
+            list_folder(
+                self._connection, snapshot, place.path, order=order, after=after, limit=limit
+            )
+            if snapshot is not None
+            else []
+        )
+        if after is not None and after.is_file:
+            return found
+        mounts = self._unlisted(place, snapshot, order, after)
+        return _merge(found, mounts, order, limit) if mounts else found
+
+    def totals(self, path: str) -> Totals:
+        """What is below a folder, mounted folders included; each namespace counts once."""
+        return self._totals(self.place(path), {self._entity.namespace})
+
+    # -- mounts ----------------------------------------------------------------------------
+
+    def _mounted_at(self, place: Place, item: int | None) -> str | None:
+        """The namespace mounted at a place, if it was backed up."""
+        snapshot = self._snapshot(place.namespace)
+        mount = self._mount_of(item, snapshot) if item is not None and snapshot else None
+        if mount is None and place.namespace == self._entity.namespace:
+            mount, _ = self._roster_mounts.get(place.path, (None, ""))
+            if mount and snapshot and get_item(self._connection, snapshot, place.path):
+                mount = None  # something of the member's own lies there
+        return mount if mount and self._snapshot(mount) is not None else None
+
+    def _mount_of(self, item: int, snapshot: SnapshotRow) -> str | None:
+        row = self._connection.execute(
+            _MOUNT_AT, {"item": item, "number": snapshot.number}
+        ).fetchone()
+        return row[0] if row else None
+
+    def _unlisted(
+        self,
+        place: Place,
+        snapshot: SnapshotRow | None,
+        order: Order,
+        after: PageMark | None,
+    ) -> list[ListedItem]:
+        """Mount points that Dropbox told of by the member, not in the home's own listing."""
+        if place.namespace != self._entity.namespace:
+            return []
+        is_backwards = order.by == "name" and order.descending
+        found = []
+        for path, (namespace, name) in self._roster_mounts.items():
+            folder, _, key = path.rpartition("/")
+            if folder != place.path:
+                continue
+            if after is not None and (key >= after.key if is_backwards else key <= after.key):
+                continue
+            if snapshot is None or get_item(self._connection, snapshot, path) is None:
+                state = ItemState("folder", name, mount=namespace)
+                found.append(ListedItem(key, state, Totals(), PageMark(False, key)))
+        return found
+
+    def _totals(self, place: Place, entered: set[str]) -> Totals:
+        snapshot = self._snapshot(place.namespace)
+        total = Totals()
+        if snapshot is not None:
+            folder = find_item(self._connection, snapshot.root, place.path)
+            if folder is not None:
+                total = folder_totals(self._connection, folder, snapshot.number)
+        for namespace, is_listed in self._mounts_below(place, snapshot):
+            if not is_listed:
+                total += Totals(folders=1)
+            is_known = namespace in entered or len(entered) > _DEEPEST_NESTING
+            if not is_known and self._snapshot(namespace) is not None:
+                entered.add(namespace)
+                total += self._totals(Place(namespace, ""), entered)
+        return total
+
+    def _mounts_below(
+        self, place: Place, snapshot: SnapshotRow | None
+    ) -> Iterator[tuple[str, bool]]:
+        """What is mounted below a folder, and whether the folder's own listing has it."""
+        if snapshot is not None:
+            rows = self._connection.execute(
+                "SELECT item FROM mounted WHERE root = ?", (snapshot.root,)
+            ).fetchall()
+            for (item,) in rows:
+                namespace = self._mount_of(item, snapshot)
+                if namespace and self._path(item, snapshot.root).startswith(place.path + "/"):
+                    yield namespace, True
+        if place.namespace == self._entity.namespace:
+            for path, (namespace, _) in self._roster_mounts.items():
+                if path.startswith(place.path + "/") and (
+                    snapshot is None or get_item(self._connection, snapshot, path) is None
+                ):
+                    yield namespace, False
+
+    def _path(self, item: int, root: int) -> str:
+        keys: list[str] = []
+        while item != root:
+            key, item = self._connection.execute(
+                "SELECT key, parent FROM item WHERE id = ?", (item,)
+            ).fetchone()
+            keys.append(key)
+        return "".join(f"/{key}" for key in reversed(keys))
+
+    # -- plumbing --------------------------------------------------------------------------
+
+    def _snapshot(self, namespace: str) -> SnapshotRow | None:
+        if namespace not in self._snapshots:
+            self._snapshots[namespace] = snapshot_at(self._connection, self._point, namespace)
+        return self._snapshots[namespace]
+
+    def _root(self, namespace: str) -> int | None:
+        snapshot = self._snapshot(namespace)
+        return snapshot.root if snapshot is not None else None
+
+    def _read_mounts(self) -> dict[str, tuple[str, str]]:
+        """Path -> (namespace, name) of the member's mounts at the point."""
+        if not self._entity.member:
+            return {}
+        rows = self._connection.execute(
+            "SELECT path, namespace, name FROM mount"
+            " WHERE team = ? AND member = ? AND first <= ? AND until > ?",
+            (self._point.team, self._entity.member, self._point.number, self._point.number),
+        )
+        return {path: (namespace, name) for path, namespace, name in rows}
+
+
+def _merge(
+    found: list[ListedItem], mounts: list[ListedItem], order: Order, limit: int
+) -> list[ListedItem]:
+    """Mount points in their places among the folders of a page."""
+    folders = [row for row in found if not row.mark.is_file] + mounts
+    folders.sort(key=lambda row: row.key, reverse=order.by == "name" and order.descending)
+    return (folders + [row for row in found if row.mark.is_file])[:limit]

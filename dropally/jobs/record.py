@@ -1,0 +1,185 @@
+"""Bringing the catalog up to date with a repository; with an empty catalog, that is a rebuild."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dropally.catalog.database_file import DatabaseFile
+from dropally.catalog.faults import OutOfStepError
+from dropally.catalog.items import ItemChange, ItemState
+from dropally.catalog.points import recorded_points
+from dropally.catalog.recording import (
+    SnapshotFacts,
+    is_recorded,
+    newest_recorded,
+    record_snapshot,
+)
+from dropally.catalog.roster_recording import EntityFacts, MountFacts, PointFacts, record_point
+from dropally.jobs.context import JobContext
+from dropally.jobs.team_view import TeamView
+from dropally.store import (
+    DamagedError,
+    Entry,
+    ObjectNotFoundError,
+    Point,
+    Reader,
+    Repository,
+    Snapshot,
+    SnapshotId,
+    TreeView,
+)
+
+
+@dataclass
+class RecordReport:
+    """What was recorded. `problems` name snapshots and points that could not be read."""
+
+    points: int = 0
+    snapshots: int = 0
+    items: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def record_repository(
+    context: JobContext, repository: Repository, reader: Reader, group: str, catalog: DatabaseFile
+) -> RecordReport:
+    """Record every restore point of a team that the catalog lacks, oldest first.
+
+    What cannot be read is reported and passed over: the namespace is then missing from that
+    point, and so it is shown. May be stopped anywhere; the next call goes on. Raises
+    OutOfStepError when only a rebuild helps, CancelledError.
+    """
+    report = RecordReport()
+    with catalog.read() as connection:
+        known = recorded_points(connection, group)
+    newest = max(known.values(), default=None)
+    for point in repository.points(group, damage=lambda error: _tell(context, report, error)):
+        context.check()
+        if point.id in known:
+            continue
+        if newest is not None and point.time < newest:
+            hint = "only a rebuild of the catalog can take it in"
+            _tell(context, report, f"restore point {point.id} was unreadable before: {hint}")
+            continue
+        try:
+            _record_point(context, repository, reader, point, catalog, report)
+        except (DamagedError, ObjectNotFoundError) as error:
+            _tell(context, report, f"restore point {point.id}: {error}")
+    return report
+
+
+def _tell(context: JobContext, report: RecordReport, problem: object) -> None:
+    report.problems.append(str(problem))
+    context.warn(str(problem))
+
+
+def _record_point(
+    context: JobContext,
+    repository: Repository,
+    reader: Reader,
+    point: Point,
+    catalog: DatabaseFile,
+    report: RecordReport,
+) -> None:
+    view = TeamView(repository, reader, point)
+    snapshots: dict[str, str] = {}
+    for source, snapshot_id in repository.point_snapshots(point):
+        try:
+            _record_namespace(context, repository, reader, snapshot_id, source, catalog, report)
+        except (DamagedError, ObjectNotFoundError) as error:
+            _tell(context, report, f"snapshot {snapshot_id} of {source}: {error}")
+        else:
+            snapshots[source] = snapshot_id
+    facts = PointFacts(
+        team=point.group,
+        id=point.id,
+        time=point.time,
+        snapshots=snapshots,
+        entities=[
+            EntityFacts(entity.namespace, entity.kind, entity.key, entity.member_id)
+            for entity in view.entities
+        ],
+        mounts=[
+            MountFacts(
+                mount.member_id,
+                mount.path_lower,
+                mount.namespace,
+                mount.path_display.rpartition("/")[2],
+            )
+            for mount in view.roster.mounts
+        ],
+        labels=point.labels,
+    )
+    report.points += record_point(catalog, facts)
+
+
+def _record_namespace(
+    context: JobContext,
+    repository: Repository,
+    reader: Reader,
+    snapshot_id: SnapshotId,
+    source: str,
+    catalog: DatabaseFile,
+    report: RecordReport,
+) -> None:
+    if is_recorded(catalog, snapshot_id):
+        return
+    snapshot = repository.snapshot(snapshot_id)
+    before = _tree_recorded(repository, reader, newest_recorded(catalog, source))
+    facts = SnapshotFacts(source, snapshot.id, snapshot.time, len(snapshot.failures))
+    rows = _rows(context, before, reader.tree(snapshot.root))
+    recorded = record_snapshot(catalog, facts, rows)
+    report.snapshots += 1
+    if recorded is not None:
+        report.items += recorded.added + recorded.changed + recorded.removed
+
+
+def _tree_recorded(repository: Repository, reader: Reader, snapshot_id: str | None) -> TreeView:
+    """The tree that the catalog knows as a namespace's newest."""
+    if snapshot_id is None:
+        return reader.tree(None)
+    try:
+        known: Snapshot = repository.snapshot(SnapshotId(snapshot_id))
+    except ObjectNotFoundError as error:
+        raise OutOfStepError(
+            f"the catalog knows snapshot {snapshot_id}, which the repository no longer has",
+            hint="delete catalog.db and let it be rebuilt",
+        ) from error
+    return reader.tree(known.root)
+
+
+def _rows(context: JobContext, before: TreeView, after: TreeView) -> Iterator[ItemChange]:
+    progress = context.phase("record", "entries")
+    for path, was, now in before.diff(after):
+        context.check()
+        progress.add()
+        yield ItemChange(
+            path, None if was is None else item_state(was), None if now is None else item_state(now)
+        )
+
+
+def item_state(entry: Entry) -> ItemState:
+    """What the catalog keeps of a tree's entry."""
+    if entry.kind == "folder":
+        return ItemState("folder", entry.name, mount=entry.mount)
+    modified = entry.client_modified
+    return ItemState(
+        entry.kind,
+        entry.name,
+        entry.size_bytes,
+        entry.server_modified if modified is None else modified,
+        entry.modified_by,
+        _content_number(entry),
+        entry.mount,
+        entry.failure,
+    )
+
+
+def _content_number(entry: Entry) -> int | None:
+    """64 bits that tell contents apart: of the content hash, or of the revision if there is none."""
+    if entry.content_hash is not None:
+        return int.from_bytes(entry.content_hash[:8], "big", signed=True)
+    if not entry.rev:
+        return None
+    digest = hashlib.blake2b(entry.rev.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
