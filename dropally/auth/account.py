@@ -18,7 +18,6 @@ from dropally.auth.credentials import (
 from dropally.auth.errors import FieldsError, StateError
 from dropally.auth.guard import require
 from dropally.auth.invitations import existing
-from dropally.auth.lockout import Refusal
 from dropally.auth.outbox import Mail
 from dropally.auth.permissions import settings_sections, verbs_of
 from dropally.auth.policy import read_policy
@@ -91,25 +90,15 @@ def change_password(
 
 
 def _check_current(ctx: AuthContext, actor: Actor, user: UserRow, current: str) -> None:
-    now = ctx.now()
-    with ctx.write() as connection:
-        outcome = lockout.admit(
-            connection,
-            now,
-            read_policy(connection, ctx.pinned),
-            email=user.email,
-            address=actor.client.address,
-        )
-    if isinstance(outcome, Refusal):
-        raise outcome.error()
+    charge = lockout.charge(ctx, actor, user.email)
     is_right = ctx.hasher.verify(user.password_hash, current)
     with ctx.write() as connection:
         if is_right:
-            lockout.forgive(connection, outcome)
+            lockout.forgive(connection, charge)
             return
         audit.record(
             connection,
-            now,
+            ctx.now(),
             actor,
             audit.Activity.PASSWORD,
             "A change of the password was refused: the current one was wrong.",

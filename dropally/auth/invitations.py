@@ -16,7 +16,6 @@ from dropally.auth.credentials import (
 )
 from dropally.auth.errors import FieldsError, ForbiddenError, StateError
 from dropally.auth.guard import require
-from dropally.auth.lockout import Refusal
 from dropally.auth.outbox import Mail
 from dropally.auth.permissions import may_give
 from dropally.auth.policy import read_policy
@@ -207,24 +206,15 @@ def register(ctx: AuthContext, name: str, email: str, client: Client) -> None:
     cannot register, FieldsError, LockedOutError.
     """
     _check(name, email)
-    with ctx.write() as connection:
+    with ctx.read() as connection:
         policy = read_policy(connection, ctx.pinned)
-        if not (policy.self_registration and ctx.sends_mail):
-            raise StateError(
-                "registration_closed",
-                "people cannot register themselves here",
-                hint="ask an administrator for an invitation",
-            )
-        outcome = lockout.admit(
-            connection,
-            ctx.now(),
-            policy,
-            email=email,
-            address=client.address,
-            purpose="register",
+    if not (policy.self_registration and ctx.sends_mail):
+        raise StateError(
+            "registration_closed",
+            "people cannot register themselves here",
+            hint="ask an administrator for an invitation",
         )
-    if isinstance(outcome, Refusal):
-        raise outcome.error()
+    lockout.charge(ctx, anonymous(client), email, "register")
     ctx.hasher.verify(None, email)  # hides in its length whether a row is written below
     with ctx.write() as connection:
         is_new = people.user_by_email(connection, email_key(email)) is None

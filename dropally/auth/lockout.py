@@ -14,16 +14,29 @@ import ipaddress
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
+from dropally.auth import audit
+from dropally.auth.actors import Actor
 from dropally.auth.addresses import email_key
+from dropally.auth.context import AuthContext
 from dropally.auth.errors import LockedOutError
-from dropally.auth.policy import SecurityPolicy
+from dropally.auth.policy import SecurityPolicy, read_policy
 from dropally.catalog import sessions
 from dropally.catalog.moments import to_micros
 from dropally.catalog.sessions import LockoutRow
 
+Purpose = Literal["sign-in", "reset", "register", "setup"]
+
+_WORDS: dict[Purpose, str] = {
+    "sign-in": "Sign-in",
+    "reset": "Password reset",
+    "register": "Registration",
+    "setup": "The setup",
+}
+_PURPOSES_OF_ACCOUNTS: tuple[Purpose, ...] = ("sign-in", "reset")
 _ADDRESS_FACTOR = 4
 _LONGEST_LOCK_US = 3_600_000_000
 _STRIKE_ENDS_US = 3_600_000_000
@@ -47,18 +60,14 @@ class Refusal:
     retry_after_s: int
     is_news: bool
 
-    def error(self) -> LockedOutError:
-        """To raise, once the transaction is over."""
-        return LockedOutError(self.retry_after_s)
 
-
-def account_key(email: str, purpose: str = "sign-in") -> str:
+def account_key(email: str, purpose: Purpose = "sign-in") -> str:
     """The key of an account's tries. A hash: what was typed there may be a password by mistake."""
     digest = hashlib.sha256(email_key(email).encode("utf-8", "surrogatepass")).hexdigest()
     return f"{purpose} account {digest}"
 
 
-def address_key(address: str, purpose: str = "sign-in") -> str:
+def address_key(address: str, purpose: Purpose = "sign-in") -> str:
     """The key of a network address; of IPv6 the /64 that one customer has."""
     try:
         parsed = ipaddress.ip_address(address)
@@ -72,6 +81,30 @@ def address_key(address: str, purpose: str = "sign-in") -> str:
     return f"{purpose} address {parsed}"
 
 
+def charge(ctx: AuthContext, actor: Actor, email: str, purpose: Purpose = "sign-in") -> Charge:
+    """Let a try in, or raise LockedOutError; the first refusal of a lock leaves a row in the audit.
+
+    Not to be called within a transaction: the try counts whatever becomes of the rest.
+    """
+    now, address = ctx.now(), actor.client.address
+    with ctx.write() as connection:
+        policy = read_policy(connection, ctx.pinned)
+        outcome = admit(connection, now, policy, email=email, address=address, purpose=purpose)
+        if isinstance(outcome, Refusal) and outcome.is_news:
+            audit.record(
+                connection,
+                now,
+                actor,
+                audit.Activity.SIGN_IN,
+                f"{_WORDS[purpose]} was locked for {outcome.retry_after_s} s after too many tries"
+                f" from ip {address}.",
+                status="denied",
+            )
+    if isinstance(outcome, Refusal):
+        raise LockedOutError(outcome.retry_after_s)
+    return outcome
+
+
 def admit(
     connection: sqlite3.Connection,
     now: datetime,
@@ -79,7 +112,7 @@ def admit(
     *,
     email: str,
     address: str,
-    purpose: str = "sign-in",
+    purpose: Purpose = "sign-in",
 ) -> Charge | Refusal:
     """Charge a try, or refuse it. The transaction must be kept in both cases."""
     sessions.delete_lockouts_before(connection, now - _FORGET)
@@ -142,7 +175,7 @@ def unlock(connection: sqlite3.Connection, email: str) -> bool:
     """Let an account in again; False if it was not held up."""
     held_up = [
         sessions.delete_lockout(connection, account_key(email, purpose))
-        for purpose in ("sign-in", "reset")
+        for purpose in _PURPOSES_OF_ACCOUNTS
     ]
     return any(held_up)
 

@@ -13,7 +13,6 @@ from dropally.auth.credentials import (
 from dropally.auth.errors import StateError
 from dropally.auth.guard import require
 from dropally.auth.invitations import beyond_own_rights, existing
-from dropally.auth.lockout import Refusal
 from dropally.auth.outbox import Mail
 from dropally.auth.permissions import may_give
 from dropally.auth.policy import read_policy
@@ -29,15 +28,10 @@ def ask(ctx: AuthContext, email: str, client: Client) -> None:
     beside which the few rows written for a known one do not show. Raises LockedOutError, for
     unknown addresses alike.
     """
-    with ctx.write() as connection:
-        policy = read_policy(connection, ctx.pinned)
-        outcome = lockout.admit(
-            connection, ctx.now(), policy, email=email, address=client.address, purpose="reset"
-        )
-    if isinstance(outcome, Refusal):
-        raise outcome.error()
+    lockout.charge(ctx, anonymous(client), email, "reset")
     ctx.hasher.verify(None, email)
     with ctx.write() as connection:
+        policy = read_policy(connection, ctx.pinned)
         user = people.user_by_email(connection, email_key(email))
         is_known = user is not None and user.state == "active" and user.password_hash is not None
         if user is not None and is_known:

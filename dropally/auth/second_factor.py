@@ -9,7 +9,6 @@ from dropally.auth.credentials import organisation_name, tell
 from dropally.auth.errors import FieldsError, StateError
 from dropally.auth.guard import require
 from dropally.auth.invitations import existing
-from dropally.auth.lockout import Refusal
 from dropally.auth.outbox import Mail
 from dropally.auth.policy import read_policy
 from dropally.auth.sessions import NewSession, own_session, rotate
@@ -70,23 +69,14 @@ def enable(ctx: AuthContext, actor: Actor, code: str) -> Enabled:
     `not_begun` or `has_second_factor`, FieldsError, LockedOutError.
     """
     require(ctx, actor, Verb.SELF_SECURITY)
-    now = ctx.now()
-    with ctx.write() as connection:
-        user = existing(connection, actor.id)
-        outcome = lockout.admit(
-            connection,
-            now,
-            read_policy(connection, ctx.pinned),
-            email=user.email,
-            address=actor.client.address,
-        )
-    if isinstance(outcome, Refusal):
-        raise outcome.error()
+    with ctx.read() as connection:
+        email = existing(connection, actor.id).email
+    charge, now = lockout.charge(ctx, actor, email), ctx.now()
     with ctx.write() as connection:
         user = existing(connection, actor.id)
         _refuse_second(user)
         step = _first_step(ctx, user, code)
-        lockout.forgive(connection, outcome)
+        lockout.forgive(connection, charge)
         people.update_user(
             connection,
             user.id,

@@ -14,7 +14,6 @@ from dropally.auth.actors import EVERYWHERE, Client, anonymous
 from dropally.auth.addresses import email_key, email_problem
 from dropally.auth.context import AuthContext
 from dropally.auth.errors import FieldsError, SetupCodeError, SetupDoneError
-from dropally.auth.lockout import Charge, Refusal
 from dropally.auth.passwords import weakness
 from dropally.auth.policy import SecurityPolicy, read_policy
 from dropally.auth.sealing import write_private_once
@@ -157,7 +156,7 @@ def _insert_first_user(
 
 
 def _check_code(ctx: AuthContext, code: str, client: Client) -> None:
-    charge = _admit(ctx, client)
+    charge = lockout.charge(ctx, anonymous(client), "", "setup")
     right = typed_code(_stored_code(ctx.data_folder / FILE_NAME))
     if not equal_secrets(typed_code(code), right):
         with ctx.write() as connection:
@@ -175,21 +174,6 @@ def _check_code(ctx: AuthContext, code: str, client: Client) -> None:
         )
     with ctx.write() as connection:
         lockout.forgive(connection, charge)
-
-
-def _admit(ctx: AuthContext, client: Client) -> Charge:
-    with ctx.write() as connection:
-        outcome = lockout.admit(
-            connection,
-            ctx.now(),
-            read_policy(connection, ctx.pinned),
-            email="",
-            address=client.address,
-            purpose="setup",
-        )
-    if isinstance(outcome, Refusal):
-        raise outcome.error()
-    return outcome
 
 
 def _check_form(form: SetupForm, policy: SecurityPolicy) -> None:

@@ -8,7 +8,7 @@ from dropally.auth.actors import Actor, Client, anonymous
 from dropally.auth.addresses import email_key
 from dropally.auth.context import AuthContext
 from dropally.auth.errors import CodeNeededError, SignInRefusedError
-from dropally.auth.lockout import Charge, Refusal
+from dropally.auth.lockout import Charge
 from dropally.auth.policy import SecurityPolicy, read_policy
 from dropally.auth.sessions import NewSession, own_session, rotate, start
 from dropally.catalog import people, sessions
@@ -26,7 +26,7 @@ def sign_in(
     LockedOutError (F21).
     """
     policy, user = _look_up(ctx, email)
-    charge = _admit(ctx, policy, email, anonymous(client))
+    charge = lockout.charge(ctx, anonymous(client), email)
     active = user if user is not None and user.state == "active" else None
     is_right = ctx.hasher.verify(active.password_hash if active else None, password)
     if active is None or not is_right:
@@ -52,11 +52,10 @@ def prove_again(ctx: AuthContext, actor: Actor, password: str, *, code: str = ""
     Raises like `sign_in`; also when the actor came by something else than a session.
     """
     with ctx.read() as connection:
-        policy = read_policy(connection, ctx.pinned)
         user = people.user_by_id(connection, actor.id)
     if user is None or not actor.session_id:
         raise SignInRefusedError("only a session can be confirmed", hint="sign in to the console")
-    charge = _admit(ctx, policy, user.email, actor)
+    charge = lockout.charge(ctx, actor, user.email)
     if not ctx.hasher.verify(user.password_hash, password):
         _note_failure(ctx, user, actor.client)
         raise _refused()
@@ -98,25 +97,6 @@ def _look_up(ctx: AuthContext, email: str) -> tuple[SecurityPolicy, UserRow | No
             read_policy(connection, ctx.pinned),
             people.user_by_email(connection, email_key(email)),
         )
-
-
-def _admit(ctx: AuthContext, policy: SecurityPolicy, email: str, actor: Actor) -> Charge:
-    now = ctx.now()
-    with ctx.write() as connection:
-        outcome = lockout.admit(connection, now, policy, email=email, address=actor.client.address)
-        if isinstance(outcome, Refusal) and outcome.is_news:
-            audit.record(
-                connection,
-                now,
-                actor,
-                audit.Activity.SIGN_IN,
-                f"Sign-in was locked for {outcome.retry_after_s} s after too many failed tries"
-                f" from ip {actor.client.address}.",
-                status="denied",
-            )
-    if isinstance(outcome, Refusal):
-        raise outcome.error()
-    return outcome
 
 
 def _still_the_same(connection: sqlite3.Connection, seen: UserRow) -> UserRow:
