@@ -91,6 +91,17 @@ class MemberView:
         mounts = self._unlisted(place, snapshot, order, after)
         return _merge(found, mounts, order, limit) if mounts else found
 
+    def get(self, path: str) -> ListedItem | None:
+        """The item at a path, a mount point included; None if it is not there at this point."""
+        parent, _, key = path.rpartition("/")
+        place = self.place(parent)
+        snapshot = self._snapshot(place.namespace)
+        stored = f"{place.path}/{key}"
+        found = get_item(self._connection, snapshot, stored) if snapshot is not None else None
+        if found is None and place.namespace == self._entity.namespace:
+            return self._roster_mount(stored)
+        return found
+
     def totals(self, path: str) -> Totals:
         """What is below a folder, mounted folders included; each namespace counts once."""
         return self._totals(self.place(path), {self._entity.namespace})
@@ -125,16 +136,24 @@ class MemberView:
             return []
         is_backwards = order.by == "name" and order.descending
         found = []
-        for path, (namespace, name) in self._roster_mounts.items():
+        for path in self._roster_mounts:
             folder, _, key = path.rpartition("/")
             if folder != place.path:
                 continue
             if after is not None and (key >= after.key if is_backwards else key <= after.key):
                 continue
-            if snapshot is None or get_item(self._connection, snapshot, path) is None:
-                state = ItemState("folder", name, mount=namespace)
-                found.append(ListedItem(key, state, Totals(), PageMark(False, key)))
+            is_listed = snapshot and get_item(self._connection, snapshot, path)
+            if not is_listed and (mount := self._roster_mount(path)) is not None:
+                found.append(mount)
         return found
+
+    def _roster_mount(self, path: str) -> ListedItem | None:
+        if path not in self._roster_mounts:
+            return None
+        namespace, name = self._roster_mounts[path]
+        key = path.rpartition("/")[2]
+        state = ItemState("folder", name, mount=namespace)
+        return ListedItem(key, state, Totals(), PageMark(False, key))
 
     def _totals(self, place: Place, entered: set[str]) -> Totals:
         snapshot = self._snapshot(place.namespace)

@@ -3,7 +3,9 @@
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
+from dropally.catalog import differences as catalog_differences
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.forgetting import drop_forgotten, forget_snapshots
 from dropally.catalog.history import open_history
@@ -118,9 +120,17 @@ def test_the_catalog_equals_dictionaries(states: list[State]) -> None:
             check_versions(file, states, path)
 
 
-@given(states=HISTORIES, limit=st.integers(1, 5))
+@given(states=HISTORIES, limit=st.integers(1, 5), many=st.sampled_from([0, 20_000]))
 @settings(max_examples=40)
-def test_differences_equal_those_of_dictionaries(states: list[State], limit: int) -> None:
+def test_differences_equal_those_of_dictionaries(
+    states: list[State], limit: int, many: int
+) -> None:
+    """Folders with few changes are read in one way, folders with many in another."""
+    with mock.patch.multiple(catalog_differences, _MANY=many, _CHUNK=2):
+        check_differences(states, limit)
+
+
+def check_differences(states: list[State], limit: int) -> None:
     folders = ["", *sorted({path for state in states for path in state})[:4]]
     with tempfile.TemporaryDirectory() as place, open_history(Path(place)) as file:
         record_states(file, states)
