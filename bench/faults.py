@@ -70,7 +70,10 @@ def main() -> None:
     )
     print(f"  {json.dumps(metrics['faults'])}")
     print(f"  backup ended with {done.exit_code} after {done.wall_s:.1f} s, CPU {done.cpu_s:.1f} s")
-    print(f"  calls made while told to wait: {metrics['calls_while_told_to_wait']}")
+    print(
+        f"  calls made while told to wait: {metrics['calls_while_told_to_wait']}"
+        f" (the latest {metrics['latest_call_after_told_s']} s after the word)"
+    )
     print(
         f"  {compared.files:,} files compared, {compared.bytes_read:,} bytes read back, "
         f"{compared.without_content} that Dropbox hands out to nobody, "

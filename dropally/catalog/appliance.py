@@ -8,10 +8,16 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
+from dropally.catalog import audit, outbox, people, sessions
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
-_MIGRATIONS: tuple[Migrations, ...] = ()
+_MIGRATIONS: tuple[Migrations, ...] = (
+    people.MIGRATIONS,
+    sessions.MIGRATIONS,
+    audit.MIGRATIONS,
+    outbox.MIGRATIONS,
+)
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"
     " repository, and `dropally.before-*.db` beside it are from before upgrades"

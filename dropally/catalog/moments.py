@@ -14,3 +14,8 @@ def to_micros(moment: datetime) -> int:
 def from_micros(micros: int) -> datetime:
     """The moment, in UTC."""
     return _EPOCH + timedelta(microseconds=micros)
+
+
+def from_micros_or_none(micros: int | None) -> datetime | None:
+    """The moment, in UTC; None if there was none."""
+    return None if micros is None else from_micros(micros)

@@ -100,10 +100,10 @@ def _print_report(session: Session, report: TeamBackupReport, seconds: float) ->
         f" in {format_duration(seconds)}"
     )
     for outcome in report.failed:
-        screen.say(f"Not backed up: {outcome.name}: {outcome.error}")
+        screen.problem(f"Not backed up: {outcome.name}: {outcome.error}")
     names = {outcome.namespace: outcome.name for outcome in report.outcomes}
     for line in _problem_lines(report.problems, names):
-        screen.say(line)
+        screen.problem(line)
     screen.result(report_as_json(report, seconds))
 
 

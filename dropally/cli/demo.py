@@ -1,5 +1,6 @@
 """`dropally demo`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -27,5 +28,7 @@ def demo(
     # Only here: the simulator's document makers would cost every other command half a second.
     from dropally.cli.demo_story import run_demo  # noqa: PLC0415
 
-    figures = run_demo(Screen(as_json=as_json), folder, wait_at_end=not once and not as_json)
+    # Nobody presses Enter in a pipeline.
+    is_watched = not once and not as_json and sys.stdin.isatty()
+    figures = run_demo(Screen(as_json=as_json, shows_notes=False), folder, wait_at_end=is_watched)
     raise typer.Exit(OK if figures["mismatches"] == 0 else FAILED)

@@ -72,7 +72,7 @@ def export(
     if result.renamed:
         screen.say(f"{len(result.renamed)} names had to change: see {to}/dropally-renamed.tsv")
     for problem in result.problems[:_SHOWN_PROBLEMS]:
-        screen.say(f"Not exported: {problem.path}: {problem.reason}")
+        screen.problem(f"Not exported: {problem.path}: {problem.reason}")
     screen.result(
         {
             "files": result.files,

@@ -10,7 +10,7 @@ from dropally import __version__
 
 
 class Command(NamedTuple):
-    """Where a command is and what the list of commands says of it."""
+    """Where a command or a group of them is, and what the list of commands says of it."""
 
     module: str
     name: str
@@ -35,7 +35,11 @@ COMMANDS = {
     "demo": Command("demo", "demo", "Back up, change, lose and restore a simulated team."),
     "version": Command("main", "version", "Print the version."),
 }
-SIMULATOR = "simulator"
+GROUPS = {
+    "user": Command("user", "user_app", "Console users, for when nobody can sign in."),
+    "audit": Command("audit", "audit_app", "The security audit: what people did."),
+    "simulator": Command("simulator", "simulator_app", "Run a simulated Dropbox Business team."),
+}
 
 
 def build_application(wanted: str) -> typer.Typer:
@@ -58,10 +62,12 @@ def build_application(wanted: str) -> typer.Typer:
             application.command(name)(getattr(module, command.name))
         else:
             application.command(name, help=command.summary)(_not_loaded)
-    if wanted == SIMULATOR:
-        application.add_typer(import_module("dropally.cli.simulator").simulator_app, name=SIMULATOR)
-    else:
-        application.command(SIMULATOR, help="Run a simulated Dropbox Business team.")(_not_loaded)
+    for name, group in GROUPS.items():
+        if name == wanted:
+            module = import_module(f"dropally.cli.{group.module}")
+            application.add_typer(getattr(module, group.name), name=name)
+        else:
+            application.command(name, help=group.summary)(_not_loaded)
     return application
 
 

@@ -146,7 +146,7 @@ def _print_result(
     for renamed in result.renamed[:_SHOWN_PROBLEMS]:
         screen.say(f"Restored beside what is there: {renamed.detail}")
     for failed in result.failed[:_SHOWN_PROBLEMS]:
-        screen.say(f"Not restored: {failed.path}: {failed.detail}")
+        screen.problem(f"Not restored: {failed.path}: {failed.detail}")
     screen.result(
         {
             "plan": _plan_json(plan),

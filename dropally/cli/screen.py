@@ -34,9 +34,12 @@ _WORDS = {
 class Screen:
     """Where a command speaks. With `as_json`, stdout carries one JSON value and nothing else."""
 
-    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+    def __init__(
+        self, *, as_json: bool = False, quiet: bool = False, shows_notes: bool = True
+    ) -> None:
         self.as_json = as_json
         self.quiet = quiet
+        self._shows_notes = shows_notes and not quiet
         self._err = Console(stderr=True, highlight=False, soft_wrap=True)
         self._out = Console(highlight=False, soft_wrap=True)
 
@@ -44,6 +47,13 @@ class Screen:
         """A line for people."""
         if not self.as_json and not self.quiet:
             self._out.print(text, markup=False)
+
+    def problem(self, text: str) -> None:
+        """A line about what did not work; `--quiet` does not hide it."""
+        if self.quiet and not self.as_json:
+            self._err.print(text, markup=False)
+        else:
+            self.say(text)
 
     def result(self, value: Any) -> None:
         """The command's answer, for programs."""
@@ -66,7 +76,7 @@ class Screen:
         """A line of a job's log."""
         if level == "warning":
             self._err.print(f"warning: {message}", markup=False, style="yellow")
-        elif not self.quiet:
+        elif self._shows_notes:
             self._err.print(message, markup=False, style="dim")
 
     @contextmanager

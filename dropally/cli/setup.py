@@ -83,7 +83,9 @@ def connect(
     session.app.save_credentials(credentials)
     session.screen.say(f"Linked: {credentials.team_name} ({credentials.team_id})")
     session.screen.say(
-        "Next: `dropally backup`" if purpose == "backup" else "Next: `dropally restore`"
+        "Next: `dropally restore`"
+        if expected and purpose == "restore"
+        else "Next: `dropally backup`"
     )
     session.screen.result(
         {

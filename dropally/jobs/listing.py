@@ -1,8 +1,12 @@
 """Walks a namespace's listing into its stage: the first time, since a cursor, or after a reset."""
 
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
 from dropally.catalog.stage import Stage
 from dropally.common.errors import TryLaterError
-from dropally.dropbox_api import CursorResetError, NamespaceClient
+from dropally.dropbox_api import CursorResetError, ListPage, NamespaceClient
 from dropally.jobs.context import JobContext
 from dropally.jobs.entries import read_listed
 
@@ -30,10 +34,20 @@ def list_namespace(context: JobContext, client: NamespaceClient, stage: Stage) -
 
 def _walk(context: JobContext, client: NamespaceClient, stage: Stage) -> None:
     listed = context.phase("list", "entries")
-    for page in client.list(stage.cursor):
-        context.check()
-        stage.apply_page(map(read_listed, page.entries), page.cursor)
-        listed.add(len(page.entries))
-        # Only has_more ends a listing: pages may be empty, and deletions count only at the end.
-        if not page.has_more:
-            stage.end_listing()
+    with closing(_one_ahead(client.list(stage.cursor))) as pages:
+        for page in pages:
+            context.check()
+            stage.apply_page(map(read_listed, page.entries), page.cursor)
+            listed.add(len(page.entries))
+            # Only has_more ends a listing: pages may be empty, and deletions count only at the end.
+            if not page.has_more:
+                stage.end_listing()
+
+
+def _one_ahead(pages: Iterator[ListPage]) -> Generator[ListPage, None, None]:
+    """The same pages; the next one is asked for while the last one is worked on."""
+    with ThreadPoolExecutor(1, thread_name_prefix="list-ahead") as asking:
+        coming = asking.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = asking.submit(next, pages, None)
+            yield page

@@ -263,9 +263,8 @@ class NamespaceRun:
         line = f"{self.work.name}:{item.path}: {failure.detail}"
         if failure.reason in _PASSING and not self._had_another_round:
             self._something_broke = True
-            self._context.note(f"{line} (it is tried again)")
-        else:
-            self._context.warn(line)
+            line += " (it is tried again)"
+        self._context.note(line)
         self._landed()
 
 

@@ -161,7 +161,7 @@ class _Unit:
         return NamespaceRun(self._context, work, client, stage, parent, self._reader)
 
     def _fail(self, work: NamespaceWork, error: DropallyError) -> None:
-        self._context.warn(f"{work.name}: {error}")
+        self._context.note(f"{work.name}: {error}")
         previous = self._repository.latest(work.namespace)
         self._outcomes.append(
             NamespaceOutcome(

@@ -112,7 +112,7 @@ class _Export:
 
     def _problem(self, item: Target, reason: str) -> None:
         self.problems.append(ExportProblem(item.source, reason))
-        self.context.warn(f"{item.source}: {reason}")
+        self.context.note(f"{item.source}: {reason}")
 
     def _counted(self, pieces: Iterable[BytesLike]) -> Iterator[BytesLike]:
         phase = self.context.phase("write", "bytes")

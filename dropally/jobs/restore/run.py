@@ -216,7 +216,7 @@ class _NamespaceRestore:
 
     def _fail(self, item: PlannedItem, detail: str) -> None:
         self._log.record(item.seq, "failed", detail)
-        self._context.warn(f"{item.source}: {detail}")
+        self._context.note(f"{item.source}: {detail}")
         self._files.add()
 
 

@@ -23,6 +23,7 @@ class Metrics:
         self._statuses: Counter[int] = Counter()
         self._faults: Counter[str] = Counter()
         self._impolite: Counter[str] = Counter()
+        self._latest_after_told_s = 0.0
         self._waits: dict[str, tuple[float, float]] = {}
         self._refusals = 0
         self._bytes_in = 0
@@ -72,6 +73,7 @@ class Metrics:
             del self._waits[bucket]
         elif now > told_at + GRACE_S:
             self._impolite[bucket] += 1
+            self._latest_after_told_s = max(self._latest_after_told_s, now - told_at)
 
     def report(self) -> dict[str, Any]:
         """All counters as JSON-ready values."""
@@ -94,4 +96,6 @@ class Metrics:
             "faults": dict(self._faults),
             "calls_while_told_to_wait": sum(self._impolite.values()),
             "calls_while_told_to_wait_by_identity": dict(self._impolite),
+            # Little more than the grace speaks for a busy machine, much more for a rude client.
+            "latest_call_after_told_s": round(self._latest_after_told_s, 3),
         }

@@ -65,7 +65,7 @@ class LocalBackend:
         except FileExistsError as error:
             raise AlreadyExistsError(f"{key} exists already in {self.location}") from error
         except OSError as error:
-            raise oserrors.translate(error, f"write {key}") from error
+            raise oserrors.translate(error, f"write {key} in {self.location}") from error
 
     def get(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
         """A byte range, exactly as long as asked for."""
@@ -77,7 +77,7 @@ class LocalBackend:
         except IsADirectoryError as error:
             raise ObjectNotFoundError(f"{key} is not in {self.location}") from error
         except OSError as error:
-            raise oserrors.translate(error, f"read {key}") from error
+            raise oserrors.translate(error, f"read {key} in {self.location}") from error
         if len(data) != end - start:
             raise cut_short(key, start + len(data), offset, length)
         return data
@@ -88,7 +88,7 @@ class LocalBackend:
         try:
             found = path.stat()
         except OSError as error:
-            raise oserrors.translate(error, f"look at {key}") from error
+            raise oserrors.translate(error, f"look at {key} in {self.location}") from error
         if not path.is_file():
             raise ObjectNotFoundError(f"{key} is not in {self.location}")
         return ObjectStat(key, found.st_size, _to_datetime(found))
@@ -113,7 +113,7 @@ class LocalBackend:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise oserrors.translate(error, f"delete {key}") from error
+            raise oserrors.translate(error, f"delete {key} in {self.location}") from error
 
     def read_version(self, key: str) -> tuple[bytes, Version]:
         """Bytes and the version token for `swap`."""
@@ -132,7 +132,7 @@ class LocalBackend:
                     temporary.replace(target)
             sync_folder(target.parent)
         except OSError as error:
-            raise oserrors.translate(error, f"write {key}") from error
+            raise oserrors.translate(error, f"write {key} in {self.location}") from error
         return version_of(data)
 
     def close(self) -> None:

@@ -1,0 +1,1 @@
+"""People: who may sign in, what they may do, and the record of what they did."""
