@@ -19,6 +19,13 @@ UNION ALL
 SELECT id, first FROM item WHERE parent = ?1 AND key = ?2 AND first IS NULL
 LIMIT 1
 """
+# In two parts, since each index of `item` holds either what is there now or what is not.
+_ANY_CHILD = """
+SELECT 1 FROM item WHERE parent = ?1 AND first IS NOT NULL
+UNION ALL
+SELECT 1 FROM item WHERE parent = ?1 AND first IS NULL
+LIMIT 1
+"""
 _INSERT = (
     f"INSERT INTO item (id, parent, key, first, is_file, {STATE_COLUMNS})"  # noqa: S608  constants
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -96,8 +103,7 @@ class ItemWriter:
         row = connection.execute("SELECT max(id) FROM item").fetchone()
         self._next_id = row[0] + 1
         if not self._stack:
-            query = "SELECT 1 FROM item WHERE parent = ? LIMIT 1"
-            is_new = connection.execute(query, (self._root,)).fetchone() is None
+            is_new = connection.execute(_ANY_CHILD, (self._root,)).fetchone() is None
             self._stack.append(_Folder("", 0, self._root, is_new))
 
     # -- one row ---------------------------------------------------------------------------
