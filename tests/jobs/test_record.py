@@ -12,6 +12,7 @@ from dropally.catalog.member_view import MemberView
 from dropally.catalog.places import folder_totals
 from dropally.catalog.points import entities_at, get_point, snapshot_at
 from dropally.catalog.roster_recording import EntityFacts
+from dropally.common.errors import CancelledError
 from dropally.jobs.record import RecordReport, item_state, record_repository
 from dropally.jobs.team_view import Entity, Item, Place, TeamView
 from dropally.store import Entry, Reader, Repository
@@ -190,3 +191,38 @@ def test_cloud_documents_are_told_apart_by_revision() -> None:
     assert one.content != other.content
     assert item_state(Entry("file", "f", content_hash=bytes([255] * 32))).content == -1
     assert EntityFacts("ns", "member", "a").member == ""
+
+
+def test_a_lost_snapshot_is_reported_and_the_others_are_recorded(
+    appliance: Appliance, catalog: DatabaseFile
+) -> None:
+    appliance.put("/a.txt", "a")
+    appliance.backup()
+    appliance.put("/b.txt", "b")
+    appliance.backup()
+    snapshots = appliance.root / "repository" / "snapshots"
+    first = min((path for path in snapshots.rglob("*") if path.is_file()), key=lambda p: p.name)
+    first.unlink()
+    report = record(appliance, catalog)
+    assert len(report.problems) == 1
+    assert "snapshot" in report.problems[0]
+    assert (report.points, report.snapshots) == (2, 1)
+    with catalog.read() as connection:
+        point = get_point(connection, newest(appliance))
+        entity = next(e for e in entities_at(connection, point) if e.name == ADMIN)
+        rows = MemberView(connection, point, entity).list_folder("")
+    assert [row.key for row in rows] == ["a.txt", "b.txt"]
+
+
+def test_a_stopped_recording_goes_on(appliance: Appliance, catalog: DatabaseFile) -> None:
+    appliance.put("/a.txt", "a")
+    appliance.backup()
+    with appliance.app.open_repository() as repository, repository.reader() as reader:
+        group = appliance.app.group(repository)
+        context = appliance.context()
+        context.cancelled.set()
+        with pytest.raises(CancelledError):
+            record_repository(context, repository, reader, group, catalog)
+    assert record(appliance, catalog).points == 1
+    assert record(appliance, catalog).points == 0
+    compare(appliance, catalog)
