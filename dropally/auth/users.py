@@ -1,14 +1,13 @@
 """What administrators do with console users."""
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from dropally.auth import accounts, audit, lockout
 from dropally.auth.accounts import UserView
-from dropally.auth.actors import Actor, Reach
+from dropally.auth.actors import Actor
 from dropally.auth.context import AuthContext
 from dropally.auth.credentials import tell
 from dropally.auth.errors import FieldsError, LastAdministratorError, StateError
@@ -16,8 +15,9 @@ from dropally.auth.guard import require
 from dropally.auth.invitations import beyond_own_rights, existing
 from dropally.auth.outbox import Mail
 from dropally.auth.permissions import may_give
+from dropally.auth.rights import Rights, check_rights
 from dropally.auth.setup import name_problem
-from dropally.auth.verbs import SUBJECT_OF, Role, Verb
+from dropally.auth.verbs import Role, Verb
 from dropally.catalog import people, sessions
 from dropally.catalog.moments import from_micros
 from dropally.catalog.people import UserChange, UserRow
@@ -31,16 +31,6 @@ class ListedUser(msgspec.Struct, frozen=True, kw_only=True):
     user: UserView
     is_owner: bool
     locked_until: datetime | None
-
-
-@dataclass(frozen=True)
-class Rights:
-    """What somebody may do: a role, where it counts, and what is added to and taken from it."""
-
-    role: Role
-    reach: Reach
-    granted: frozenset[Verb] = frozenset()
-    denied: frozenset[Verb] = frozenset()
 
 
 def list_users(ctx: AuthContext, actor: Actor) -> list[ListedUser]:
@@ -89,7 +79,7 @@ def change_rights(ctx: AuthContext, actor: Actor, user_id: str, rights: Rights) 
     require(ctx, actor, Verb.USER_MANAGE)
     if not may_give(actor, rights.role, rights.reach, rights.granted):
         raise beyond_own_rights()
-    _check(rights)
+    check_rights(rights)
     with ctx.write() as connection:
         row = _subordinate(connection, actor, user_id)
         before = accounts.view(row)
@@ -111,22 +101,6 @@ def change_rights(ctx: AuthContext, actor: Actor, user_id: str, rights: Rights) 
             before=_rights_of(before),
             after=_rights_of(rights),
         )
-
-
-def _check(rights: Rights) -> None:
-    """What concerns oneself is everybody's, and from an administrator nothing can be taken."""
-    personal = {verb for verb in rights.granted | rights.denied if SUBJECT_OF[verb] == "self"}
-    if personal:
-        raise FieldsError([("granted", f"{', '.join(sorted(personal))} belongs to everybody")])
-    if rights.role != Role.ADMINISTRATOR:
-        return
-    problems: list[tuple[str, str]] = []
-    if not rights.reach.everywhere:
-        problems.append(("reach", "of an administrator is everything"))
-    if rights.denied:
-        problems.append(("denied", "cannot take permissions from an administrator"))
-    if problems:
-        raise FieldsError(problems)
 
 
 def _rights_of(of: UserView | Rights) -> dict[str, object]:

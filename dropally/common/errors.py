@@ -47,4 +47,17 @@ class TryLaterError(DropallyError):
 
 
 class CancelledError(DropallyError):
-    """Somebody asked for a stop; what was done so far is kept."""
+    """Somebody asked for a stop; what was done so far is kept.
+
+    Backups, restores and exports all go on where they were, wherever in them the stop was noticed:
+    hence one hint for all.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "start it again: it goes on where it was",
+        retryable: bool = True,
+    ) -> None:
+        super().__init__(message, hint=hint, retryable=retryable)

@@ -86,11 +86,7 @@ class JobContext:
     def check(self) -> None:
         """Raise CancelledError if somebody asked for a stop. Cheap: call it in every loop."""
         if self.cancelled.is_set():
-            raise CancelledError(
-                "the job was stopped",
-                hint="start it again: it goes on where it was",
-                retryable=True,
-            )
+            raise CancelledError("the job was stopped")
 
     def note(self, message: str) -> None:
         """Something a curious admin wants to read."""

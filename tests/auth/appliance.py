@@ -15,6 +15,7 @@ from dropally.auth.context import AuthContext, open_auth
 from dropally.auth.invitations import InvitationForm
 from dropally.auth.outbox import SealedOutbox
 from dropally.auth.passwords import PasswordHasher
+from dropally.auth.rights import Rights
 from dropally.auth.security_page import change_policy
 from dropally.auth.sessions import NewSession
 from dropally.auth.setup import SetupForm
@@ -81,9 +82,8 @@ class Appliance:
         denied: frozenset[Verb] = frozenset(),
     ) -> Actor:
         """Invite somebody, let them accept, and sign them in with PASSWORD."""
-        form = InvitationForm(
-            "Bo " + email.split("@", maxsplit=1)[0], email, role, reach, granted, denied
-        )
+        rights = Rights(role, reach, granted, denied)
+        form = InvitationForm(f"Bo {email.partition('@')[0]}", email, rights)
         invitations.invite(self.ctx, admin, form)
         invitations.accept(
             self.ctx, self.mailed_token("invitation", email), PASSWORD, PASSWORD, OFFICE

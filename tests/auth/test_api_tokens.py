@@ -5,7 +5,7 @@ from dropally.auth import account, api_tokens, second_factor, sessions, users
 from dropally.auth.actors import EVERYWHERE, Actor, Place, Reach
 from dropally.auth.errors import FieldsError, ForbiddenError, SignInRefusedError
 from dropally.auth.permissions import allowed
-from dropally.auth.users import Rights
+from dropally.auth.rights import Rights
 from dropally.auth.verbs import Role, Verb
 from dropally.common.errors import NotFoundError
 from tests.auth.appliance import ELSEWHERE, OFFICE, Appliance

@@ -8,7 +8,7 @@ from dropally.auth import audit, invitations, sign_in, users
 from dropally.auth.actors import EVERYWHERE, Actor
 from dropally.auth.errors import LastAdministratorError, LinkEndedError, SignInRefusedError
 from dropally.auth.invitations import InvitationForm
-from dropally.auth.users import Rights
+from dropally.auth.rights import Rights
 from dropally.auth.verbs import Role
 from dropally.common.errors import DropallyError
 from tests.auth.appliance import ADMIN, OFFICE, PASSWORD, Appliance
@@ -62,7 +62,7 @@ def test_f152_two_administrators_cannot_demote_each_other(
 
 
 def test_f19_a_link_clicked_twice_at_once_is_used_once(appliance: Appliance, admin: Actor) -> None:
-    form = InvitationForm("Bo", "bo@example.com", Role.VIEWER, EVERYWHERE)
+    form = InvitationForm("Bo", "bo@example.com", Rights(Role.VIEWER, EVERYWHERE))
     invitations.invite(appliance.ctx, admin, form)
     token = appliance.mailed_token("invitation", "bo@example.com")
     outcomes = at_once(

@@ -14,12 +14,15 @@ from dropally.auth.errors import (
 )
 from dropally.auth.invitations import InvitationForm
 from dropally.auth.permissions import allowed
+from dropally.auth.rights import Rights
 from dropally.auth.verbs import Role, Verb
 from dropally.common.errors import NotFoundError
 from tests.auth.appliance import OFFICE, OTHER_PASSWORD, PASSWORD, Appliance, opened
 
 BO = "bo@example.com"
-FORM = InvitationForm("Bo Berg", BO, Role.RECOVERY_OPERATOR, Reach(tasks=frozenset({"tsk_1"})))
+FORM = InvitationForm(
+    "Bo Berg", BO, Rights(Role.RECOVERY_OPERATOR, Reach(tasks=frozenset({"tsk_1"})))
+)
 
 
 def accept(appliance: Appliance, token: str) -> None:
@@ -50,7 +53,7 @@ def test_f154_sign_in_is_refused_before_the_address_is_confirmed(
     accept(appliance, token)
     actor = appliance.sign_in(BO)
     assert actor.role == Role.RECOVERY_OPERATOR
-    assert actor.reach == FORM.reach
+    assert actor.reach == FORM.rights.reach
 
 
 def test_f19_a_link_works_once(appliance: Appliance, admin: Actor) -> None:
@@ -105,7 +108,7 @@ def test_a_link_of_another_kind_or_nobodys_is_no_link(appliance: Appliance, admi
 
 def test_the_same_address_is_not_invited_twice(appliance: Appliance, admin: Actor) -> None:
     invitations.invite(appliance.ctx, admin, FORM)
-    again = InvitationForm("Bo", "BO@EXAMPLE.com", Role.VIEWER, EVERYWHERE)
+    again = InvitationForm("Bo", "BO@EXAMPLE.com", Rights(Role.VIEWER, EVERYWHERE))
     with pytest.raises(FieldsError) as caught:
         invitations.invite(appliance.ctx, admin, again)
     assert caught.value.fields[0][0] == "email"
@@ -118,7 +121,7 @@ def test_the_same_address_is_not_invited_twice(appliance: Appliance, admin: Acto
 def test_an_address_must_look_like_one(appliance: Appliance, admin: Actor, email: str) -> None:
     with pytest.raises(FieldsError):
         invitations.invite(
-            appliance.ctx, admin, InvitationForm("Bo", email, Role.VIEWER, EVERYWHERE)
+            appliance.ctx, admin, InvitationForm("Bo", email, Rights(Role.VIEWER, EVERYWHERE))
         )
 
 
@@ -141,10 +144,12 @@ def test_nobody_invites_with_more_rights_than_their_own(appliance: Appliance, ad
     for role in (Role.ADMINISTRATOR, Role.RECOVERY_OPERATOR):
         with pytest.raises(ForbiddenError) as caught:
             invitations.invite(
-                appliance.ctx, clerk, InvitationForm("Evil", "evil@example.com", role, EVERYWHERE)
+                appliance.ctx,
+                clerk,
+                InvitationForm("Evil", "evil@example.com", Rights(role, EVERYWHERE)),
             )
         assert caught.value.code == "beyond_own_rights"
-    form = InvitationForm("Mild", "mild@example.com", Role.VIEWER, EVERYWHERE)
+    form = InvitationForm("Mild", "mild@example.com", Rights(Role.VIEWER, EVERYWHERE))
     assert invitations.invite(appliance.ctx, clerk, form).user.role == Role.VIEWER
 
 
@@ -179,3 +184,13 @@ def test_two_clicks_at_once_set_one_password(appliance: Appliance, admin: Actor)
     with pytest.raises(LinkEndedError):
         invitations.accept(appliance.ctx, token, OTHER_PASSWORD, OTHER_PASSWORD, OFFICE)
     assert appliance.sign_in(BO).name == "Bo Berg"
+
+
+def test_f152_nobody_is_invited_as_half_an_administrator(
+    appliance: Appliance, admin: Actor
+) -> None:
+    scoped = Rights(Role.ADMINISTRATOR, Reach(tasks=frozenset({"tsk_1"})))
+    stripped = Rights(Role.ADMINISTRATOR, EVERYWHERE, denied=frozenset({Verb.USER_MANAGE}))
+    for rights in (scoped, stripped):
+        with pytest.raises(FieldsError):
+            invitations.invite(appliance.ctx, admin, InvitationForm("Bo", BO, rights))

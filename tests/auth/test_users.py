@@ -12,7 +12,7 @@ from dropally.auth.errors import (
     StateError,
 )
 from dropally.auth.permissions import allowed
-from dropally.auth.users import Rights
+from dropally.auth.rights import Rights
 from dropally.auth.verbs import Role, Verb
 from dropally.catalog import people
 from dropally.common.errors import NotFoundError
