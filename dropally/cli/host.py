@@ -31,8 +31,7 @@ def opened_host(config: Path | None) -> Iterator[Host]:
     """
     data = load_config(find_config_file(config, os.environ), os.environ).paths.data
     login = _login()
-    _act_as_owner(data / FILE_NAME)
-    with open_appliance_database(data) as database:
+    with _acting_as_owner(data / FILE_NAME), open_appliance_database(data) as database:
         # Mails are left to the server; here nobody waits for one.
         ctx = open_auth(database, data, SystemClock(), sends_mail=False)
         yield Host(ctx, host_operator(login))
@@ -42,14 +41,33 @@ def _login() -> str:
     return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
-def _act_as_owner(database: Path) -> None:
-    """As root, go on as the account that owns the database.
+@contextmanager
+def _acting_as_owner(database: Path) -> Iterator[None]:
+    """As root, go on as the account that owns the database until the block ends.
 
     Files that SQLite and we make beside it would otherwise belong to root, and the server could
-    not open them any more.
+    not open them any more. Only for the block: what is loaded or written later, from a folder that
+    is root's own perhaps, is root's business again.
     """
+    owner = _stat(database)
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        yield
+        return
+    groups = os.getgroups()
+    os.setgroups([])
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
     try:
-        owner = database.stat()
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+
+
+def _stat(database: Path) -> os.stat_result:
+    try:
+        return database.stat()
     except FileNotFoundError as error:
         raise NotFoundError(
             f"there is no {database}",
@@ -60,7 +78,3 @@ def _act_as_owner(database: Path) -> None:
             f"{database} cannot be opened: {error.strerror}",
             hint="run this as root, or as the account that Dropally runs as",
         ) from error
-    if os.geteuid() == 0 and owner.st_uid != 0:
-        os.setgroups([])
-        os.setgid(owner.st_gid)
-        os.setuid(owner.st_uid)

@@ -187,7 +187,7 @@ def foreign_data(ctx: AuthContext, data: Path) -> Iterator[Path]:
 
 
 def test_run_as_root_it_leaves_no_file_of_root_behind(foreign_data: Path) -> None:
-    """In a process of its own: becoming the owner is for good."""
+    """In a process of its own: what is loaded while it acts as the owner counts, too."""
     owner = foreign_data.stat().st_uid
     (foreign_data / "people.key").unlink()
     done = subprocess.run(
