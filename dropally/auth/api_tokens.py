@@ -13,11 +13,12 @@ from dropally.auth.guard import require
 from dropally.auth.permissions import verbs_of
 from dropally.auth.policy import read_policy
 from dropally.auth.setup import name_problem
-from dropally.auth.tokens import SecretText, new_id, new_token, token_hash
+from dropally.auth.tokens import SecretText, new_token, token_hash
 from dropally.auth.verbs import SUBJECT_OF, Verb
 from dropally.catalog import people, sessions
 from dropally.catalog.sessions import TokenRow
 from dropally.common.errors import NotFoundError
+from dropally.common.ids import new_id
 
 TOKEN_PREFIX = "dpy_"  # noqa: S105  what every API token begins with, for secret scanners
 DEFAULT_DAYS = 90

@@ -21,11 +21,12 @@ from dropally.auth.permissions import may_give
 from dropally.auth.policy import read_policy
 from dropally.auth.rights import Rights, check_rights
 from dropally.auth.setup import name_problem
-from dropally.auth.tokens import SecretText, new_id
+from dropally.auth.tokens import SecretText
 from dropally.auth.verbs import Role, Verb
 from dropally.catalog import people
 from dropally.catalog.people import UserRow
 from dropally.common.errors import NotFoundError
+from dropally.common.ids import new_id
 
 
 @dataclass(frozen=True)

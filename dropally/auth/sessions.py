@@ -21,11 +21,12 @@ from dropally.auth.context import AuthContext
 from dropally.auth.errors import SignInRefusedError
 from dropally.auth.guard import require
 from dropally.auth.policy import SecurityPolicy, read_policy
-from dropally.auth.tokens import SecretText, new_id, new_token, token_hash
+from dropally.auth.tokens import SecretText, new_token, token_hash
 from dropally.auth.verbs import Verb
 from dropally.catalog import people, sessions
 from dropally.catalog.sessions import SessionRow
 from dropally.common.errors import NotFoundError
+from dropally.common.ids import new_id
 
 TOKEN_PREFIX = "dps_"  # noqa: S105  what every session token begins with
 FRESH_FOR = timedelta(minutes=10)

@@ -18,12 +18,13 @@ from dropally.auth.passwords import weakness
 from dropally.auth.policy import SecurityPolicy, read_policy
 from dropally.auth.sealing import write_private_once
 from dropally.auth.sessions import NewSession
-from dropally.auth.tokens import SecretText, equal_secrets, new_id, spoken_code, typed_code
+from dropally.auth.tokens import SecretText, equal_secrets, spoken_code, typed_code
 from dropally.auth.verbs import Role
 from dropally.catalog import people
 from dropally.catalog.moments import to_micros
 from dropally.catalog.people import OrganisationRow
 from dropally.common.errors import DeniedError, UsageError
+from dropally.common.ids import new_id
 
 FILE_NAME = "setup-code"
 _GROUPS = 4

@@ -10,7 +10,6 @@ import hmac
 import secrets
 
 _TOKEN_BYTES = 32
-_ID_BYTES = 10
 _LONGEST_TOKEN = 200
 
 
@@ -36,11 +35,6 @@ def token_hash(token: str) -> bytes:
 def equal_secrets(one: str, other: str) -> bool:
     """Compare in a time that tells nothing about where the texts differ, or how long they are."""
     return hmac.compare_digest(token_hash(one), token_hash(other))
-
-
-def new_id(prefix: str) -> str:
-    """A public id such as `usr_3k2j…`: it opens nothing, but cannot be guessed either."""
-    return prefix + base64.b32encode(secrets.token_bytes(_ID_BYTES)).decode().lower()
 
 
 def spoken_code(groups: int) -> SecretText:

@@ -1,0 +1,1 @@
+"""Telling people: mails from the outbox, their texts and their transports."""

@@ -1,0 +1,1 @@
+"""Tasks, entities, connections and their plans: what is protected, when, and how that fares."""

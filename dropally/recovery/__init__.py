@@ -1,0 +1,1 @@
+"""Finding what was backed up and bringing it back: points, trees, baskets, restores, downloads."""

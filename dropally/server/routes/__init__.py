@@ -1,0 +1,1 @@
+"""One module a resource of the API; each offers its handlers to `server.application`."""
