@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dropally.app import Application
+from dropally.app.direct import Application
 from dropally.config import load_config
 from dropally.dropbox_api.content_hash import ContentHasher
 from dropally.store import Content, Entry, Point, Reader, Repository

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from dropally.app import Application
+from dropally.app.direct import Application
 from dropally.cli.screen import Screen
 from dropally.common.errors import DeniedError
 from dropally.config import find_config_file, load_config
