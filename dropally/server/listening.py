@@ -56,6 +56,7 @@ class HttpServer:
         self._thread = threading.Thread(target=self._run, name="http")
         self._started = threading.Event()
         self._error: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
         """Serve from now on."""
@@ -73,23 +74,38 @@ class HttpServer:
         if self._thread.ident is not None:
             self._thread.join()
 
+    def answers(self, timeout_s: float) -> bool:
+        """True if the event loop comes round within the time: it is not hung."""
+        if self._loop is None or not self.is_alive:
+            return False
+        turn = threading.Event()
+        try:
+            self._loop.call_soon_threadsafe(turn.set)
+        except RuntimeError:
+            return False  # it has just ended
+        return turn.wait(timeout_s)
+
     @property
     def is_alive(self) -> bool:
         """False once it has ended, for whatever reason."""
         return self._thread.is_alive()
 
     def _run(self) -> None:
+        # Not asyncio.run: that waits for threads of its pool however long they hang.
+        self._loop = loop = asyncio.new_event_loop()
+        loop.set_default_executor(ThreadPoolExecutor(_THREADS, "http-worker"))
         try:
-            asyncio.run(self._serve())
+            loop.run_until_complete(self._serve())
         except BaseException as error:  # noqa: BLE001  handed to whoever started the thread
             self._error = error
             _log.error("the HTTP server has ended", exc_info=error)
         finally:
+            loop.run_until_complete(_cancel_others())
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
             self._started.set()
 
     async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(_THREADS, "http-worker"))
         serving = [
             asyncio.create_task(server.serve(sockets=list(door.sockets)))
             for server, door in self._servers
@@ -101,6 +117,13 @@ class HttpServer:
 
     def _pairs(self, tasks: Sequence[Any]) -> Any:
         return zip(self._servers, tasks, strict=True)
+
+
+async def _cancel_others() -> None:
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 def _uvicorn(door: Door, grace_s: int) -> uvicorn.Server:
