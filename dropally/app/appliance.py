@@ -20,7 +20,6 @@ from dropally.common.errors import NotFoundError
 from dropally.config import Config, LoadedConfig
 from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner, Limits, RunnerSettings
-from dropally.server.application import build_application
 from dropally.server.listening import HttpServer
 from dropally.server.parts import Parts
 
@@ -74,7 +73,7 @@ def running_appliance(
             storages=storages,
             readiness=lambda: readiness(database, runner, storages),
         )
-        doors = open_doors(build_application(parts), config, clock, ending)
+        doors = open_doors(parts, config, ending)
 
         runner.start()
         ending.callback(runner.stop, _RUNNER_STOPS_WITHIN_S)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from litestar.types import ASGIApp
-
 from dropally.common.clock import Clock
 from dropally.config import Config, ListenAddress
+from dropally.server.application import build_application
 from dropally.server.listening import Door, local_door
-from dropally.server.parts import HttpSettings
+from dropally.server.parts import HttpSettings, Parts
 from dropally.server.sockets import remove_unix_socket, tcp_sockets, unix_socket
 from dropally.server.tls import (
     Certificate,
@@ -67,12 +66,13 @@ def certificate_of(config: Config, clock: Clock) -> Certificate | None:
     return self_signed(config.paths.data, names, clock.now())
 
 
-def open_doors(app: ASGIApp, config: Config, clock: Clock, ending: ExitStack) -> Doors:
+def open_doors(parts: Parts, config: Config, ending: ExitStack) -> Doors:
     """Bind everything; `ending` takes the sockets' files away.
 
     Raises UsageError, DeniedError, TryLaterError.
     """
-    certificate = certificate_of(config, clock)
+    app = build_application(parts)
+    certificate = certificate_of(config, parts.clock)
     tls = server_context(certificate) if certificate else None
     doors, addresses = [], []
     for address in config.server.listen:

@@ -10,7 +10,7 @@ from dropally.server.exchange import exchange_of
 from dropally.server.parts import HttpSettings
 from dropally.server.problems import new_problem, send_problem
 
-_ALWAYS_OPEN = ("/healthz", "/readyz")
+HEALTH_PATHS = ("/healthz", "/readyz")
 
 
 def with_host_check(app: ASGIApp, http: HttpSettings) -> ASGIApp:
@@ -41,7 +41,7 @@ def with_host_check(app: ASGIApp, http: HttpSettings) -> ASGIApp:
 
 def _is_ours(scope: Scope, ours: set[str]) -> bool:
     exchange = exchange_of(scope)
-    if exchange.is_local or scope["path"] in _ALWAYS_OPEN:
+    if exchange.is_local or scope["path"] in HEALTH_PATHS:
         return True
     name = hostname(exchange.host)
     below = f"*.{name.partition('.')[2]}"
