@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import audit, job_details, jobs, outbox, people, sessions
+from dropally.catalog import activity, audit, job_details, jobs, outbox, people, sessions
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
@@ -19,6 +19,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     outbox.MIGRATIONS,
     jobs.MIGRATIONS,
     job_details.MIGRATIONS,
+    activity.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"
