@@ -8,7 +8,16 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import activity, audit, job_details, jobs, outbox, people, sessions
+from dropally.catalog import (
+    activity,
+    audit,
+    idempotency,
+    job_details,
+    jobs,
+    outbox,
+    people,
+    sessions,
+)
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
@@ -17,6 +26,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     sessions.MIGRATIONS,
     audit.MIGRATIONS,
     outbox.MIGRATIONS,
+    idempotency.MIGRATIONS,
     jobs.MIGRATIONS,
     job_details.MIGRATIONS,
     activity.MIGRATIONS,
