@@ -219,7 +219,10 @@ class Following:
             return
         task_id = followed.watch.task.task_id
         for namespace in followed.watch.busiest(now, self._settings.longpolls):
-            if len(self._polled) < self._settings.longpolls and (task_id, namespace) not in self._polled:
+            if (
+                len(self._polled) < self._settings.longpolls
+                and (task_id, namespace) not in self._polled
+            ):
                 self._polled[task_id, namespace] = self._pollers.submit(
                     self._wait_for_change, followed, namespace
                 )
