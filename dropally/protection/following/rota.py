@@ -140,7 +140,7 @@ class Rota:
         return namespace in self._busy
 
     def _score(self, watched: _Watched, now: float) -> float:
-        return watched.score * 0.5 ** ((now - watched.scored) / _BUSY_HALF_LIFE_S)
+        return watched.score * math.pow(0.5, (now - watched.scored) / _BUSY_HALF_LIFE_S)
 
     def _set_due(self, namespace: str, due: float) -> None:
         self._watched[namespace].due = due

@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 
 from dropally.catalog.jobs import JobRow
-from dropally.common.clock import Clock
+from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import CancelledError, DropallyError
 from dropally.dropbox_api import CursorResetError, ItemFailure
 from dropally.jobs.storages import Storages
@@ -91,6 +91,7 @@ class Following:
         self._storages = storages
         self._clock = clock
         self._settings = settings or FollowSettings()
+        self._pace = SystemClock()  # threads wait in real time, whatever the time is set to
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._followed: dict[str, _Followed] = {}
@@ -129,7 +130,7 @@ class Following:
 
     def states(self) -> list[FollowState]:
         """How every followed task fares."""
-        now = self._clock.monotonic()
+        now = self._pace.monotonic()
         with self._lock:
             followed = list(self._followed.values())
         return [_state(one, now) for one in followed]
@@ -137,9 +138,9 @@ class Following:
     # -- one turn ----------------------------------------------------------------------------
 
     def _run(self) -> None:
-        last = self._clock.monotonic()
-        while not self._clock.wait(self._stopping, _TURN_S):
-            now = self._clock.monotonic()
+        last = self._pace.monotonic()
+        while not self._pace.wait(self._stopping, _TURN_S):
+            now = self._pace.monotonic()
             try:
                 self._turn(now, now - last)
             except Exception:  # noqa: BLE001  following must go on with the other tasks
@@ -254,12 +255,12 @@ class Following:
 
     def _refresh(self, followed: _Followed) -> None:
         try:
-            followed.watch.refresh(self._clock.monotonic(), self._clock.now())
+            followed.watch.refresh(self._pace.monotonic(), self._clock.now())
         finally:
             followed.is_refreshing = False
 
     def _look_at(self, followed: _Followed, *, namespace: str) -> None:
-        followed.watch.look(namespace, self._clock.monotonic)
+        followed.watch.look(namespace, self._pace.monotonic)
 
     def _wait_for_change(self, followed: _Followed, namespace: str) -> None:
         watch = followed.watch
@@ -267,17 +268,17 @@ class Following:
             cursor = watch.cursor(namespace)
             answer = watch.connection.longpoll(namespace, cursor, _LONGPOLL_S)
             if answer.changes:
-                watch.hurry(namespace, self._clock.monotonic())
+                watch.hurry(namespace, self._pace.monotonic())
             if answer.backoff_s:
-                self._clock.wait(self._stopping, answer.backoff_s)
+                self._pace.wait(self._stopping, answer.backoff_s)
         except (CursorResetError, ItemFailure):
-            watch.hurry(namespace, self._clock.monotonic())
+            watch.hurry(namespace, self._pace.monotonic())
         except (DropallyError, StoreError):
             # The turn-taking notices the same trouble, and tells it.
-            self._clock.wait(self._stopping, self._settings.pause_s)
+            self._pace.wait(self._stopping, self._settings.pause_s)
 
     def _pause(self, followed: _Followed, error: Exception) -> None:
-        now = self._clock.monotonic()
+        now = self._pace.monotonic()
         with self._lock:
             if now < followed.paused_until:
                 return  # others of the same moment failed for the same reason
