@@ -8,15 +8,7 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import (
-    audit,
-    idempotency,
-    job_details,
-    jobs,
-    outbox,
-    people,
-    sessions,
-)
+from dropally.catalog import audit, idempotency, job_details, jobs, outbox, people, sessions
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"

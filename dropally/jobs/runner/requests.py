@@ -49,7 +49,7 @@ def repeat(
     old = find(connection, job_id)
     if not old.is_finished:
         raise ConflictError(
-            "job_not_finished",
+            "job_unfinished",
             f"the job is {STATUS_LABELS[old.status].lower()}",
             hint="wait for its end, or cancel it",
         )
