@@ -161,8 +161,8 @@ class Following:
                 self._ask(followed, self._refresh)
                 continue
             self._back_up_changes(followed, now)
-            self._look(followed, now, passed_s)
             self._longpoll(followed, now)
+            self._look(followed, now, passed_s)
 
     def _reload(self, now: float) -> None:
         """Follow the tasks that are continuous now, and no others."""
