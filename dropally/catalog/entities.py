@@ -5,6 +5,7 @@ a folder. Names and addresses may change at any time. `status` is derived from t
 whenever one of them changes, so that lists can be filtered by it through an index.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -164,6 +165,17 @@ def entities_of_task(connection: sqlite3.Connection, task_id: str) -> list[Entit
     """Every entity of a task: for work on the whole task, not for pages."""
     rows = connection.execute(f"{SELECT_ENTITY} WHERE task = ?", (task_id,))
     return [as_entity(row) for row in rows]
+
+
+def tasks_of_entities(
+    connection: sqlite3.Connection, entity_ids: Sequence[str]
+) -> list[tuple[str, str]]:
+    """(id, task) of those of these entities that exist."""
+    rows = connection.execute(
+        "SELECT id, task FROM entity WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(entity_ids)),),
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 # -- the team as it was found --------------------------------------------------------------

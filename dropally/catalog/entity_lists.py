@@ -119,11 +119,15 @@ class StatusCount(NamedTuple):
     entities: int
 
 
-def count_by_status(connection: sqlite3.Connection, task_id: str) -> list[StatusCount]:
-    """How many of each kind have each status."""
+def count_by_status(
+    connection: sqlite3.Connection, task_id: str, entity_ids: Sequence[str] | None = None
+) -> list[StatusCount]:
+    """How many of each kind have each status; of a task, or of some of its entities."""
+    conditions, values = _conditions(EntityFilter(task_id, ids=entity_ids))
     rows = connection.execute(
-        "SELECT status, kind, count(*) FROM entity WHERE task = ? GROUP BY status, kind",
-        (task_id,),
+        "SELECT status, kind, count(*) FROM entity"  # noqa: S608  constants
+        f" WHERE {' AND '.join(conditions)} GROUP BY status, kind",
+        values,
     )
     return [StatusCount(*row) for row in rows]
 
@@ -147,15 +151,12 @@ def task_totals(
     connection: sqlite3.Connection, task_id: str, entity_ids: Sequence[str] | None = None
 ) -> TaskTotals:
     """Sums over a task's entities, or over some of them. A folder that members mount counts once."""
-    narrowed = "AND id IN (SELECT value FROM json_each(?))" if entity_ids is not None else ""
-    values: list[Any] = [task_id]
-    if entity_ids is not None:
-        values.append(json.dumps(list(entity_ids)))
+    conditions, values = _conditions(EntityFilter(task_id, ids=entity_ids))
     row = connection.execute(
         "SELECT count(*), count(first_backup_us), coalesce(sum(own_files), 0),"  # noqa: S608  constants
         " coalesce(sum(own_bytes), 0), min(first_backup_us), max(last_backup_us),"
         " min(CASE WHEN status IN ('Active', 'In Process') THEN last_backup_us END)"
-        f" FROM entity WHERE task = ? {narrowed}",
+        f" FROM entity WHERE {' AND '.join(conditions)}",
         values,
     ).fetchone()
     return TaskTotals(*row)
