@@ -8,7 +8,17 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import audit, connections, entities, outbox, people, sessions, tasks
+from dropally.catalog import (
+    audit,
+    connections,
+    entities,
+    job_details,
+    jobs,
+    outbox,
+    people,
+    sessions,
+    tasks,
+)
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
@@ -20,6 +30,8 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     connections.MIGRATIONS,
     tasks.MIGRATIONS,
     entities.MIGRATIONS,
+    jobs.MIGRATIONS,
+    job_details.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"
