@@ -194,6 +194,48 @@ class FoundEntity(NamedTuple):
     member_status: str
 
 
+class KnownEntity(NamedTuple):
+    """An entity as a task has it, for comparing with what was found.
+
+    `is_wanted`: it is to be backed up. `is_kept`: its row is worth keeping when it is gone from
+    the team: it has backups, or is to have some.
+    """
+
+    id: str
+    entity: FoundEntity
+    is_wanted: bool
+    is_archived: bool
+    is_kept: bool
+
+
+def known_entities(connection: sqlite3.Connection, task_id: str) -> list[KnownEntity]:
+    """What a task has."""
+    rows = connection.execute(
+        "SELECT id, is_activated AND deleted_us IS NULL, archived_us IS NOT NULL,"
+        " is_activated OR first_backup_us IS NOT NULL OR deleted_us IS NOT NULL,"
+        " identity, kind, namespace, name, email, name_key, search_key, member_status"
+        " FROM entity WHERE task = ?",
+        (task_id,),
+    )
+    return [
+        KnownEntity(row[0], FoundEntity(*row[4:]), bool(row[1]), bool(row[2]), bool(row[3]))
+        for row in rows
+    ]
+
+
+def wanted_elsewhere(
+    connection: sqlite3.Connection, connection_id: str, task_id: str
+) -> frozenset[str]:
+    """The namespaces that other tasks of a team are to back up."""
+    rows = connection.execute(
+        "SELECT namespace FROM task JOIN entity ON entity.task = task.id"
+        " WHERE connection = ? AND task.id <> ? AND task.deleted_us IS NULL AND is_activated"
+        " AND entity.deleted_us IS NULL AND archived_us IS NULL",
+        (connection_id, task_id),
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def insert_entities(
     connection: sqlite3.Connection,
     task_id: str,
