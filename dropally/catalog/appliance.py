@@ -12,10 +12,12 @@ from dropally.catalog import (
     audit,
     connections,
     entities,
+    idempotency,
     job_details,
     jobs,
     outbox,
     people,
+    schedules,
     sessions,
     tasks,
 )
@@ -32,6 +34,8 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     entities.MIGRATIONS,
     jobs.MIGRATIONS,
     job_details.MIGRATIONS,
+    schedules.MIGRATIONS,
+    idempotency.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"
