@@ -40,9 +40,7 @@ def find_mounts(roster: Roster) -> frozenset[tuple[str, str]]:
         if _KINDS[namespace.kind] in FOLDERS_OF_MEMBERS
     }
     mounted = {
-        (mount.namespace, mount.member_id)
-        for mount in roster.mounts
-        if mount.namespace in folders
+        (mount.namespace, mount.member_id) for mount in roster.mounts if mount.namespace in folders
     }
     owned = {
         (namespace.id, namespace.member_id)

@@ -137,9 +137,7 @@ def _come_and_gone(
     connection: sqlite3.Connection, known: dict[str, KnownEntity], team: _Team, now: datetime
 ) -> tuple[Names, Names]:
     gone = [
-        row
-        for identity, row in known.items()
-        if identity not in team.found and not row.is_archived
+        row for identity, row in known.items() if identity not in team.found and not row.is_archived
     ]
     # What was never to be backed up and never was leaves nothing that could be restored.
     entities.remove_entities(connection, [row.id for row in gone if not row.is_kept])

@@ -13,16 +13,16 @@ from dropally.auth.errors import FieldsError, StateError
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.catalog import entity_facts, tasks
-from dropally.catalog.entity_lists import StatusCount, TaskTotals, count_by_status, task_totals
+from dropally.catalog.entity_lists import StatusCount, count_by_status, task_totals
 from dropally.catalog.moments import from_micros_or_none
 from dropally.catalog.tasks import TaskFilter, TaskRow
 from dropally.common.errors import NotFoundError
-from dropally.common.text import search_key
 from dropally.common.ids import new_id
+from dropally.common.text import search_key
 from dropally.protection import connections
 from dropally.protection.context import ProtectionContext, initiator_of
-from dropally.protection.job_requests import discovery_request
 from dropally.protection.due import set_task_plan, task_plan
+from dropally.protection.job_requests import discovery_request
 from dropally.protection.plan_words import in_words
 from dropally.protection.plans import SchedulePlan
 from dropally.protection.reaching import TaskReach, reach_in_task, visible_tasks
