@@ -443,6 +443,19 @@ def mark_purged(
     )
 
 
+def backed_up_by_others(
+    connection: sqlite3.Connection, namespaces: Sequence[str], task_id: str, storage_id: str
+) -> frozenset[str]:
+    """Those of these namespaces that another task has backups of, in the same storage."""
+    rows = connection.execute(
+        "SELECT DISTINCT namespace FROM entity JOIN task ON task.id = entity.task"
+        " WHERE namespace IN (SELECT value FROM json_each(?)) AND entity.task <> ?"
+        " AND storage = ? AND first_backup_us IS NOT NULL",
+        (json.dumps(list(namespaces)), task_id, storage_id),
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def purged_until(
     connection: sqlite3.Connection, team_id: str, storage_id: str
 ) -> dict[str, datetime]:

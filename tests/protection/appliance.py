@@ -178,9 +178,7 @@ def _storages(root: Path, people: People, count: int) -> Iterator[Storages]:
     key = new_key_file(root / "repository.key")
     names = ["main", "second", "third"][:count]
     for name in names:
-        create_repository(
-            LocalBackend(root / name), secrets=[key], clock=people.clock.now
-        ).close()
+        create_repository(LocalBackend(root / name), secrets=[key], clock=people.clock.now).close()
     storages = Storages(
         [StorageDefinition(name, "local", str(root / name)) for name in names],
         secret=lambda: key,
