@@ -11,8 +11,8 @@ from dropally.auth.actors import Actor, Place
 from dropally.auth.errors import FieldsError
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
-from dropally.catalog import entities as rows_of
-from dropally.catalog.entities import EntityRow
+from dropally.catalog import entity_changes
+from dropally.catalog.entities import EntityRow, tasks_of_entities
 from dropally.catalog.entity_lists import EntityFilter, matching_entities
 from dropally.catalog.jobs import JobRow
 from dropally.catalog.tasks import TaskRow
@@ -147,7 +147,7 @@ def _authorised(
 def _check_ids(connection: sqlite3.Connection, task_id: str, ids: Sequence[str]) -> None:
     if not ids:
         raise FieldsError([("ids", "name at least one entity")])
-    known = {one for one, task in rows_of.tasks_of_entities(connection, ids) if task == task_id}
+    known = {one for one, task in tasks_of_entities(connection, ids) if task == task_id}
     missing = [one for one in ids if one not in known]
     if missing:
         shown = named(missing[:_NAMED], max(0, len(missing) - _NAMED))
@@ -224,17 +224,17 @@ def _change(
 ) -> None:
     match action:
         case "activate":
-            rows_of.activate_entities(connection, ids, now)
+            entity_changes.activate_entities(connection, ids, now)
         case "deactivate":
-            rows_of.deactivate_entities(connection, ids)
+            entity_changes.deactivate_entities(connection, ids)
         case "pause":
-            rows_of.pause_entities(connection, ids, now, until)
+            entity_changes.pause_entities(connection, ids, now, until)
         case "resume":
-            rows_of.resume_entities(connection, ids)
+            entity_changes.resume_entities(connection, ids)
         case "delete":
-            rows_of.put_into_trash(connection, ids, now, purge or now)
+            entity_changes.put_into_trash(connection, ids, now, purge or now)
         case "undelete":
-            rows_of.take_from_trash(connection, ids)
+            entity_changes.take_from_trash(connection, ids)
 
 
 def _record(

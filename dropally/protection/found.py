@@ -1,6 +1,6 @@
 """From a team as Dropbox tells it to the entities that admins see."""
 
-from dropally.catalog.entities import FoundEntity
+from dropally.catalog.entity_discovery import FoundEntity
 from dropally.common.text import search_key
 from dropally.dropbox_api import Namespace, Roster, TeamMember
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dropally.catalog import connections as team_rows
-from dropally.catalog import entities, tasks
+from dropally.catalog import entity_changes, tasks
 from dropally.protection.context import ProtectionContext
 from dropally.protection.pausing import resume_due
 from dropally.protection.settings import decode_settings
@@ -31,9 +31,11 @@ def let_go_of_archived(ctx: ProtectionContext) -> int:
                 days = decode_settings(task.settings).archived_keep_days
                 if days == 0:
                     continue
-                old = entities.archived_before(connection, task.id, now - timedelta(days=days))
+                old = entity_changes.archived_before(
+                    connection, task.id, now - timedelta(days=days)
+                )
                 if old:
-                    entities.put_into_trash(connection, [row.id for row in old], now, purge)
+                    entity_changes.put_into_trash(connection, [row.id for row in old], now, purge)
                     changed[task.id] = len(old)
             refresh(connection, team.id)
     for task_id in changed:

@@ -7,7 +7,7 @@ from dropally.auth.actors import Actor, Place
 from dropally.auth.errors import FieldsError, StateError
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
-from dropally.catalog import entities, tasks
+from dropally.catalog import entity_changes, tasks
 from dropally.catalog.moments import to_micros
 from dropally.protection.context import ProtectionContext
 from dropally.protection.tasks import (
@@ -87,7 +87,7 @@ def resume_due(ctx: ProtectionContext) -> int:
     """End the pauses of tasks and entities whose day has come; how many. Cheap if there are none."""
     now = ctx.now()
     with ctx.read() as connection:
-        is_due = tasks.tasks_to_resume(connection, now) or entities.entities_to_resume(
+        is_due = tasks.tasks_to_resume(connection, now) or entity_changes.entities_to_resume(
             connection, now
         )
     if not is_due:
@@ -96,8 +96,8 @@ def resume_due(ctx: ProtectionContext) -> int:
         ended = tasks.tasks_to_resume(connection, now)
         for row in ended:
             tasks.update_task(connection, row.id, {"paused_us": None, "paused_until_us": None})
-        awake = entities.entities_to_resume(connection, now)
-        entities.resume_entities(connection, [entity_id for _, entity_id in awake])
+        awake = entity_changes.entities_to_resume(connection, now)
+        entity_changes.resume_entities(connection, [entity_id for _, entity_id in awake])
         changed = {row.id for row in ended} | {task_id for task_id, _ in awake}
         for team in {existing(connection, task_id).connection_id for task_id in changed}:
             refresh(connection, team)

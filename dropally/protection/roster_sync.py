@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dropally.catalog import connections, entities, tasks
+from dropally.catalog import connections, entity_discovery, tasks
 from dropally.catalog.connections import ConnectionRow
-from dropally.catalog.entities import FoundEntity, KnownEntity
+from dropally.catalog.entity_discovery import FoundEntity, KnownEntity
 from dropally.catalog.moments import to_micros
 from dropally.catalog.tasks import TaskRow
 from dropally.common.ids import new_id
@@ -63,7 +63,7 @@ def sync_team(ctx: ProtectionContext, connection_id: str, roster: Roster) -> lis
         if row is None:
             return []
         _keep_profile(connection, row, roster, now)
-        entities.replace_mounts(connection, connection_id, team.mounts)
+        entity_discovery.replace_mounts(connection, connection_id, team.mounts)
         reports = []
         for task in tasks.tasks_of_connection(connection, connection_id):
             # One after the other: what an older task takes, a younger one does not.
@@ -104,10 +104,12 @@ def _groups(roster: Roster) -> dict[str, frozenset[str]]:
 def _sync_task(
     connection: sqlite3.Connection, task: TaskRow, team: _Team, now: datetime
 ) -> SyncReport:
-    known = {row.entity.identity: row for row in entities.known_entities(connection, task.id)}
+    known = {
+        row.entity.identity: row for row in entity_discovery.known_entities(connection, task.id)
+    }
     new = [entity for identity, entity in team.found.items() if identity not in known]
     activated = _to_activate(connection, task, team, known, new)
-    entities.insert_entities(
+    entity_discovery.insert_entities(
         connection,
         task.id,
         [(new_id("ent_"), entity) for entity in new],
@@ -119,7 +121,7 @@ def _sync_task(
         for identity, entity in team.found.items()
         if identity in known and known[identity].entity != entity
     ]
-    entities.rename_entities(connection, changed)
+    entity_discovery.rename_entities(connection, changed)
     archived, returned = _come_and_gone(connection, known, team, now)
     tasks.update_task(connection, task.id, {"synced_us": to_micros(now)})
     return SyncReport(
@@ -140,11 +142,11 @@ def _come_and_gone(
         row for identity, row in known.items() if identity not in team.found and not row.is_archived
     ]
     # What was never to be backed up and never was leaves nothing that could be restored.
-    entities.remove_entities(connection, [row.id for row in gone if not row.is_kept])
+    entity_discovery.remove_entities(connection, [row.id for row in gone if not row.is_kept])
     left = [row for row in gone if row.is_kept]
-    entities.archive_entities(connection, [row.id for row in left], now)
+    entity_discovery.archive_entities(connection, [row.id for row in left], now)
     back = [row for identity, row in known.items() if identity in team.found and row.is_archived]
-    entities.bring_back_entities(connection, [row.id for row in back])
+    entity_discovery.bring_back_entities(connection, [row.id for row in back])
     return _names(row.entity for row in left), _names(row.entity for row in back)
 
 
@@ -161,7 +163,7 @@ def _to_activate(
     """
     is_first = task.synced is None
     settings = decode_settings(task.settings)
-    taken = entities.wanted_elsewhere(connection, task.connection_id, task.id)
+    taken = entity_discovery.wanted_elsewhere(connection, task.connection_id, task.id)
     wanted = {
         entity.identity
         for entity in new

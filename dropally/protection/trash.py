@@ -15,8 +15,9 @@ from dropally.auth.errors import FieldsError, StateError
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.catalog import connections as team_rows
-from dropally.catalog import entities, tasks
+from dropally.catalog import entities, entity_changes, purge_marks, tasks
 from dropally.catalog.entities import EntityRow
+from dropally.catalog.entity_discovery import remove_entities
 from dropally.catalog.entity_lists import count_by_status, task_totals
 from dropally.catalog.moments import from_micros_or_none, to_micros
 from dropally.catalog.points import points_between
@@ -192,7 +193,7 @@ def purge_due(ctx: ProtectionContext) -> int:
             rows = entities.entities_of_task(connection, task.id)
             _mark_purged(connection, task, rows, task.deleted or now)
             tasks.delete_task(connection, task.id)
-        gone = entities.entities_to_purge(connection, now)
+        gone = entity_changes.entities_to_purge(connection, now)
         _purge_entities(connection, gone, now)
     for task_id in {row.task_id for row in gone}:
         tell_change(ctx, task_id)
@@ -205,8 +206,10 @@ def _purge_entities(connection: sqlite3.Connection, gone: list[EntityRow], now: 
         of_task = [row for row in gone if row.task_id == task_id]
         _mark_purged(connection, task, of_task, now)
         # What is still in the team can be activated anew; the rest has no reason to be listed.
-        entities.forget_backups(connection, [row.id for row in of_task if row.archived is None])
-        entities.remove_entities(connection, [row.id for row in of_task if row.archived])
+        entity_changes.forget_backups(
+            connection, [row.id for row in of_task if row.archived is None]
+        )
+        remove_entities(connection, [row.id for row in of_task if row.archived])
         refresh(connection, task.connection_id)
 
 
@@ -218,8 +221,8 @@ def _mark_purged(
     if team is None:
         return
     backed_up = [row for row in rows if row.first_backup is not None]
-    shared = entities.backed_up_by_others(
+    shared = purge_marks.backed_up_by_others(
         connection, [row.namespace for row in backed_up], task.id, task.storage_id
     )
     namespaces = [row.namespace for row in backed_up if row.namespace not in shared]
-    entities.mark_purged(connection, team.team_id, task.storage_id, namespaces, until)
+    purge_marks.mark_purged(connection, team.team_id, task.storage_id, namespaces, until)
