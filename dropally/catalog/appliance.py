@@ -8,7 +8,19 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import audit, idempotency, job_details, jobs, outbox, people, sessions
+from dropally.catalog import (
+    audit,
+    connections,
+    entities,
+    idempotency,
+    job_details,
+    jobs,
+    outbox,
+    people,
+    schedules,
+    sessions,
+    tasks,
+)
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
@@ -17,9 +29,13 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     sessions.MIGRATIONS,
     audit.MIGRATIONS,
     outbox.MIGRATIONS,
-    idempotency.MIGRATIONS,
+    connections.MIGRATIONS,
+    tasks.MIGRATIONS,
+    entities.MIGRATIONS,
     jobs.MIGRATIONS,
     job_details.MIGRATIONS,
+    schedules.MIGRATIONS,
+    idempotency.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"
