@@ -10,14 +10,19 @@ import pytest
 from dropally.auth.errors import StateError
 from dropally.catalog.jobs import JobRow
 from dropally.common.clock import SystemClock
+from dropally.common.errors import DropallyError
 from dropally.jobs.backup import TeamBackup, back_up_team
 from dropally.jobs.runner import Initiator, JobOutcome, JobRequest, RunningJob
 from dropally.jobs.storages import Storages
+from dropally.protection import pausing
 from dropally.protection.following.rota import FollowPace
 from dropally.protection.following.service import Following, FollowSettings, FollowState
+from dropally.protection.following.tasks import followed_tasks
 from dropally.protection.following.watch import FollowedTask
+from dropally.protection.plans import SchedulePlan
 from tests.jobs.appliance import Appliance, open_appliance
 from tests.jobs.runner.work import Office, running, until
+from tests.protection.appliance import Protected
 
 SCHEDULER = Initiator("scheduler", "scheduler", "Scheduler")
 QUICK = FollowSettings(
@@ -27,6 +32,7 @@ QUICK = FollowSettings(
     settle_s=0.2,
     reload_s=0.5,
     pause_s=0.3,
+    turn_s=0.02,
 )
 
 
@@ -69,6 +75,7 @@ class Scene:
         self.office = office
         self.kind = kind
         self.refusal: Exception | None = None
+        self.denials: list[DropallyError] = []
         self.team_id = appliance.app.credentials().team_id
         self.tasks = [
             FollowedTask(
@@ -78,6 +85,7 @@ class Scene:
                 self.namespaces,
                 lambda stop: appliance.app.team_handle().open(SystemClock(), stop),
                 self.back_up,
+                self.denials.append,
             )
         ]
 
@@ -225,6 +233,7 @@ def test_a_revoked_link_is_told(made: Scene, storages: Storages) -> None:
         steady(service, lambda now: now.namespaces > 0 and not now.trouble)
         made.appliance.control.edit({"op": "revoke_tokens"})
         assert "revoked" in steady(service, lambda now: bool(now.trouble)).trouble
+        assert made.denials
 
 
 def test_a_task_that_is_not_continuous_any_more_is_left_alone(
@@ -258,3 +267,24 @@ def test_the_busiest_are_polled_and_it_stops_within_seconds(
         until(lambda: made.appliance.calls("files/list_folder/longpoll"))
         began = time.monotonic()
     assert time.monotonic() - began < 5
+
+
+def test_a_continuous_task_of_the_appliance_is_followed(place: Protected) -> None:
+    plan = SchedulePlan(frequency="continuous", jitter_s=0)
+    place.put("/first.txt", "one")
+    task = place.task(activate="all", plan=plan)
+    place.back_up(task.id)
+    service = Following(
+        lambda: followed_tasks(place.ctx), place.ctx.storages, place.ctx.clock, QUICK
+    )
+    place.ctx.runner.on_finished(service.job_ended)
+    service.start()
+    try:
+        steady(service, lambda now: now.namespaces > 0 and not now.trouble)
+        place.put("/second.txt", "two")
+        until(lambda: sum(row.files for row in place.rows(task.id)) == 2, 20)
+        pausing.pause(place.ctx, place.admin, task.id)
+        until(lambda: not service.states())
+    finally:
+        service.stop()
+    assert place.calls("team/members/list_v2") <= 3

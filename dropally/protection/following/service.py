@@ -16,7 +16,7 @@ import structlog
 
 from dropally.catalog.jobs import JobRow
 from dropally.common.clock import Clock, SystemClock
-from dropally.common.errors import CancelledError, DropallyError
+from dropally.common.errors import CancelledError, DeniedError, DropallyError
 from dropally.dropbox_api import CursorResetError, ItemFailure
 from dropally.jobs.storages import Storages
 from dropally.protection.following.rota import FollowPace
@@ -24,7 +24,6 @@ from dropally.protection.following.watch import FollowedTask, Watch
 from dropally.store import StoreError
 
 _log = structlog.get_logger("following")
-_TURN_S = 0.25
 _LONGPOLL_S = 60
 _LONGEST_PAUSE_S = 300.0
 
@@ -34,7 +33,8 @@ class FollowSettings:
     """Bounds for the whole appliance, but `pace` for each task.
 
     `settle_s`: how long changes are gathered before a run; `reload_s`: how often the list of tasks
-    and their active namespaces is read; `pause_s`: the first pause after a failure, which doubles.
+    and their active namespaces is read; `pause_s`: the first pause after a failure, which doubles;
+    `turn_s`: how often it looks at what is to be done.
     """
 
     pace: FollowPace = field(default_factory=FollowPace)
@@ -43,6 +43,7 @@ class FollowSettings:
     settle_s: float = 15.0
     reload_s: float = 30.0
     pause_s: float = 30.0
+    turn_s: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class FollowState:
 @dataclass
 class _Followed:
     watch: Watch
-    answered_at: float
+    stop: threading.Event
+    """Breaks off every call of this task."""
     allowance: float = 0.0
     in_flight: int = 0
     paused_until: float = 0.0
@@ -95,6 +97,7 @@ class Following:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._followed: dict[str, _Followed] = {}
+        self._leaving: list[_Followed] = []
         self._ended: queue.SimpleQueue[JobRow] = queue.SimpleQueue()
         self._polled: dict[tuple[str, str], Future[None]] = {}
         self._reload_at = 0.0
@@ -117,9 +120,12 @@ class Following:
         if self._thread is None or self._askers is None or self._pollers is None:
             return
         self._thread.join()
+        everything = [*self._followed.values(), *self._leaving]
+        for followed in everything:
+            followed.stop.set()
         for pool in (self._askers, self._pollers):
             pool.shutdown(wait=True, cancel_futures=True)
-        for followed in self._followed.values():
+        for followed in everything:
             followed.watch.connection.close()
         self._thread = None
 
@@ -139,7 +145,7 @@ class Following:
 
     def _run(self) -> None:
         last = self._pace.monotonic()
-        while not self._pace.wait(self._stopping, _TURN_S):
+        while not self._pace.wait(self._stopping, self._settings.turn_s):
             now = self._pace.monotonic()
             try:
                 self._turn(now, now - last)
@@ -150,7 +156,7 @@ class Following:
     def _turn(self, now: float, passed_s: float) -> None:
         if now >= self._reload_at:
             self._reload_at = now + self._settings.reload_s
-            self._reload(now)
+            self._reload()
         self._hear_of_ended_jobs()
         for followed in list(self._followed.values()):
             if now < followed.paused_until or followed.is_refreshing:
@@ -164,24 +170,35 @@ class Following:
             self._longpoll(followed, now)
             self._look(followed, now, passed_s)
 
-    def _reload(self, now: float) -> None:
+    def _reload(self) -> None:
         """Follow the tasks that are continuous now, and no others."""
         wanted = {task.task_id: task for task in self._tasks()}
         for task_id in self._followed.keys() - wanted.keys():
             with self._lock:
                 gone = self._followed.pop(task_id)
-            gone.watch.connection.close()
+            gone.stop.set()
+            self._leaving.append(gone)
         for task_id, task in wanted.items():
-            if task_id in self._followed:
-                continue
-            try:
-                connection = task.open_team(self._stopping)
-            except DropallyError as error:
-                _log.warning("a task cannot be followed", task=task_id, error=str(error))
-                continue
-            watch = Watch(task, self._storages, self._settings.pace, connection)
-            with self._lock:
-                self._followed[task_id] = _Followed(watch, answered_at=now)
+            if task_id not in self._followed:
+                self._begin(task)
+        self._close_idle()
+
+    def _begin(self, task: FollowedTask) -> None:
+        stop = threading.Event()
+        try:
+            connection = task.open_team(stop)
+        except DropallyError as error:
+            _log.warning("a task cannot be followed", task=task.task_id, error=str(error))
+            return
+        watch = Watch(task, self._storages, self._settings.pace, connection)
+        with self._lock:
+            self._followed[task.task_id] = _Followed(watch, stop)
+
+    def _close_idle(self) -> None:
+        """Close the connections of tasks that were left, once nobody uses them any more."""
+        for followed in [one for one in self._leaving if one.in_flight == 0]:
+            self._leaving.remove(followed)
+            followed.watch.connection.close()
 
     def _hear_of_ended_jobs(self) -> None:
         while True:
@@ -216,14 +233,13 @@ class Following:
 
     def _longpoll(self, followed: _Followed, now: float) -> None:
         self._polled = {key: future for key, future in self._polled.items() if not future.done()}
-        if self._pollers is None or len(self._polled) >= self._settings.longpolls:
-            return
         task_id = followed.watch.task.task_id
         for namespace in followed.watch.busiest(now, self._settings.longpolls):
-            if (
-                len(self._polled) < self._settings.longpolls
-                and (task_id, namespace) not in self._polled
-            ):
+            if len(self._polled) >= self._settings.longpolls or self._pollers is None:
+                return
+            if (task_id, namespace) not in self._polled:
+                with self._lock:
+                    followed.in_flight += 1
                 self._polled[task_id, namespace] = self._pollers.submit(
                     self._wait_for_change, followed, namespace
                 )
@@ -244,6 +260,9 @@ class Following:
             followed.trouble = ""
         except CancelledError:
             pass
+        except DeniedError as error:
+            followed.watch.task.on_denied(error)
+            self._pause(followed, error)
         except (DropallyError, StoreError) as error:
             self._pause(followed, error)
         except Exception as error:  # noqa: BLE001  told in the state; the others go on
@@ -265,17 +284,19 @@ class Following:
     def _wait_for_change(self, followed: _Followed, namespace: str) -> None:
         watch = followed.watch
         try:
-            cursor = watch.cursor(namespace)
-            answer = watch.connection.longpoll(namespace, cursor, _LONGPOLL_S)
+            answer = watch.connection.longpoll(namespace, watch.cursor(namespace), _LONGPOLL_S)
             if answer.changes:
                 watch.hurry(namespace, self._pace.monotonic())
             if answer.backoff_s:
-                self._pace.wait(self._stopping, answer.backoff_s)
+                self._pace.wait(followed.stop, answer.backoff_s)
         except (CursorResetError, ItemFailure):
             watch.hurry(namespace, self._pace.monotonic())
         except (DropallyError, StoreError):
-            # The turn-taking notices the same trouble, and tells it.
-            self._pace.wait(self._stopping, self._settings.pause_s)
+            # The turn-taking meets the same trouble, and tells it.
+            self._pace.wait(followed.stop, self._settings.pause_s)
+        finally:
+            with self._lock:
+                followed.in_flight -= 1
 
     def _pause(self, followed: _Followed, error: Exception) -> None:
         now = self._pace.monotonic()

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from dropally.catalog.jobs import JobRow
-from dropally.common.errors import NotFoundError
+from dropally.common.errors import DeniedError, NotFoundError
 from dropally.dropbox_api import CursorResetError, ItemFailure, TeamConnection
 from dropally.jobs.storages import Storages
 from dropally.protection.following.rota import FollowPace, Rota
@@ -26,7 +26,8 @@ class FollowedTask:
 
     `namespaces` are those that a whole run would back up now; `back_up` asks for a run of only
     some of them, and raises StateError when that cannot be. `open_team` opens a connection
-    whose waits end when the event is set; the caller closes it.
+    whose waits end when the event is set; the caller closes it. `on_denied` hears that Dropbox
+    refuses the link.
     """
 
     task_id: str
@@ -35,6 +36,7 @@ class FollowedTask:
     namespaces: Callable[[], Collection[str]]
     open_team: Callable[[threading.Event], TeamConnection]
     back_up: Callable[[tuple[str, ...]], JobRow]
+    on_denied: Callable[[DeniedError], None]
 
 
 class Known(msgspec.Struct):
