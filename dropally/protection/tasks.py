@@ -380,6 +380,17 @@ def free_name(connection: sqlite3.Connection, name: str, own_id: str = "") -> st
     return name
 
 
+def storage_is_fixed(view: TaskView) -> StateError:
+    """Why a task cannot be given another storage (F56, F61)."""
+    return StateError(
+        "storage_fixed",
+        f"the backups of {view.name} lie in the storage {view.storage_id}, which cannot be changed"
+        " here",
+        hint="moving backups to another storage is a migration of the storage; or make a new task"
+        " with the other storage",
+    )
+
+
 def refresh(connection: sqlite3.Connection, connection_id: str) -> int:
     """Bring the statuses of a team's entities up to date; how many changed."""
     return entity_facts.refresh(connection, connection_id, status_of)

@@ -7,6 +7,10 @@ from ipaddress import IPv4Network, IPv6Network
 from dropally.auth.context import AuthContext
 from dropally.catalog.database_file import DatabaseFile
 from dropally.common.clock import Clock
+from dropally.jobs.events import EventBus
+from dropally.jobs.runner import JobRunner
+from dropally.jobs.storages import Storages
+from dropally.protection.context import ProtectionContext
 
 Network = IPv4Network | IPv6Network
 ReadinessCheck = Callable[[], str]
@@ -38,4 +42,8 @@ class Parts:
     clock: Clock
     database: DatabaseFile
     auth: AuthContext
+    events: EventBus
+    runner: JobRunner
+    storages: Storages
+    protection: ProtectionContext
     readiness: Mapping[str, ReadinessCheck] = field(default_factory=dict)

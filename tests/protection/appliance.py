@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +194,10 @@ def _storages(root: Path, people: People, count: int) -> Iterator[Storages]:
 
 
 def allow(url: str, who: str = DROPBOX_ADMIN) -> requests.Response:
-    """Open Dropbox's page, sign in and press Allow, as an admin's browser does."""
+    """Open Dropbox's page, sign in and press Allow, as an admin's browser does.
+
+    A redirect is answered, not followed: it leads to the appliance.
+    """
     page = requests.get(url, timeout=10)
     assert page.ok, page.text
     [request] = re.findall(r'name="request" value="([^"]*)"', page.text)
@@ -201,7 +205,14 @@ def allow(url: str, who: str = DROPBOX_ADMIN) -> requests.Response:
     [login] = [key for key, email in people if email == who][:1]
     return requests.post(
         url.partition("?")[0],
-        data={"request": request.replace("&#34;", '"'), "login": login, "decision": "allow"},
+        data={"request": unescape(request), "login": login, "decision": "allow"},
         timeout=10,
         allow_redirects=False,
     )
+
+
+def shown_code(page: requests.Response) -> str:
+    """The code on the page that follows."""
+    found = re.search(r'id="auth-code"[^>]*>([^<]+)<', page.text)
+    assert found, page.text
+    return unescape(found[1])
