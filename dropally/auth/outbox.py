@@ -18,6 +18,9 @@ MailKind = Literal[
     "email_change",
     "email_change_notice",
     "second_factor_changed",
+    "entity_discovered",
+    "connection_lost",
+    "deletion_notice",
 ]
 
 

@@ -11,12 +11,16 @@ from sqlite_utils.migrations import Migrations
 from dropally.catalog import (
     activity,
     audit,
+    connections,
+    entities,
     idempotency,
     job_details,
     jobs,
     outbox,
     people,
+    schedules,
     sessions,
+    tasks,
 )
 from dropally.catalog.database_file import DatabaseFile, Layout
 
@@ -26,10 +30,14 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     sessions.MIGRATIONS,
     audit.MIGRATIONS,
     outbox.MIGRATIONS,
-    idempotency.MIGRATIONS,
+    connections.MIGRATIONS,
+    tasks.MIGRATIONS,
+    entities.MIGRATIONS,
     jobs.MIGRATIONS,
     job_details.MIGRATIONS,
     activity.MIGRATIONS,
+    schedules.MIGRATIONS,
+    idempotency.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"
