@@ -1,5 +1,6 @@
 """The protection room beside a simulated team: real databases, a real repository, a real runner."""
 
+import dataclasses
 import re
 import time
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from tests.auth.appliance import opened
 
 APP_KEY = "simdropallyapp1"
 DROPBOX_ADMIN = "admin@hollenberg.example"
+SAMPLE_ADMIN = "ann.berger@hollenberg.example"
 _LONGEST_JOB_S = 60.0
 
 
@@ -49,6 +51,13 @@ class Protected:
     @property
     def control(self) -> Any:
         return self.simulator.control
+
+    def set_policy(self, **changes: Any) -> None:
+        self.policy = dataclasses.replace(self.policy, **changes)
+
+    def with_settings(self, settings: ConnectionSettings) -> ProtectionContext:
+        """The same room, reaching another Dropbox."""
+        return dataclasses.replace(self.ctx, settings=settings)
 
     # -- time ------------------------------------------------------------------------------
 
