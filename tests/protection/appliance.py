@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +21,7 @@ from dropally.jobs.runner import JobRunner
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.jobs.storages import Storages
 from dropally.protection import linking, runs, tasks
-from dropally.protection.backup import BackupKind
+from dropally.protection.backup import BackupKind, release_all
 from dropally.protection.connections import ConnectionView
 from dropally.protection.context import ProtectionContext, ProtectionPolicy
 from dropally.protection.discovery import DiscoverKind
@@ -137,6 +137,20 @@ class Protected:
             assert time.monotonic() < deadline
             time.sleep(0.005)
 
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _LONGEST_JOB_S
+        while not holds():
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+
+    def restart(self) -> None:
+        """Stop the runner as the appliance's end does, and start another one."""
+        self.ctx.runner.stop()
+        runner = JobRunner(self.people.ctx.database, self.people.clock, self.ctx.events)
+        self.ctx = dataclasses.replace(self.ctx, runner=runner)
+        release_all(self.ctx)
+        start(self.ctx)
+
     def statuses(self, task_id: str) -> dict[str, str]:
         """Name -> status."""
         return {row.name: row.status for row in self.rows(task_id)}
@@ -174,13 +188,18 @@ def protected(root: Path, team: str = "empty", storages: int = 1) -> Iterator[Pr
             policy=lambda: made.policy,
         )
         made = Protected(ctx, people, simulator, people.set_up(), policy)
-        runner.register(BackupKind(ctx))
-        runner.register(DiscoverKind(ctx))
-        runner.start()
+        start(ctx)
         try:
             yield made
         finally:
-            runner.stop()
+            made.ctx.runner.stop()
+
+
+def start(ctx: ProtectionContext) -> None:
+    """Run jobs."""
+    ctx.runner.register(BackupKind(ctx))
+    ctx.runner.register(DiscoverKind(ctx))
+    ctx.runner.start()
 
 
 @contextmanager
