@@ -8,7 +8,16 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import audit, idempotency, outbox, people, sessions, settings
+from dropally.catalog import (
+    audit,
+    idempotency,
+    job_details,
+    jobs,
+    outbox,
+    people,
+    sessions,
+    settings,
+)
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
@@ -19,6 +28,8 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     outbox.MIGRATIONS,
     idempotency.MIGRATIONS,
     settings.MIGRATIONS,
+    jobs.MIGRATIONS,
+    job_details.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"
