@@ -20,6 +20,7 @@ from dropally.catalog import (
     people,
     schedules,
     sessions,
+    settings,
     tasks,
 )
 from dropally.catalog.database_file import DatabaseFile, Layout
@@ -30,6 +31,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     sessions.MIGRATIONS,
     audit.MIGRATIONS,
     outbox.MIGRATIONS,
+    settings.MIGRATIONS,
     connections.MIGRATIONS,
     tasks.MIGRATIONS,
     entities.MIGRATIONS,
