@@ -152,6 +152,9 @@ class Application:
                 prefix=storage.prefix,
             ),
             options={name: value for name, value in values.items() if value},
+            region_label=storage.region_label,
+            min_free_bytes=storage.min_free.size_bytes,
+            min_free_share=storage.min_free.share,
         )
 
     def _storage_options(self) -> dict[str, str]:

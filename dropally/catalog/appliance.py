@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import audit, idempotency, outbox, people, sessions
+from dropally.catalog import audit, idempotency, outbox, people, sessions, storages
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
@@ -18,6 +18,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     audit.MIGRATIONS,
     outbox.MIGRATIONS,
     idempotency.MIGRATIONS,
+    storages.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"
