@@ -27,6 +27,7 @@ from dropally.store import (
     new_recovery_code,
 )
 from dropally.store.backend import open_backend
+from dropally.upkeep.self_backup.package import GROUP as SELF_BACKUP_GROUP
 
 _LINK_FILE = "dropbox.json"
 AskSecret = Callable[[str], str]
@@ -82,7 +83,7 @@ class Application:
 
         Raises the store's AlreadyExistsError, and UsageError when there is no passphrase to use.
         """
-        with self._new_secret() as (secret, key_file):
+        with self.new_secret() as (secret, key_file):
             code = new_recovery_code()
             repository = create_repository(
                 open_backend(self.location, self._storage_options()),
@@ -114,7 +115,7 @@ class Application:
         """
         if self.has_link():
             return self.credentials().team_id
-        groups = repository.point_chain.owners()
+        groups = [name for name in repository.point_chain.owners() if name != SELF_BACKUP_GROUP]
         if not groups:
             raise NotFoundError(
                 "there is no restore point yet",
@@ -177,7 +178,7 @@ class Application:
         return Passphrase(self.ask_secret("Passphrase of the repository"))
 
     @contextmanager
-    def _new_secret(self) -> Iterator[tuple[Secret, Path | None]]:
+    def new_secret(self) -> Iterator[tuple[Secret, Path | None]]:
         """The first secret of a new repository; a key file made for it goes if that fails."""
         passphrase = self._from_environment("DROPALLY_PASSPHRASE")
         if self.config.encryption.key_source == "passphrase" or passphrase:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import audit, idempotency, outbox, people, sessions, storages
+from dropally.catalog import (
+    audit,
+    idempotency,
+    job_details,
+    jobs,
+    outbox,
+    people,
+    sessions,
+    storages,
+)
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
@@ -18,6 +27,8 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     audit.MIGRATIONS,
     outbox.MIGRATIONS,
     idempotency.MIGRATIONS,
+    jobs.MIGRATIONS,
+    job_details.MIGRATIONS,
     storages.MIGRATIONS,
 )
 _WHEN_DAMAGED = (

@@ -150,7 +150,11 @@ def put_storage(connection: sqlite3.Connection, row: StorageRow, now: datetime) 
 
 def delete_storage(connection: sqlite3.Connection, storage_id: str) -> None:
     """Forget a storage of the console and what was known of its keys."""
-    for table in ("storage WHERE id", "storage_keys WHERE storage_id", "self_backup WHERE storage_id"):
+    for table in (
+        "storage WHERE id",
+        "storage_keys WHERE storage_id",
+        "self_backup WHERE storage_id",
+    ):
         connection.execute(f"DELETE FROM {table} = ?", (storage_id,))  # noqa: S608  from the line above
 
 

@@ -103,7 +103,11 @@ def adopt(ctx: UpkeepContext, actor: Actor, storage_id: str, secret: Secret) -> 
                 connection, storage_id, repository_id, actor.label, ctx.now()
             )
         _record(
-            connection, ctx, actor, storage_id, f"The repository in storage {storage_id} was taken over."
+            connection,
+            ctx,
+            actor,
+            storage_id,
+            f"The repository in storage {storage_id} was taken over.",
         )
     return repository_id
 
@@ -166,7 +170,9 @@ def confirm_code(
             hint="type the whole code, or make a new one",
         )
     asked = _asked_groups(ctx, storage_id, row.asked_groups)
-    right = [equal_secrets(_as_typed(groups.get(number, "")), text) for number, text in asked.items()]
+    right = [
+        equal_secrets(_as_typed(groups.get(number, "")), text) for number, text in asked.items()
+    ]
     if not all(right):
         raise _not_the_code()
     _note_confirmed(ctx, actor, storage_id, row.repository_id)
@@ -210,9 +216,7 @@ def _hand_out(
     return NewCode(storage_id, repository_id, code, tuple(numbers))
 
 
-def _note_confirmed(
-    ctx: UpkeepContext, actor: Actor, storage_id: str, repository_id: str
-) -> None:
+def _note_confirmed(ctx: UpkeepContext, actor: Actor, storage_id: str, repository_id: str) -> None:
     with ctx.auth.write() as connection:
         storages.note_code_confirmed(connection, storage_id, repository_id, actor.label, ctx.now())
         _record(
@@ -233,7 +237,7 @@ def _asked_groups(ctx: UpkeepContext, storage_id: str, sealed: bytes) -> dict[in
 def _as_typed(text: str) -> str:
     """A group as the store reads codes: case does not matter, nor O for 0, I and L for 1."""
     plain = "".join(text.split()).replace("-", "").upper()
-    return plain.translate(str.maketrans({"O": "0", "I": "1", "L": "1"}))
+    return plain.replace("O", "0").replace("I", "1").replace("L", "1")
 
 
 def _not_the_code() -> DeniedError:
@@ -250,9 +254,7 @@ def _record(
     storage_id: str,
     sentence: str,
 ) -> None:
-    audit.record(
-        connection, ctx.now(), actor, audit.Activity.KEY_USED, sentence, target=storage_id
-    )
+    audit.record(connection, ctx.now(), actor, audit.Activity.KEY_USED, sentence, target=storage_id)
 
 
 def _purpose(storage_id: str) -> str:

@@ -10,26 +10,33 @@ from dropally.auth.sealing import Sealer
 from dropally.catalog import storages
 from dropally.catalog.storages import StorageRow
 from dropally.jobs.storage_definition import SECRET_OPTIONS, StorageDefinition, StorageKind
+from dropally.store.repository.config import KEY as CONFIG_KEY
 
 
 def all_definitions(
-    auth: AuthContext, configured: Sequence[StorageDefinition], *, is_builtin: bool
+    auth: AuthContext, configured: Sequence[StorageDefinition]
 ) -> tuple[list[StorageDefinition], str]:
     """Every storage there is, and the id of the default one.
 
     Those of dropally.toml come first; a storage of the console with the id of one of them is
-    passed over. `is_builtin`: the file defines none, and `configured` is the built-in one; it gives
-    way to those of the console.
+    passed over. The built-in one (there when the file defines none) gives way to those of the
+    console unless a repository lies in it.
     """
     with auth.read() as connection:
         rows = storages.all_storages(connection)
         chosen = storages.default_storage(connection)
     added = [definition_of(row, auth.sealer) for row in rows]
-    found = [] if is_builtin and added else list(configured)
+    found = [one for one in configured if not (added and gives_way(one))]
     taken = {definition.id for definition in found}
     found += [definition for definition in added if definition.id not in taken]
     ids = [definition.id for definition in found]
     return found, chosen if chosen in ids else ids[0]
+
+
+def gives_way(definition: StorageDefinition) -> bool:
+    """True for the built-in storage as long as nothing is in it."""
+    folder = definition.folder
+    return definition.origin == "builtin" and not (folder and (folder / CONFIG_KEY).exists())
 
 
 def definition_of(row: StorageRow, sealer: Sealer) -> StorageDefinition:
