@@ -99,7 +99,7 @@ class Application:
     def repository_handle(self) -> RepositoryHandle:
         """How to open the repository, as plain data. DeniedError when nothing opens it."""
         return RepositoryHandle(
-            self.location, self._secret(), self.config.paths.cache, self._storage_options()
+            self.location, self.secret(), self.config.paths.cache, self._storage_options()
         )
 
     @contextmanager
@@ -128,11 +128,15 @@ class Application:
             )
         return groups[0]
 
+    def storage_definitions(self) -> list[StorageDefinition]:
+        """Every configured storage, or the built-in one."""
+        return [self._define(storage) for storage in self.config.storage]
+
     def storages(self) -> Storages:
         """Every configured storage, opened at first use; the caller closes it."""
         return Storages(
-            [self._define(storage) for storage in self.config.storage],
-            secret=self._secret,
+            self.storage_definitions(),
+            secret=self.secret,
             data_dir=self.config.paths.data,
             cache_dir=self.config.paths.cache,
             clock=self.clock,
@@ -156,12 +160,13 @@ class Application:
             region_label=storage.region_label,
             min_free_bytes=storage.min_free.size_bytes,
             min_free_share=storage.min_free.share,
+            origin="builtin" if self.config.storage == Config().storage else "file",
         )
 
     def _storage_options(self) -> dict[str, str]:
         return dict(self._define(self.storage).options)
 
-    def _secret(self) -> Secret:
+    def secret(self) -> Secret:
         """What was given for this run, else the key file, else what somebody types."""
         if code := self._from_environment("DROPALLY_RECOVERY_CODE"):
             return RecoveryCode(code)
