@@ -46,7 +46,6 @@ class RebuildKind:
     def run(self, job: RunningJob) -> JobOutcome:
         """Record everything anew, then swap."""
         storage_id = job.params(RebuildParams).storage_id
-        job.clear_problems()
         if not job.state:
             shutil.rmtree(self._building(storage_id), ignore_errors=True)
             job.set_state(b"building")
@@ -60,10 +59,9 @@ class RebuildKind:
         self._ctx.events.publish(
             "storage_changed", {"storage_id": storage_id}, needs=Verb.STORAGE_READ
         )
-        for problem in report.problems:
-            job.problem("Could not be read from the repository", problem)
         summary = {"points": report.points, "snapshots": report.snapshots, "items": report.items}
-        return JobOutcome("partially_succeeded" if report.problems else "succeeded", summary)
+        is_whole = not job.findings.problem_count
+        return JobOutcome("succeeded" if is_whole else "partially_succeeded", summary)
 
     def _rebuild(self, job: RunningJob, storage_id: str) -> RecordReport:
         storages = self._ctx.storages
@@ -77,7 +75,6 @@ class RebuildKind:
         report.points += newest.points
         report.snapshots += newest.snapshots
         report.items += newest.items
-        report.problems = newest.problems  # the second look met all that the first one did
         return report
 
     def _record(
@@ -93,7 +90,9 @@ class RebuildKind:
                 total.points += found.points
                 total.snapshots += found.snapshots
                 total.items += found.items
-                total.problems += found.problems
+                # At once: what was passed over is not looked at again by a later attempt.
+                for problem in found.problems:
+                    job.problem("Could not be read from the repository", problem)
         return total
 
     def _building(self, storage_id: str) -> Path:
