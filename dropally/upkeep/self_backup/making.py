@@ -24,7 +24,7 @@ from dropally.upkeep.self_backup.package import (
 )
 
 KEY_NAME = "repository.key"
-_SMALL_FILES = (sealing.FILE_NAME, "dropbox.json", "tls/cert.pem", "tls/key.pem")
+_SMALL_FILES = (sealing.FILE_NAME, "dropbox.json", "tls/certificate.pem", "tls/key.pem")
 _MEMORY_BYTES = 64 << 20
 
 
