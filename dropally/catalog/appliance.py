@@ -21,6 +21,7 @@ from dropally.catalog import (
     schedules,
     sessions,
     settings,
+    storages,
     tasks,
 )
 from dropally.catalog.database_file import DatabaseFile, Layout
@@ -39,6 +40,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     job_details.MIGRATIONS,
     activity.MIGRATIONS,
     schedules.MIGRATIONS,
+    storages.MIGRATIONS,
     idempotency.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
