@@ -14,6 +14,8 @@ from dropally.common.errors import DeniedError, NotFoundError, UsageError
 from dropally.config import Config, Storage
 from dropally.dropbox_api import ConnectionSettings, Credentials
 from dropally.jobs.handles import RepositoryHandle, TeamHandle
+from dropally.jobs.storage_definition import OPTION_NAMES, StorageDefinition, location_of
+from dropally.jobs.storages import Storages
 from dropally.store import (
     KeyFile,
     Passphrase,
@@ -27,16 +29,6 @@ from dropally.store import (
 from dropally.store.backend import open_backend
 
 _LINK_FILE = "dropbox.json"
-_SCHEMES = {"s3": "s3", "azure": "az", "gcs": "gs"}
-_OPTION_NAMES = (
-    "endpoint",
-    "region",
-    "access_key",
-    "secret_key",
-    "account",
-    "account_key",
-    "service_account_file",
-)
 AskSecret = Callable[[str], str]
 
 
@@ -77,11 +69,7 @@ class Application:
     @property
     def location(self) -> str:
         """Where the repository lies, without any secret."""
-        storage = self.storage
-        if storage.kind == "local":
-            return str(Path(storage.path or self.config.paths.data / "repository").expanduser())
-        prefix = f"/{storage.prefix}" if storage.prefix else ""
-        return f"{_SCHEMES[storage.kind]}://{storage.bucket}{prefix}"
+        return self._define(self.storage).location
 
     @property
     def key_file(self) -> Path:
@@ -139,9 +127,35 @@ class Application:
             )
         return groups[0]
 
+    def storages(self) -> Storages:
+        """Every configured storage, opened at first use; the caller closes it."""
+        return Storages(
+            [self._define(storage) for storage in self.config.storage],
+            secret=self._secret,
+            data_dir=self.config.paths.data,
+            cache_dir=self.config.paths.cache,
+            clock=self.clock,
+            default_id=self.storage_id,
+        )
+
+    def _define(self, storage: Storage) -> StorageDefinition:
+        path = storage.path or str(self.config.paths.data / "repository")
+        is_local = storage.kind == "local"
+        values = {name: str(getattr(storage, name)) for name in OPTION_NAMES}
+        return StorageDefinition(
+            id=storage.id,
+            kind=storage.kind,
+            location=location_of(
+                storage.kind,
+                path=path if is_local else "",
+                bucket=storage.bucket,
+                prefix=storage.prefix,
+            ),
+            options={name: value for name, value in values.items() if value},
+        )
+
     def _storage_options(self) -> dict[str, str]:
-        values = {name: str(getattr(self.storage, name)) for name in _OPTION_NAMES}
-        return {name: value for name, value in values.items() if value}
+        return dict(self._define(self.storage).options)
 
     def _secret(self) -> Secret:
         """What was given for this run, else the key file, else what somebody types."""

@@ -13,13 +13,13 @@ from dropally.auth.sealing import Sealer, open_sealer, write_private_once
 from dropally.auth.tokens import (
     SecretText,
     equal_secrets,
-    new_id,
     new_token,
     spoken_code,
     token_hash,
     typed_code,
 )
 from dropally.common.errors import DeniedError
+from dropally.common.ids import new_id
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.auth.appliance import PASSWORD, QUICK, assert_equally_quick

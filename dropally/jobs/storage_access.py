@@ -1,0 +1,222 @@
+"""One storage in use: its repository and its catalog, each opened once and shared."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dropally.catalog.database_file import DatabaseFile
+from dropally.catalog.history import open_history
+from dropally.common.clock import Clock
+from dropally.common.errors import DeniedError
+from dropally.jobs.handles import RepositoryHandle
+from dropally.jobs.storage_definition import StorageDefinition
+from dropally.store import BackendUnavailableError, Repository, StoreError, open_repository
+from dropally.store.backend import Backend, open_backend
+from dropally.store.repository.config import KEY as CONFIG_KEY
+
+_RETIRED_FOR_S = 600.0
+"""A catalog that was swapped is closed so much later: whoever still reads it has long ended."""
+
+
+@dataclass(frozen=True)
+class StorageHealth:
+    """What is known of a storage's reach. `since` is None until it was used or checked once."""
+
+    is_reachable: bool | None = None
+    since: datetime | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Space on the disk of a local storage."""
+
+    free_bytes: int
+    total_bytes: int
+
+
+class StorageAccess:
+    """Opens at first use. Safe for threads."""
+
+    def __init__(
+        self,
+        definition: StorageDefinition,
+        handle: Callable[[], RepositoryHandle],
+        catalog_folder: Path,
+        clock: Clock,
+    ) -> None:
+        self.definition = definition
+        self.handle = handle
+        self.catalog_folder = catalog_folder
+        self.recording = threading.RLock()
+        """Held by whoever writes to the catalog for longer than one transaction."""
+        self._clock = clock
+        self._opening = threading.Lock()
+        self._repository: Repository | None = None
+        self._users = 0
+        self._is_leaving = False
+        self._catalog: DatabaseFile | None = None
+        self._catalog_opening = threading.Lock()
+        self._retired: list[tuple[float, DatabaseFile]] = []
+        self._health = StorageHealth()
+
+    # -- repository ------------------------------------------------------------------------
+
+    @contextmanager
+    def repository(self) -> Iterator[Repository]:
+        """The shared repository. Raises the store's errors."""
+        try:
+            repository = self._enter()
+        except StoreError as error:
+            self._note(error)
+            raise
+        try:
+            yield repository
+            self._note(None)
+        except StoreError as error:
+            if isinstance(error, BackendUnavailableError):
+                self._note(error)
+            raise
+        finally:
+            self._leave()
+
+    def check(self) -> StorageHealth:
+        """Ask the storage for a small object, and say what is known since."""
+        try:
+            with self.repository() as repository:
+                repository.backend.stat(CONFIG_KEY)
+        except StoreError as error:
+            self._note(error)
+        return self._health
+
+    @property
+    def health(self) -> StorageHealth:
+        """What the last use told."""
+        return self._health
+
+    @contextmanager
+    def backend(self) -> Iterator[Backend]:
+        """The bare backend, for what comes before there is a repository."""
+        backend = open_backend(self.definition.location, self.definition.options)
+        try:
+            yield backend
+        finally:
+            backend.close()
+
+    def _enter(self) -> Repository:
+        with self._opening:
+            if self._repository is None:
+                self._repository = self._open()
+            self._users += 1
+            return self._repository
+
+    def _open(self) -> Repository:
+        handle = self.handle()
+        backend = open_backend(handle.location, handle.options)
+        try:
+            return open_repository(
+                backend, handle.secret, cache_dir=handle.cache_dir, clock=self._clock.now
+            )
+        except BaseException:
+            backend.close()
+            raise
+
+    def _leave(self) -> None:
+        with self._opening:
+            self._users -= 1
+            if self._is_leaving and not self._users:
+                self._close_repository()
+
+    def _close_repository(self) -> None:
+        if self._repository is not None:
+            self._repository.close()
+            self._repository = None
+
+    def _note(self, error: StoreError | None) -> None:
+        is_reachable = error is None
+        trouble = str(error) if error else ""
+        known = self._health
+        since = known.since if known.is_reachable == is_reachable else self._clock.now()
+        self._health = StorageHealth(is_reachable, since, trouble)
+
+    # -- space -----------------------------------------------------------------------------
+
+    def room(self) -> Room | None:
+        """Space on a local storage's disk; None for a bucket, or where the disk does not answer."""
+        folder = self.definition.folder
+        if folder is None:
+            return None
+        for place in (folder, *folder.parents):  # before the first object the folder is not there
+            with suppress(OSError):
+                usage = shutil.disk_usage(place)
+                return Room(usage.free, usage.total)
+        return None
+
+    def check_room(self) -> None:
+        """Raise DeniedError where less is free than the storage is to keep free."""
+        room = self.room()
+        if room is None:
+            return
+        wanted = self.definition
+        needed = max(wanted.min_free_bytes, int(wanted.min_free_share * room.total_bytes))
+        if room.free_bytes < needed:
+            raise DeniedError(
+                f"storage {wanted.id!r} has {room.free_bytes >> 20} MiB free, and is to keep"
+                f" {needed >> 20} MiB free",
+                hint="free some space or lower min_free; restores go on meanwhile",
+            )
+
+    # -- catalog ---------------------------------------------------------------------------
+
+    def catalog(self) -> DatabaseFile:
+        """The storage's catalog. Raises DatabaseFaultError."""
+        with self._catalog_opening:
+            self._close_retired(_RETIRED_FOR_S)
+            if self._catalog is None:
+                self._catalog = open_history(self.catalog_folder)
+            return self._catalog
+
+    def swap_catalog(self, exchange: Callable[[Path], None]) -> None:
+        """Let `exchange` put another catalog in the folder's place, and use that from then on.
+
+        Whoever reads the old one meanwhile reads it to the end. The caller holds `recording`.
+        """
+        with self._catalog_opening:
+            if self._catalog is not None:
+                self._retired.append((self._clock.monotonic(), self._catalog))
+                self._catalog = None
+            exchange(self.catalog_folder)
+
+    def _close_retired(self, older_than_s: float) -> None:
+        now = self._clock.monotonic()
+        due = [pair for pair in self._retired if now - pair[0] >= older_than_s]
+        for pair in due:
+            pair[1].close()
+            self._retired.remove(pair)
+
+    # -- end -------------------------------------------------------------------------------
+
+    def retire(self) -> None:
+        """Close when the last user of the repository has left: the storage is no longer defined."""
+        with self._opening:
+            self._is_leaving = True
+            if not self._users:
+                self._close_repository()
+        self._close_catalogs()
+
+    def close(self) -> None:
+        """Close everything now. Whoever used it must have ended."""
+        with self._opening:
+            self._close_repository()
+        self._close_catalogs()
+
+    def _close_catalogs(self) -> None:
+        with self._catalog_opening:
+            self._close_retired(0.0)
+            if self._catalog is not None:
+                self._catalog.close()
+                self._catalog = None
