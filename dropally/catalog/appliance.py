@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import audit, downloads, outbox, people, selections, sessions
+from dropally.catalog import Layout  FILE_NAME = "dropally.db", audit, downloads, job_details, jobs, outbox, people, selections, sessions ======= from dropally.catalog import audit, sessions >>>>>>> runner from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
@@ -19,6 +19,8 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     outbox.MIGRATIONS,
     selections.MIGRATIONS,
     downloads.MIGRATIONS,
+    jobs.MIGRATIONS,
+    job_details.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"

@@ -4,6 +4,7 @@
     ├── UsageError          what was asked for makes no sense (bad flag, unknown key, bad date)
     ├── NotFoundError       the named thing does not exist
     ├── DeniedError         refused: wrong passphrase, missing scope, revoked link, read-only
+    ├── ConflictError       does not fit the present state: finished already, changed meanwhile
     ├── TryLaterError       would succeed later: rate limit, quota, another run active
     └── CancelledError      the admin (or shutdown) asked to stop
 
@@ -40,6 +41,10 @@ class NotFoundError(DropallyError):
 
 class DeniedError(DropallyError):
     """Refused: wrong secret, missing permission, revoked link, read-only place."""
+
+
+class ConflictError(DropallyError):
+    """Does not fit the present state of the thing: it has ended, or somebody changed it meanwhile."""
 
 
 class TryLaterError(DropallyError):
