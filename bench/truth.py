@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dropally.app import Application
+from dropally.app.direct import Application
 from dropally.config import load_config
 from dropally.dropbox_api.content_hash import ContentHasher
 from dropally.store import Content, Entry, Point, Reader, Repository
@@ -54,7 +54,7 @@ def read_back(config: Path, point_ids: Collection[str]) -> int:
 @contextlib.contextmanager
 def open_repository(config: Path) -> Iterator[tuple[Repository, str]]:
     """The configured repository, and the group of its restore points."""
-    app = Application(load_config(config, os.environ), os.environ)
+    app = Application(load_config(config, os.environ).config, os.environ)
     with app.open_repository() as repository:
         yield repository, app.group(repository)
 

@@ -8,7 +8,17 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import Layout  FILE_NAME = "dropally.db", audit, downloads, job_details, jobs, outbox, people, selections, sessions ======= from dropally.catalog import audit, sessions >>>>>>> runner from dropally.catalog.database_file import DatabaseFile
+from dropally.catalog import (
+    audit,
+    downloads,
+    idempotency,
+    job_details,
+    jobs,
+    outbox,
+    people,
+    selections,
+    sessions,
+)
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
@@ -21,6 +31,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     downloads.MIGRATIONS,
     jobs.MIGRATIONS,
     job_details.MIGRATIONS,
+    idempotency.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dropally.app import Application
+from dropally.app.direct import Application
 from dropally.cli.exits import FAILED, OK, PARTIAL
 from dropally.cli.options import (
     ConfigOption,

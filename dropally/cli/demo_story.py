@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from dropally.app import Application, make_private_folder
+from dropally.app.direct import Application, make_private_folder
 from dropally.cli.backup import run_backup
 from dropally.cli.demo_check import compare_export, compare_folder
 from dropally.cli.options import Session

@@ -29,7 +29,7 @@ def opened_host(config: Path | None) -> Iterator[Host]:
 
     Raises NotFoundError where there is no `dropally.db` yet, DeniedError if it cannot be opened.
     """
-    data = load_config(find_config_file(config, os.environ), os.environ).paths.data
+    data = load_config(find_config_file(config, os.environ), os.environ).config.paths.data
     login = _login()
     with _acting_as_owner(data / FILE_NAME), open_appliance_database(data) as database:
         # Mails are left to the server; here nobody waits for one.

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from dropally.app import Application
+from dropally.app.direct import Application
 from dropally.cli.screen import Screen
 from dropally.common.errors import DeniedError
 from dropally.config import find_config_file, load_config
@@ -62,7 +62,7 @@ def open_session(
     config: Path | None, storage: str, *, as_json: bool, quiet: bool = False
 ) -> Session:
     """Read the configuration. Raises UsageError, NotFoundError."""
-    settings = load_config(find_config_file(config, os.environ), os.environ)
+    settings = load_config(find_config_file(config, os.environ), os.environ).config
     app = Application(settings, os.environ, storage_id=storage, ask_secret=_ask_secret)
     return Session(app, Screen(as_json=as_json, quiet=quiet))
 

@@ -4,7 +4,7 @@
     ├── UsageError          what was asked for makes no sense (bad flag, unknown key, bad date)
     ├── NotFoundError       the named thing does not exist
     ├── DeniedError         refused: wrong passphrase, missing scope, revoked link, read-only
-    ├── ConflictError       does not fit the present state: finished already, changed meanwhile
+    ├── ConflictError       the thing is not in the state that this needs (any more); carries a code
     ├── TryLaterError       would succeed later: rate limit, quota, another run active
     └── CancelledError      the admin (or shutdown) asked to stop
 
@@ -44,7 +44,18 @@ class DeniedError(DropallyError):
 
 
 class ConflictError(DropallyError):
-    """Does not fit the present state of the thing: it has ended, or somebody changed it meanwhile."""
+    """What was asked for does not fit the state things are in; `code` says which state."""
+
+    def __init__(self, code: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_conflict, (self.code, self.message, self.hint))
+
+
+def _rebuild_conflict(code: str, message: str, hint: str) -> ConflictError:
+    return ConflictError(code, message, hint=hint)
 
 
 class TryLaterError(DropallyError):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from dropally.app import Application
+from dropally.app.direct import Application
 from dropally.cli.backup import run_backup
 from dropally.common.clock import SystemClock
 from dropally.config import Config, DropboxSettings, Paths, Storage

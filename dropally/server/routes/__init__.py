@@ -1,1 +1,16 @@
-"""One module a resource of the API; each offers its handlers to `server.application`."""
+"""One module a resource of the API; each offers its handlers to `server.application`.
+
+A handler parses, calls one function of a room, and shapes the answer. `appliance.py` is the pattern.
+"""
+
+from collections.abc import Sequence
+
+from litestar.handlers import HTTPRouteHandler
+
+from dropally.server.routes import appliance, health
+
+ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
+"""At `/`."""
+
+ALL_ROUTES: Sequence[HTTPRouteHandler] = (*appliance.handlers,)
+"""Below `/api/v1`: one line a resource."""

@@ -1,4 +1,4 @@
-"""Composition: from the configuration to opened parts. The one place that knows both."""
+"""The opened parts of one command, which works on the repository itself and needs no server."""
 
 import os
 import tempfile

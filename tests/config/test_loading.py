@@ -1,48 +1,42 @@
 """dropally.toml: defaults, mistakes all at once, environment over file."""
 
-import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from dropally.common.errors import NotFoundError, UsageError
-from dropally.config import (
-    Config,
-    DropboxSettings,
-    Encryption,
-    Limits,
-    Paths,
-    Recovery,
-    Storage,
-    find_config_file,
-    load_config,
-    parse_size,
-)
+from dropally.config import Config, find_config_file, load_config
+from tests.config.files import loaded, write
 
 EXAMPLE = Path(__file__).parents[2] / "dropally.toml.example"
 
 
-def write(folder: Path, text: str) -> Path:
-    path = folder / "dropally.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
 def test_an_empty_file_is_valid(tmp_path: Path) -> None:
-    assert load_config(write(tmp_path, ""), {}) == Config()
+    assert loaded(tmp_path, "") == Config()
 
 
 def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
-    config = load_config(EXAMPLE, {})
+    config = load_config(EXAMPLE, {}).config
     assert replace(config, paths=Config().paths) == Config()
     assert config.paths.data == Path("/var/lib/dropally")
 
 
 def test_every_key_is_in_the_example() -> None:
+    origins = load_config(EXAMPLE, {}).origins
+    missing = [key for key, origin in origins.items() if origin == "default"]
+    by_kind = {"bucket", "prefix", "endpoint", "region", "account", "service_account_file"}
+    by_kind |= {"access_key", "secret_key", "account_key"}
+    assert {key.removeprefix("storage.main.") for key in missing} == by_kind | {"limits.window"}
     text = EXAMPLE.read_text(encoding="utf-8")
-    tables = [Paths, DropboxSettings, Storage, Encryption, Recovery, Limits]
-    for name in [entry.name for table in tables for entry in fields(table)]:
-        assert re.search(rf"\b{name}\b", text), name
+    assert all(name in text for name in by_kind)
+
+
+def test_every_commented_line_of_the_example_is_right(tmp_path: Path) -> None:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    begin = lines.index(next(line for line in lines if line.startswith("# [[limits.window]]")))
+    window = "\n".join(line[2:] for line in lines[begin : begin + 4])
+    found = loaded(tmp_path, window).limits.window[0]
+    assert (str(found.when), found.download) == ("mon..fri 08:00-18:00", 10 << 20)
 
 
 def test_every_mistake_is_reported_at_once_with_the_nearest_key(tmp_path: Path) -> None:
@@ -93,7 +87,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
             "DROPALLY__LIMITS__MEMORY": "128MiB",
             "DROPALLY_CONFIG": "not a setting",
         },
-    )
+    ).config
     assert config.dropbox.app_key == "environment"
     assert config.dropbox.ca_file == "/etc/ca.pem"
     assert config.dropbox.max_parallel_requests == 16
@@ -109,16 +103,6 @@ def test_a_wrong_environment_variable_is_refused() -> None:
     assert "NOWHERE" in caught.value.message
 
 
-def test_sizes() -> None:
-    assert [parse_size(text) for text in ("1", "1K", "1.5 KiB", "2mb", "1GiB")] == [
-        1,
-        1024,
-        1536,
-        2 << 20,
-        1 << 30,
-    ]
-
-
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         find_config_file(tmp_path / "nowhere.toml", {})
@@ -127,9 +111,7 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
 
 
 def test_storages_are_found_by_name(tmp_path: Path) -> None:
-    config = load_config(
-        write(tmp_path, '[[storage]]\nid="a"\n[[storage]]\nid="b"\npath="/b"\n'), {}
-    )
+    config = loaded(tmp_path, '[[storage]]\nid="a"\n[[storage]]\nid="b"\npath="/b"\n')
     assert config.storage_named("").id == "a"
     assert config.storage_named("b").path == "/b"
     with pytest.raises(NotFoundError, match="no storage"):

@@ -1,0 +1,35 @@
+"""Keys of the manual for features that this version does not have.
+
+Taking such a key and doing nothing would be the worst answer: the admin would believe in it.
+"""
+
+_ABSENT = {
+    "search": "search index",
+    "defaults.task.index_max_file": "search index",
+    "reports": "reports",
+    "alerts": "alerts",
+    "webdav": "WebDAV access",
+    "billing": "billing",
+    "auth": "single sign-on (OIDC, SAML)",
+    "security.sso_only": "single sign-on (OIDC, SAML)",
+    "security.trusted_ips": "list of trusted addresses",
+    "notify.target": "targets but mail",
+    "schedule.verify_new": "verification on a schedule",
+    "schedule.verify_all": "verification on a schedule",
+    "schedule.prune": "pruning",
+    "schedule.gc": "pruning",
+    "schedule.restore_drill": "restore drills",
+    "storage.object_lock": "object lock",
+    "storage.lock_days": "object lock",
+    "storage.storage_class": "storage classes",
+    "encryption.mode": "unencrypted repositories",
+    "limits.cpu_workers": "limit on processor cores",
+    "paths.logs": "log files of its own (the service logs to its standard error)",
+    "telemetry": "update check",
+}
+
+
+def absent_feature(key: str) -> str:
+    """What a message says about a key such as `search` or `storage.object_lock`; "" if not one."""
+    feature = _ABSENT.get(key)
+    return f"this version has no {feature} yet" if feature else ""

@@ -1,0 +1,58 @@
+"""A body may neither be too large nor come too slowly."""
+
+import asyncio
+from typing import Any
+
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from dropally.server.exchange import exchange_of, header
+from dropally.server.parts import HttpSettings
+from dropally.server.problems import new_problem, send_problem
+
+
+def with_body_limits(app: ASGIApp, http: HttpSettings) -> ASGIApp:
+    """Refuse bodies that say they are too large (413), and those that take too long to come (408).
+
+    What is longer than it says is cut off by the framework's own count.
+    """
+
+    async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        length = header(scope, b"content-length")
+        if length.isdigit() and int(length) > http.largest_body_bytes:
+            problem = new_problem(
+                413,
+                "body_too_large",
+                f"at most {http.largest_body_bytes} bytes are taken",
+                request_id=exchange_of(scope).request_id,
+            )
+            await send_problem(send, problem, {"Connection": "close"})
+            return
+        await app(scope, _in_time(receive, http.body_timeout_s), send)
+
+    return layer
+
+
+def _in_time(receive: Receive, timeout_s: float) -> Receive:
+    """Until the body is whole, all of it has `timeout_s`; later waits are for the client to leave."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout_s
+    is_whole = False
+
+    async def receive_in_time() -> Any:
+        nonlocal is_whole
+        if is_whole:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message: Any = await receive()
+        except TimeoutError as error:
+            raise HTTPException(status_code=408, detail="the body did not come in time") from error
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return receive_in_time

@@ -1,0 +1,55 @@
+"""The description of the API (OpenAPI 3.1), made from the handlers."""
+
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Router
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme, Server
+
+from dropally import __version__
+from dropally.server.csrf import HEADER
+
+
+class _NoPages(Router):
+    """Litestar would add pages of its own beside the document, with an HTML 404; we serve one document."""
+
+    def register(self, value: Any) -> list[Any]:
+        """Take nothing."""
+        del value
+        return []
+
+
+def openapi_config() -> OpenAPIConfig:
+    """What stands at the head of the document."""
+    return OpenAPIConfig(
+        title="Dropally",
+        version=__version__,
+        description=(
+            "Everything that the console and the command line do. Errors are problem documents"
+            " (RFC 9457) with a `code` for programs and a `hint` for people. Times are RFC 3339 in"
+            " UTC, sizes are bytes."
+        ),
+        use_handler_docstrings=True,
+        servers=[Server(url="/")],
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(
+                    type="http", scheme="bearer", description="An API token, `dpy_…`."
+                ),
+                "session": SecurityScheme(
+                    type="apiKey",
+                    name="__Host-dropally",
+                    security_scheme_in="cookie",
+                    description=f"A session of the console; changes need {HEADER} too.",
+                ),
+            }
+        ),
+        security=[{"token": []}, {"session": []}],
+        openapi_router=_NoPages("/api/v1/openapi", route_handlers=[]),
+    )
+
+
+def openapi_document(app: Litestar) -> bytes:
+    """The document as JSON."""
+    return msgspec.json.encode(app.openapi_schema.to_schema())

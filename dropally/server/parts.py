@@ -1,0 +1,41 @@
+"""Everything the handlers need: the opened rooms, and how the server is to behave."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+
+from dropally.auth.context import AuthContext
+from dropally.catalog.database_file import DatabaseFile
+from dropally.common.clock import Clock
+
+Network = IPv4Network | IPv6Network
+ReadinessCheck = Callable[[], str]
+"""Asked by `/readyz`: "" while all is well, else what is wrong (which only the log and people who
+have signed in get to read)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpSettings:
+    """How the server behaves towards browsers.
+
+    `is_secure`: browsers reach it by https, from this process or from a proxy in front.
+    `allowed_hosts` empty: any name is answered to.
+    """
+
+    base_url: str = ""
+    is_secure: bool = True
+    trusted_proxies: tuple[Network, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    largest_body_bytes: int = 1 << 20
+    body_timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The opened parts, each safe for threads; made by `app.appliance`, by the tests too."""
+
+    http: HttpSettings
+    clock: Clock
+    database: DatabaseFile
+    auth: AuthContext
+    readiness: Mapping[str, ReadinessCheck] = field(default_factory=dict)
