@@ -10,7 +10,9 @@ from sqlite_utils.migrations import Migrations
 
 from dropally.catalog import (
     audit,
+    connections,
     downloads,
+    entities,
     idempotency,
     job_details,
     jobs,
@@ -18,6 +20,7 @@ from dropally.catalog import (
     people,
     selections,
     sessions,
+    tasks,
 )
 from dropally.catalog.database_file import DatabaseFile, Layout
 
@@ -32,6 +35,9 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     jobs.MIGRATIONS,
     job_details.MIGRATIONS,
     idempotency.MIGRATIONS,
+    connections.MIGRATIONS,
+    tasks.MIGRATIONS,
+    entities.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"

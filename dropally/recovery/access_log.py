@@ -43,7 +43,11 @@ class AccessLog:
         if not self._is_due(key, now):
             return
         of = f" of {point}" if point else ""
-        what = f"{path} in the backup{of} of {entity.name}" if path else f"The backup{of} of {entity.name}"
+        what = (
+            f"{path} in the backup{of} of {entity.name}"
+            if path
+            else f"The backup{of} of {entity.name}"
+        )
         with auth.write() as connection:
             audit.record(
                 connection,

@@ -16,8 +16,6 @@ from dropally.recovery.access_log import AccessLog
 from dropally.recovery.entities import EntityDirectory, RecoverableEntity, TeamDirectory
 
 
-
-
 @dataclass(frozen=True)
 class RecoverySettings:
     """[recovery] of the configuration, as this room takes it.

@@ -165,9 +165,7 @@ def list_differences(
         point_time = newer.point.time
     ctx.access_log.note(ctx.auth, actor, "compared", entity, point_time=point_time, path=stored)
     page = found[:limit]
-    return DifferencePage(
-        [view for _, view in page], page[-1][0] if len(found) > limit else None
-    )
+    return DifferencePage([view for _, view in page], page[-1][0] if len(found) > limit else None)
 
 
 def _differences(

@@ -92,9 +92,7 @@ def list_points(
             limit=limit + 1,
         )
         found = entity_points(connection, rows[:limit], entity.namespace)
-        views = [
-            _view(one, MemberView(connection, one.point, entity.facts)) for one in found
-        ]
+        views = [_view(one, MemberView(connection, one.point, entity.facts)) for one in found]
     ctx.access_log.note(ctx.auth, actor, "browsed", entity)
     return PointPage(views, rows[limit - 1].number if len(rows) > limit else None)
 

@@ -156,9 +156,7 @@ def _set(connection: sqlite3.Connection, selection_id: str, row: SelectedRow) ->
     """Make an item and all below it so; a row is kept only where the folder above says otherwise."""
     at = (selection_id, row.entity, row.point)
     selections.clear_below(connection, *at, row.path)
-    above = bool(row.path) and selections.is_included(
-        connection, *at, row.path.rpartition("/")[0]
-    )
+    above = bool(row.path) and selections.is_included(connection, *at, row.path.rpartition("/")[0])
     if above != row.is_included:
         selections.insert_row(connection, selection_id, row)
 
