@@ -1,6 +1,7 @@
 """Whose data there is to recover: what this room needs to know of members and folders."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from dropally.auth.actors import Place
@@ -12,7 +13,8 @@ from dropally.jobs.handles import TeamHandle
 class RecoverableEntity:
     """A member, team folder or shared folder of a task, and where its backups lie.
 
-    `is_archived`: it has left the team; its data is restored to somebody else.
+    `name` is a member's address. `is_archived`: it has left the team; its data is restored to
+    somebody else. Backups up to `deleted_until` were deleted by an admin and are not shown.
     """
 
     id: str
@@ -25,11 +27,18 @@ class RecoverableEntity:
     team_id: str
     storage_id: str
     is_archived: bool = False
+    deleted_until: datetime | None = None
 
     @property
     def place(self) -> Place:
         """What rights are asked for."""
         return Place(self.task_id, self.id)
+
+    def shown_from(self, start: datetime) -> datetime:
+        """The start of a range of restore points, moved behind those that were deleted."""
+        if self.deleted_until is None:
+            return start
+        return max(start, self.deleted_until + timedelta(microseconds=1))
 
     @property
     def facts(self) -> EntityFacts:

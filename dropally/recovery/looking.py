@@ -57,7 +57,7 @@ def latest_point(connection: sqlite3.Connection, entity: RecoverableEntity) -> P
     found = points_between(
         connection,
         entity.team_id,
-        EARLIEST_MOMENT,
+        entity.shown_from(EARLIEST_MOMENT),
         LATEST_MOMENT,
         namespace=entity.namespace,
         limit=1,
@@ -78,6 +78,7 @@ def _find_point(
     point = get_point(connection, point_id)
     # A folder shared between two teams is in both teams' points: those of the other are not ours.
     is_own = team_of(connection, point) == entity.team_id
+    is_own = is_own and point.time >= entity.shown_from(point.time)
     if not is_own or snapshot_id_at(connection, point, entity.namespace) is None:
         raise NotFoundError(
             f"{entity.name} is not in restore point {point_id}",

@@ -85,7 +85,7 @@ def list_points(
         rows = points_between(
             connection,
             entity.team_id,
-            dates.start,
+            entity.shown_from(dates.start),
             dates.end,
             namespace=entity.namespace,
             before=before,
@@ -106,7 +106,7 @@ def calendar(
         days = days_with_points(
             connection,
             entity.team_id,
-            dates.start,
+            entity.shown_from(dates.start),
             dates.end,
             dates.zone,
             namespace=entity.namespace,
@@ -119,7 +119,7 @@ def backup_span(ctx: RecoveryContext, actor: Actor, entity_id: str) -> BackupSpa
     entity = ctx.entity(actor, entity_id, Verb.CONTENT_BROWSE)
     with ctx.storages.catalog(entity.storage_id).read() as connection:
         spans = entity_spans(connection, entity.team_id, entity.namespace)
-    if not spans:
+    if not spans or spans[0].last_backup < entity.shown_from(spans[0].last_backup):
         return BackupSpan(
             entity_id=entity.id,
             name=entity.name,
@@ -139,7 +139,7 @@ def backup_span(ctx: RecoveryContext, actor: Actor, entity_id: str) -> BackupSpa
         entity_id=entity.id,
         name=entity.name,
         kind=entity.kind,
-        first_backup=spans[0].first_backup,
+        first_backup=entity.shown_from(spans[0].first_backup),
         last_backup=spans[0].last_backup,
         last_point=last_point,
         is_current=spans[0].is_current,
