@@ -22,7 +22,8 @@ _CREATE = (
     CREATE TABLE selection (
       id TEXT PRIMARY KEY,
       owner TEXT NOT NULL,               -- whose it is: a console user, or a job's initiator
-      request TEXT NOT NULL DEFAULT '',  -- JSON: what a job does with it; '': still being ticked
+      request TEXT NOT NULL DEFAULT '',  -- JSON: what is done with it; '': still being ticked
+      is_told INTEGER NOT NULL DEFAULT 0,  -- the owner had a mail about the end of that
       created_us INTEGER NOT NULL,
       expires_us INTEGER NOT NULL
     ) STRICT
@@ -139,6 +140,16 @@ def keep_until(connection: sqlite3.Connection, selection_id: str, expires: datet
     """Put its end off: it was used."""
     connection.execute(
         "UPDATE selection SET expires_us = ? WHERE id = ?", (to_micros(expires), selection_id)
+    )
+
+
+def mark_told(connection: sqlite3.Connection, selection_id: str) -> bool:
+    """Note that the owner gets a mail about its job's end; False: one was sent already."""
+    return (
+        connection.execute(
+            "UPDATE selection SET is_told = 1 WHERE id = ? AND is_told = 0", (selection_id,)
+        ).rowcount
+        == 1
     )
 
 

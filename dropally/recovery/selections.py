@@ -196,16 +196,12 @@ def freeze(
 ) -> str:
     """A copy that does not change any more, with what is to be done with it; its id.
 
-    Raises NotFoundError, UsageError when nothing is selected.
+    Whoever calls has made sure that the selection is the actor's.
     """
     now = ctx.now()
-    _own(connection, ctx, actor, selection_id)
-    if selections.totals(connection, selection_id).items == 0:
-        raise UsageError("nothing is selected", hint="tick at least one item first")
     frozen_id = new_id("sel_")
     selections.insert_selection(connection, frozen_id, owner_of(actor), now, now + kept, request)
     selections.copy_rows(connection, selection_id, frozen_id)
-    selections.keep_until(connection, selection_id, now + KEPT_UNUSED)
     return frozen_id
 
 

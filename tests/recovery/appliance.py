@@ -1,15 +1,18 @@
 """An appliance with backups of a simulated team, for tests of recovery."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from dropally.auth.actors import EVERYWHERE, Actor, Reach
 from dropally.auth.verbs import Role
 from dropally.catalog.connections import insert_connection
 from dropally.catalog.entities import FoundEntity, insert_entities
+from dropally.catalog.jobs import JobRow
 from dropally.catalog.tasks import insert_task
 from dropally.common.ids import new_id
 from dropally.jobs.events import EventBus
@@ -17,8 +20,12 @@ from dropally.jobs.handles import TeamHandle
 from dropally.jobs.record import record_repository
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
+from dropally.recovery import restoring, selections
 from dropally.recovery.context import RecoveryContext, RecoverySettings
 from dropally.recovery.directory import TaskEntities
+from dropally.recovery.restore_job import RestoreKind
+from dropally.recovery.restoring import RestoreRequest
+from dropally.recovery.selections import Tick
 from dropally.simulator import start_simulator
 from tests.auth.appliance import Appliance as People
 from tests.auth.appliance import opened
@@ -102,6 +109,51 @@ class Recovering:
     def add_bob(self) -> None:
         self.backups.edit({"op": "add_member", "email": BOB, "given_name": "Bob", "surname": "B"})
 
+    def select(self, *ticks: tuple[str, str] | tuple[str, str, str]) -> str:
+        """A selection of (entity's name, path) or (name, path, point)."""
+        made = selections.create(self.ctx, self.admin).id
+        wanted = [
+            Tick(
+                entity_id=self.ids[name],
+                path=path,
+                point_id=point[0] if point else "latest",
+            )
+            for name, path, *point in ticks
+        ]
+        selections.add(self.ctx, self.admin, made, wanted)
+        return made
+
+    def restore(self, selection: str, **wanted: Any) -> JobRow:
+        """Restore and wait for the end."""
+        request = RestoreRequest(selection_id=selection, **wanted)
+        return self.finish(restoring.start(self.ctx, self.admin, request).id)
+
+    def finish(self, job_id: str, status: str = "") -> JobRow:
+        """Wait for a job's end (or for another status)."""
+        begun = time.monotonic()
+        while time.monotonic() - begun < 60:
+            row = self.runner.get(job_id)
+            if row.is_finished if not status else row.status == status:
+                return row
+            time.sleep(0.02)
+        raise AssertionError(f"{job_id} does not end")
+
+    def restart_runner(self) -> None:
+        """Stop the runner as the appliance does, and start another on the same database."""
+        self.runner.stop()
+        self.runner = start_runner(self.ctx)
+
+    def summary(self, row: JobRow) -> dict[str, Any]:
+        found: dict[str, Any] = msgspec.json.decode(row.summary)
+        return found
+
+    def home(self, email: str = ADMIN) -> dict[str, str]:
+        """What is in somebody's Dropbox now: path -> content hash, "" for folders."""
+        return {
+            path: content_hash
+            for path, (_, content_hash) in self.backups.truth(self.backups.home(email)).items()
+        }
+
     def person(self, role: Role, reach: Reach = EVERYWHERE) -> Actor:
         name = f"{role}.{len(self.people.tokens)}@example.com"
         return self.people.add(self.admin, name, role, reach)
@@ -124,9 +176,7 @@ def recovering(
         people = stack.enter_context(opened(root / "data"))
         storages = backups.app.storages()
         stack.callback(storages.close)
-        clock = people.ctx.clock
-        runner = JobRunner(people.ctx.database, clock, EventBus(clock))
-        stack.callback(runner.stop)
+        runner = JobRunner(people.ctx.database, people.ctx.clock, EventBus(people.ctx.clock))
         settings = [RecoverySettings()]
         ctx = RecoveryContext(
             auth=people.ctx,
@@ -155,5 +205,19 @@ def recovering(
             )
         if prepare is not None:
             prepare(backups)
+        register(runner, ctx)
+        stack.callback(lambda: found.runner.stop())  # noqa: PLW0108  tests put another in its place
         yield found
         backups.check_polite()
+
+
+def start_runner(ctx: RecoveryContext) -> JobRunner:
+    """A runner on the context's database, started."""
+    runner = JobRunner(ctx.auth.database, ctx.auth.clock, EventBus(ctx.auth.clock))
+    register(runner, ctx)
+    return runner
+
+
+def register(runner: JobRunner, ctx: RecoveryContext) -> None:
+    runner.register(RestoreKind(ctx))
+    runner.start()

@@ -41,7 +41,8 @@ def open_restore(context: JobContext, work: RestoreWork) -> RestorePlan:
         log = RestoreLog(work.log_path(tuple(one.view.point.id for one in chosen)))
         opened.callback(log.close)
         team = opened.enter_context(work.team.open(context.clock, context.cancelled))
-        is_resumed = log.is_planned and bool(log.namespaces())
+        # A log that is known by name is that of this very restore, even when all of it is done.
+        is_resumed = log.is_planned and (bool(work.log_name) or bool(log.namespaces()))
         if not is_resumed:
             planner = _Planner(context, work, repository, reader, team)
             opened.callback(planner.close)
