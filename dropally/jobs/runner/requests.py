@@ -49,7 +49,9 @@ def repeat(
     old = find(connection, job_id)
     if not old.is_finished:
         raise ConflictError(
-            f"the job is {STATUS_LABELS[old.status].lower()}", hint="wait for its end, or cancel it"
+            "job_unfinished",
+            f"the job is {STATUS_LABELS[old.status].lower()}",
+            hint="wait for its end, or cancel it",
         )
     job = NewJob(
         id=new_id("job_"),
@@ -94,6 +96,7 @@ def cancel(connection: sqlite3.Connection, job_id: str, by: Initiator, now: date
     row = find(connection, job_id)
     if row.is_finished:
         raise ConflictError(
+            "job_finished",
             f"the job has finished: {STATUS_LABELS[row.status].lower()}",
             hint="there is nothing to cancel any more",
         )
