@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlite_utils.migrations import Migrations
 
 from dropally.catalog import (
+    activity,
     audit,
     connections,
     downloads,
@@ -38,6 +39,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     connections.MIGRATIONS,
     tasks.MIGRATIONS,
     entities.MIGRATIONS,
+    activity.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"
