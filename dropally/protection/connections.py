@@ -136,9 +136,7 @@ def existing(connection: sqlite3.Connection, connection_id: str) -> ConnectionRo
 # -- credentials ---------------------------------------------------------------------------
 
 
-def seal_credentials(
-    ctx: ProtectionContext, connection_id: str, credentials: Credentials
-) -> bytes:
+def seal_credentials(ctx: ProtectionContext, connection_id: str, credentials: Credentials) -> bytes:
     """As the database keeps them."""
     return ctx.auth.sealer.seal(msgspec.json.encode(credentials), _purpose(connection_id))
 

@@ -37,9 +37,7 @@ def reach_in_task(
     return TaskReach(tuple(one for one, task in found if task == task_id))
 
 
-def visible_tasks(
-    connection: sqlite3.Connection, actor: Actor, verb: Verb
-) -> Sequence[str] | None:
+def visible_tasks(connection: sqlite3.Connection, actor: Actor, verb: Verb) -> Sequence[str] | None:
     """The tasks of which the actor reaches anything; None is all of them."""
     visible: set[str] | None = None
     for reach in reach_of(actor, verb):

@@ -46,6 +46,12 @@ class Asked:
         return tasks.pop() if len(tasks) == 1 else ""
 
     @property
+    def task_name(self) -> str:
+        """That task's name; "" if it is of several."""
+        names = {entity.task_name for entity in self.entities.values()}
+        return names.pop() if len(names) == 1 else ""
+
+    @property
     def names(self) -> str:
         """Whose backups they are, for a title: the first few by name."""
         names = sorted({entity.name for entity in self.entities.values()})

@@ -74,10 +74,16 @@ class RestoreKind:
             totals = log.state_totals()
         finally:
             log.close()
-        summary = {f"{state}_files": files for state, (files, _) in totals.items()}
+        restored = [totals.get(state, (0, 0)) for state in ("restored", "renamed")]
         left = totals.get("open", (0, 0))[0]
+        summary: dict[str, object] = {
+            "files": sum(files for files, _ in restored),
+            "bytes": sum(size for _, size in restored),
+            "identical": totals.get("identical", (0, 0))[0],
+            "left": left,
+        }
         job.problem("upload quota used up", f"{left:,} files", str(error), error.hint)
-        done = any(totals.get(state, (0, 0))[0] for state in ("restored", "renamed", "identical"))
+        done = summary["files"] or summary["identical"]
         return JobOutcome(
             "partially_succeeded" if done else "failed",
             summary,
@@ -94,12 +100,12 @@ def log_path(ctx: RecoveryContext, name: str) -> Path:
 
 def _summary(result: RestoreResult) -> dict[str, object]:
     return {
-        "restored_files": result.restored,
-        "restored_bytes": result.restored_bytes,
-        "identical_files": result.identical,
-        "skipped_files": result.skipped,
-        "renamed_files": len(result.renamed),
-        "failed_files": len(result.failed),
+        "files": result.restored,
+        "bytes": result.restored_bytes,
+        "identical": result.identical,
+        "skipped": result.skipped,
+        "renamed": len(result.renamed),
+        "failed": len(result.failed),
     }
 
 

@@ -244,6 +244,8 @@ def _submit(
                 params=msgspec.structs.replace(params, selection_id=frozen_id),
                 initiator=initiator_of(actor),
                 task_id=asked.task_id,
+                task_name=asked.task_name,
+                item=asked.names,
                 entity_ids=tuple(asked.entities),
                 storage_id=asked.storage_id,
                 team_id=asked.team_id,
@@ -261,6 +263,7 @@ def _submit(
             audit.Activity.RESTORE_REQUESTED,
             f"A restore of {asked.names} to {params.destination} was requested.",
             service="dropbox",
+            task=asked.task_name,
             target=row.id,
             details={
                 "files": asked.totals.files,

@@ -56,7 +56,7 @@ def test_f97_a_new_folder_and_originals_untouched(appliance: Recovering) -> None
         f"{folder}/other",
         f"{folder}/other/a.txt",
     }
-    assert appliance.summary(row)["restored_files"] == 3
+    assert appliance.summary(row)["files"] == 3
     assert row.destination == f"{ADMIN}:/Restored by Dropally 2026-03-02 0900"
 
 
@@ -87,11 +87,11 @@ def test_f98_f99_in_place_duplicates_skips_or_replaces(appliance: Recovering) ->
     new = appliance.home()["/edited.txt"]
     made = appliance.select((ADMIN, ""))
     row = appliance.restore(made, mode="in-place", conflict="skip")
-    assert (appliance.summary(row)["skipped_files"], appliance.home()["/edited.txt"]) == (1, new)
+    assert (appliance.summary(row)["skipped"], appliance.home()["/edited.txt"]) == (1, new)
     row = appliance.restore(made, mode="in-place")
     assert appliance.home()["/edited.txt"] == new
     assert appliance.home()["/edited (2).txt"] == old
-    assert (appliance.summary(row)["renamed_files"], appliance.summary(row)["identical_files"]) == (
+    assert (appliance.summary(row)["renamed"], appliance.summary(row)["identical"]) == (
         1,
         1,
     )
@@ -121,7 +121,7 @@ def test_f95_the_dry_run_equals_the_real_run(appliance: Recovering) -> None:
     job = restoring.start_planned(appliance.ctx, appliance.admin, plan.plan_id)
     row = appliance.finish(job.id)
     summary = appliance.summary(row)
-    assert (summary["restored_files"], summary["identical_files"]) == (12, 1)
+    assert (summary["files"], summary["identical"]) == (12, 1)
     routes = appliance.backups.control.metrics()["calls_by_route"]
     uploads = sum(n for route, n in routes.items() if route.startswith("files/upload"))
     assert uploads == plan.upload_calls
@@ -278,7 +278,7 @@ def test_a_stop_of_the_appliance_and_a_start_finish_the_restore(appliance: Recov
     appliance.restart_runner()
     row = appliance.finish(job.id)
     assert (row.status, row.attempt) == ("succeeded", 2)
-    assert appliance.summary(row)["restored_files"] == 4
+    assert appliance.summary(row)["files"] == 4
     assert len([content for content in appliance.home(BOB).values() if content]) == 4
 
 
@@ -302,7 +302,7 @@ def test_f101_a_used_up_quota_is_partly_succeeded_and_a_retry_does_the_rest(
     again = appliance.runner.retry(row.id, Initiator("user", "u", "U"), only_failed=True)
     row = appliance.finish(again.id)
     assert row.status == "succeeded"
-    done = appliance.summary(row)["restored_files"]
+    done = appliance.summary(row)["files"]
     assert 1 <= done < 4
     assert len([content for content in appliance.home(BOB).values() if content]) == 4
 
