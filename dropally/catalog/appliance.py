@@ -21,6 +21,7 @@ from dropally.catalog import (
     people,
     selections,
     sessions,
+    settings,
     tasks,
 )
 from dropally.catalog.database_file import DatabaseFile, Layout
@@ -40,6 +41,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     tasks.MIGRATIONS,
     entities.MIGRATIONS,
     activity.MIGRATIONS,
+    settings.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"
