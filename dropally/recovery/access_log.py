@@ -5,7 +5,6 @@ restore point is one row for ten minutes; every file whose bytes were handed out
 own, again once in ten minutes, since a player asks for one film in a thousand pieces.
 """
 
-import threading
 from datetime import datetime, timedelta
 
 from dropally.auth import audit
@@ -13,17 +12,16 @@ from dropally.auth.actors import Actor
 from dropally.auth.context import AuthContext
 from dropally.common.text import format_time
 from dropally.recovery.entities import RecoverableEntity
+from dropally.recovery.folding import Folding
 
 FOLDED = timedelta(minutes=10)
-_REMEMBERED = 20_000
 
 
 class AccessLog:
-    """Remembers what was written in the last minutes. Safe for threads."""
+    """Writes what was not written in the last minutes. Safe for threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._written: dict[tuple[str, ...], datetime] = {}
+        self._written = Folding()
 
     def note(
         self,
@@ -40,7 +38,7 @@ class AccessLog:
         now = auth.now()
         point = format_time(point_time) if point_time else ""
         key = (actor.kind, actor.id, action, entity.id, point, path if is_content else "")
-        if not self._is_due(key, now):
+        if not self._written.is_due(key, now, FOLDED):
             return
         of = f" of {point}" if point else ""
         what = (
@@ -60,15 +58,3 @@ class AccessLog:
                 target=entity.id,
                 details={"action": action, "path": path, "point": point},
             )
-
-    def _is_due(self, key: tuple[str, ...], now: datetime) -> bool:
-        with self._lock:
-            before = self._written.get(key)
-            if before is not None and now - before < FOLDED:
-                return False
-            if len(self._written) >= _REMEMBERED:
-                kept = {one: at for one, at in self._written.items() if now - at < FOLDED}
-                # Rows more than needed are better than memory without end.
-                self._written = kept if len(kept) < _REMEMBERED else {}
-            self._written[key] = now
-            return True

@@ -14,6 +14,7 @@ from dropally.jobs.runner import Initiator, JobRunner
 from dropally.jobs.storages import Storages
 from dropally.recovery.access_log import AccessLog
 from dropally.recovery.entities import EntityDirectory, RecoverableEntity, TeamDirectory
+from dropally.recovery.folding import Folding
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class RecoveryContext:
     teams: TeamDirectory
     settings: Callable[[], RecoverySettings]
     access_log: AccessLog = field(default_factory=AccessLog)
+    link_uses: Folding = field(default_factory=Folding)
 
     def now(self) -> datetime:
         """The time, in UTC."""

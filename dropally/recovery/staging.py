@@ -34,7 +34,14 @@ def check_staging_room(ctx: RecoveryContext, size_bytes: int) -> None:
 
 def used_bytes(folder: Path) -> int:
     """What lies in the folder now, unfinished downloads included."""
-    return sum(path.stat().st_size for path in folder.glob("*/*") if path.is_file())
+    return sum(_size(path) for path in folder.glob("*/*"))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # deleted since it was listed
+        return 0
 
 
 def part_path(ctx: RecoveryContext, download_id: str, number: int) -> Path:

@@ -1,7 +1,7 @@
 """A selection as a zip file: every file checked, and a report of all of them at its end."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import IO
 
@@ -21,6 +21,8 @@ _BATCH_FILES = 512
 _BATCH_BYTES = 64 << 20
 _REPORT_IN_MEMORY = 1 << 20
 _COPIED_BYTES = 256 << 10
+OnProblem = Callable[[str, str, str], None]
+"""Told of each item that is not in the zip file: the cause, which item, and the details."""
 _HEADER = (
     "Item",
     "Name in the zip file",
@@ -30,6 +32,10 @@ _HEADER = (
     "Outcome",
     "Detail",
 )
+
+
+def _nobody_asks(_cause: str, _item: str, _detail: str) -> None:
+    """Where nobody listens, the report in the zip file says it."""
 
 
 class Zipping:
@@ -48,6 +54,7 @@ class Zipping:
         self.files = 0
         self.bytes = 0
         self.problems = 0
+        self.on_problem: OnProblem = _nobody_asks
         self._context = context
         self._repository = repository
         self._reader = reader
@@ -164,7 +171,7 @@ class Zipping:
     def _note(self, target: Target, outcome: str, detail: str, is_problem: bool = True) -> None:
         self.problems += is_problem
         if is_problem:
-            self._context.note(f"{target.source}: {detail}")
+            self.on_problem(detail.partition(":")[0], target.source, detail)
         self._write_row(target, target.entry.size_bytes, outcome, detail)
 
     def _write_row(self, target: Target, size_bytes: int, outcome: str, detail: str) -> None:

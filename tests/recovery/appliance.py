@@ -20,10 +20,10 @@ from dropally.jobs.handles import TeamHandle
 from dropally.jobs.record import record_repository
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
-from dropally.recovery import restoring, selections
+from dropally.recovery import exporting, housekeeping, restoring, selections
 from dropally.recovery.context import RecoveryContext, RecoverySettings
 from dropally.recovery.directory import TaskEntities
-from dropally.recovery.restore_job import RestoreKind
+from dropally.recovery.exporting import ExportRequest
 from dropally.recovery.restoring import RestoreRequest
 from dropally.recovery.selections import Tick
 from dropally.simulator import start_simulator
@@ -128,6 +128,11 @@ class Recovering:
         request = RestoreRequest(selection_id=selection, **wanted)
         return self.finish(restoring.start(self.ctx, self.admin, request).id)
 
+    def export(self, selection: str, **wanted: Any) -> JobRow:
+        """Export and wait for the end."""
+        request = ExportRequest(selection_id=selection, **wanted)
+        return self.finish(exporting.start(self.ctx, self.admin, request).id)
+
     def finish(self, job_id: str, status: str = "") -> JobRow:
         """Wait for a job's end (or for another status)."""
         begun = time.monotonic()
@@ -141,7 +146,12 @@ class Recovering:
     def restart_runner(self) -> None:
         """Stop the runner as the appliance does, and start another on the same database."""
         self.runner.stop()
-        self.runner = start_runner(self.ctx)
+        self.runner = JobRunner(
+            self.ctx.auth.database, self.ctx.auth.clock, EventBus(self.ctx.auth.clock)
+        )
+        self.ctx = replace(self.ctx, runner=self.runner)
+        housekeeping.register(self.ctx)
+        self.runner.start()
 
     def summary(self, row: JobRow) -> dict[str, Any]:
         found: dict[str, Any] = msgspec.json.decode(row.summary)
@@ -205,19 +215,8 @@ def recovering(
             )
         if prepare is not None:
             prepare(backups)
-        register(runner, ctx)
+        housekeeping.register(ctx)
+        runner.start()
         stack.callback(lambda: found.runner.stop())  # noqa: PLW0108  tests put another in its place
         yield found
         backups.check_polite()
-
-
-def start_runner(ctx: RecoveryContext) -> JobRunner:
-    """A runner on the context's database, started."""
-    runner = JobRunner(ctx.auth.database, ctx.auth.clock, EventBus(ctx.auth.clock))
-    register(runner, ctx)
-    return runner
-
-
-def register(runner: JobRunner, ctx: RecoveryContext) -> None:
-    runner.register(RestoreKind(ctx))
-    runner.start()
