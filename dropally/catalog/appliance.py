@@ -19,6 +19,7 @@ from dropally.catalog import (
     jobs,
     outbox,
     people,
+    schedules,
     selections,
     sessions,
     settings,
@@ -42,6 +43,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     entities.MIGRATIONS,
     activity.MIGRATIONS,
     settings.MIGRATIONS,
+    schedules.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"

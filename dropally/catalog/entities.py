@@ -7,15 +7,15 @@ whenever one of them changes, so that lists can be filtered by it through an ind
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog.moments import from_micros_or_none, to_micros
+from dropally.catalog.moments import from_micros_or_none
 
 MIGRATIONS = Migrations("entities")
 
@@ -31,7 +31,7 @@ _CREATE = (
       email TEXT NOT NULL DEFAULT '',
       name_key TEXT NOT NULL,               -- for order
       search_key TEXT NOT NULL,             -- name and address, as they are searched
-      member_status TEXT NOT NULL DEFAULT '',
+      dropbox_status TEXT NOT NULL DEFAULT '',  -- a member's, or 'archived' for a team folder
       is_activated INTEGER NOT NULL DEFAULT 0,
       activated_us INTEGER,
       paused_us INTEGER,
@@ -109,7 +109,7 @@ class EntityRow:
     name: str
     email: str
     name_key: str
-    member_status: str
+    dropbox_status: str
     is_activated: bool
     activated: datetime | None
     paused: datetime | None
@@ -135,7 +135,7 @@ class EntityRow:
 
 
 SELECT_ENTITY = (
-    "SELECT id, task, identity, kind, namespace, name, email, name_key, member_status,"
+    "SELECT id, task, identity, kind, namespace, name, email, name_key, dropbox_status,"
     " is_activated, activated_us, paused_us, paused_until_us, archived_us, deleted_us, purge_us,"
     " coverage, covered_by, elsewhere, job, status, first_backup_us, last_backup_us, last_try_us,"
     " last_point, files, folders, bytes, problems, last_error, last_hint FROM entity"
@@ -176,238 +176,3 @@ def tasks_of_entities(
         (json.dumps(list(entity_ids)),),
     )
     return [(row[0], row[1]) for row in rows]
-
-
-# -- the team as it was found --------------------------------------------------------------
-
-
-class FoundEntity(NamedTuple):
-    """An entity as a look at the team found it."""
-
-    identity: str
-    kind: str
-    namespace: str
-    name: str
-    email: str
-    name_key: str
-    search_key: str
-    member_status: str
-
-
-def insert_entities(
-    connection: sqlite3.Connection,
-    task_id: str,
-    found: Iterable[tuple[str, FoundEntity]],
-    *,
-    activated: frozenset[str],
-    now: datetime,
-) -> None:
-    """New entities with their ids; those whose identity is in `activated` are to be backed up."""
-    micros = to_micros(now)
-    connection.executemany(
-        "INSERT INTO entity (id, task, identity, kind, namespace, name, email, name_key,"
-        " search_key, member_status, is_activated, activated_us, status)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Not Active')",
-        (
-            (entity_id, task_id, *entity, 1, micros)
-            if entity.identity in activated
-            else (entity_id, task_id, *entity, 0, None)
-            for entity_id, entity in found
-        ),
-    )
-
-
-def rename_entities(
-    connection: sqlite3.Connection, found: Iterable[tuple[str, FoundEntity]]
-) -> None:
-    """Give entities the names, addresses and namespaces they have now."""
-    connection.executemany(
-        "UPDATE entity SET kind = ?, namespace = ?, name = ?, email = ?, name_key = ?,"
-        " search_key = ?, member_status = ? WHERE id = ?",
-        (
-            (
-                entity.kind,
-                entity.namespace,
-                entity.name,
-                entity.email,
-                entity.name_key,
-                entity.search_key,
-                entity.member_status,
-                entity_id,
-            )
-            for entity_id, entity in found
-        ),
-    )
-
-
-def archive_entities(
-    connection: sqlite3.Connection, entity_ids: Iterable[str], now: datetime
-) -> None:
-    """These have left the team."""
-    micros = to_micros(now)
-    connection.executemany(
-        "UPDATE entity SET archived_us = ? WHERE id = ?", ((micros, one) for one in entity_ids)
-    )
-
-
-def bring_back_entities(connection: sqlite3.Connection, entity_ids: Iterable[str]) -> None:
-    """These are in the team again."""
-    connection.executemany(
-        "UPDATE entity SET archived_us = NULL WHERE id = ?", ((one,) for one in entity_ids)
-    )
-
-
-def remove_entities(connection: sqlite3.Connection, entity_ids: Iterable[str]) -> None:
-    """Forget the rows."""
-    connection.executemany("DELETE FROM entity WHERE id = ?", ((one,) for one in entity_ids))
-
-
-def replace_mounts(
-    connection: sqlite3.Connection, connection_id: str, mounts: frozenset[tuple[str, str]]
-) -> None:
-    """Who mounts what now, as (namespace, member); only differences are written."""
-    rows = connection.execute(
-        "SELECT namespace, member FROM team_mount WHERE connection = ?", (connection_id,)
-    )
-    before = {(namespace, member) for namespace, member in rows}
-    connection.executemany(
-        "DELETE FROM team_mount WHERE connection = ? AND namespace = ? AND member = ?",
-        [(connection_id, *mount) for mount in before - mounts],
-    )
-    connection.executemany(
-        "INSERT INTO team_mount (connection, namespace, member) VALUES (?, ?, ?)",
-        [(connection_id, *mount) for mount in sorted(mounts - before)],
-    )
-
-
-# -- what people decide --------------------------------------------------------------------
-
-
-def activate_entities(
-    connection: sqlite3.Connection, entity_ids: Iterable[str], now: datetime
-) -> None:
-    """Back these up from now on; a pause of theirs ends."""
-    micros = to_micros(now)
-    connection.executemany(
-        "UPDATE entity SET is_activated = 1, activated_us = ?, paused_us = NULL,"
-        " paused_until_us = NULL WHERE id = ?",
-        ((micros, one) for one in entity_ids),
-    )
-
-
-def deactivate_entities(connection: sqlite3.Connection, entity_ids: Iterable[str]) -> None:
-    """Back these up no more; what was backed up stays."""
-    connection.executemany(
-        "UPDATE entity SET is_activated = 0, activated_us = NULL, paused_us = NULL,"
-        " paused_until_us = NULL WHERE id = ?",
-        ((one,) for one in entity_ids),
-    )
-
-
-def pause_entities(
-    connection: sqlite3.Connection,
-    entity_ids: Iterable[str],
-    now: datetime,
-    until: datetime | None,
-) -> None:
-    """Leave these out for a while."""
-    micros, end = to_micros(now), to_micros(until) if until else None
-    connection.executemany(
-        "UPDATE entity SET paused_us = ?, paused_until_us = ? WHERE id = ?",
-        ((micros, end, one) for one in entity_ids),
-    )
-
-
-def resume_entities(connection: sqlite3.Connection, entity_ids: Iterable[str]) -> None:
-    """Their pause is over."""
-    connection.executemany(
-        "UPDATE entity SET paused_us = NULL, paused_until_us = NULL WHERE id = ?",
-        ((one,) for one in entity_ids),
-    )
-
-
-def entities_to_resume(connection: sqlite3.Connection, now: datetime) -> list[tuple[str, str]]:
-    """(task, id) of entities whose pause has ended."""
-    rows = connection.execute(
-        "SELECT task, id FROM entity WHERE paused_until_us <= ?", (to_micros(now),)
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-def put_into_trash(
-    connection: sqlite3.Connection, entity_ids: Iterable[str], now: datetime, purge: datetime
-) -> None:
-    """Delete these once the grace has ended."""
-    times = to_micros(now), to_micros(purge)
-    connection.executemany(
-        "UPDATE entity SET deleted_us = ?, purge_us = ? WHERE id = ?",
-        ((*times, one) for one in entity_ids),
-    )
-
-
-def take_from_trash(connection: sqlite3.Connection, entity_ids: Iterable[str]) -> None:
-    """Undo the deletion."""
-    connection.executemany(
-        "UPDATE entity SET deleted_us = NULL, purge_us = NULL WHERE id = ?",
-        ((one,) for one in entity_ids),
-    )
-
-
-def entities_to_purge(connection: sqlite3.Connection, now: datetime) -> list[EntityRow]:
-    """Deleted entities whose grace has ended."""
-    rows = connection.execute(f"{SELECT_ENTITY} WHERE purge_us <= ?", (to_micros(now),))
-    return [as_entity(row) for row in rows]
-
-
-def archived_before(
-    connection: sqlite3.Connection, task_id: str, before: datetime
-) -> list[EntityRow]:
-    """Entities of a task that left the team before then and are not deleted yet."""
-    rows = connection.execute(
-        f"{SELECT_ENTITY} WHERE task = ? AND archived_us <= ? AND deleted_us IS NULL",
-        (task_id, to_micros(before)),
-    )
-    return [as_entity(row) for row in rows]
-
-
-def forget_backups(connection: sqlite3.Connection, entity_ids: Iterable[str]) -> None:
-    """After the grace: the row stays, as one that was never backed up."""
-    connection.executemany(
-        "UPDATE entity SET is_activated = 0, activated_us = NULL, paused_us = NULL,"
-        " paused_until_us = NULL, deleted_us = NULL, purge_us = NULL, first_backup_us = NULL,"
-        " last_backup_us = NULL, last_try_us = NULL, last_point = '', own_files = 0,"
-        " own_folders = 0, own_bytes = 0, files = 0, folders = 0, bytes = 0, problems = 0, last_error = '', last_hint = '' WHERE id = ?",
-        ((one,) for one in entity_ids),
-    )
-
-
-# -- what was deleted for good -------------------------------------------------------------
-
-
-def mark_purged(
-    connection: sqlite3.Connection,
-    team_id: str,
-    storage_id: str,
-    namespaces: Sequence[str],
-    until: datetime,
-) -> None:
-    """Backups of these up to then are not to be shown any more, and may be pruned."""
-    micros = to_micros(until)
-    connection.executemany(
-        "INSERT INTO purge_mark (team_id, storage, namespace, until_us) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (team_id, storage, namespace)"
-        " DO UPDATE SET until_us = max(until_us, excluded.until_us)",
-        [(team_id, storage_id, namespace, micros) for namespace in namespaces],
-    )
-
-
-def purged_until(
-    connection: sqlite3.Connection, team_id: str, storage_id: str
-) -> dict[str, datetime]:
-    """Namespace -> until when its backups were deleted by an admin."""
-    rows = connection.execute(
-        "SELECT namespace, until_us FROM purge_mark WHERE team_id = ? AND storage = ?",
-        (team_id, storage_id),
-    )
-    found = ((namespace, from_micros_or_none(until)) for namespace, until in rows)
-    return {namespace: until for namespace, until in found if until is not None}

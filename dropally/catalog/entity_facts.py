@@ -13,7 +13,7 @@ _FOLDERS_OF_MEMBERS = "('shared folder', 'app folder')"
 # A member brings along what is mounted in the home, unless an admin deleted the backups of it.
 _COVERAGE = f"""
 SELECT id, level, coalesce(substr(best, 2), '') FROM (
-  SELECT entity.id, coverage, covered_by,
+  SELECT entity.id, entity.coverage, entity.covered_by,
     max(CASE WHEN member.paused_us IS NULL THEN 2 ELSE 1 END || member.id) AS best,
     coalesce(max(CASE WHEN member.id IS NULL THEN 0
       WHEN member.paused_us IS NULL THEN 2 ELSE 1 END), 0) AS level

@@ -10,6 +10,7 @@ import msgspec
 
 from dropally.auth import audit
 from dropally.auth.actors import Actor
+from dropally.auth.errors import StateError
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.catalog import connections
@@ -20,13 +21,20 @@ from dropally.common.errors import DeniedError, NotFoundError
 from dropally.dropbox_api import Credentials, TeamConnection, TeamProfile, missing_scopes
 from dropally.jobs.handles import TeamHandle
 from dropally.protection.context import ProtectionContext
-from dropally.auth.errors import StateError
 
 ConnectionWord = Literal["Connected", "Disconnected"]
 Cause = Literal[
-    "", "revoked", "expired", "missing_scopes", "different_team", "not_a_team", "by_admin"
+    "",
+    "refused",
+    "revoked",
+    "expired",
+    "missing_scopes",
+    "different_team",
+    "not_a_team",
+    "by_admin",
 ]
 _STEPS: dict[str, str] = {
+    "refused": "reconnect the team: an admin of it allows Dropally again",
     "revoked": "reconnect the team: an admin of it allows Dropally again",
     "expired": "reconnect the team: an admin of it allows Dropally again",
     "missing_scopes": "tick the permissions in the Dropbox app, then reconnect the team",

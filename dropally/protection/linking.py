@@ -8,7 +8,6 @@ import hashlib
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -47,6 +46,7 @@ from dropally.protection.context import ProtectionContext
 
 CALLBACK_PATH = "/api/v1/connections/callback"
 Purpose = Literal["backup", "restore"]
+_LINK_FILE = "dropbox.json"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -116,6 +116,15 @@ def redirect_address(ctx: ProtectionContext) -> str:
     )
 
 
+def shown_redirect_address(ctx: ProtectionContext, actor: Actor) -> tuple[str, str]:
+    """The address, or "" and why there is none. Raises ForbiddenError."""
+    require(ctx.auth, actor, Verb.CONNECTION_MANAGE)
+    try:
+        return redirect_address(ctx), ""
+    except UsageError as error:
+        return "", f"{error}; {error.hint}"
+
+
 def finish_with_code(
     ctx: ProtectionContext, actor: Actor, link_id: str, code: str
 ) -> ConnectionView:
@@ -161,17 +170,19 @@ def _finish(
     return _keep(ctx, actor, credentials, link)
 
 
-def adopt_link_file(ctx: ProtectionContext, actor: Actor, path: Path) -> ConnectionView:
-    """Take over the link that `dropally connect` made for the direct commands.
+def adopt_link_file(ctx: ProtectionContext, actor: Actor) -> ConnectionView:
+    """Take over the link that `dropally connect` made for the direct commands on this machine.
 
     Raises ForbiddenError; NotFoundError without such a file; DeniedError when Dropbox refuses it.
     """
     require(ctx.auth, actor, Verb.CONNECTION_MANAGE)
+    path = ctx.auth.data_folder / _LINK_FILE
     try:
         stored = msgspec.json.decode(path.read_bytes(), type=Credentials)
     except OSError as error:
         raise NotFoundError(
-            f"{path} cannot be read: {error.strerror}", hint="connect the team in the console"
+            f"there is no link of the direct commands: {path}: {error.strerror}",
+            hint="connect the team here",
         ) from error
     except msgspec.MsgspecError as error:
         raise DeniedError(f"{path} is no link to Dropbox", hint="connect the team anew") from error

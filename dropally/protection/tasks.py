@@ -13,16 +13,16 @@ from dropally.auth.errors import FieldsError, StateError
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.catalog import entity_facts, tasks
-from dropally.catalog.entity_lists import StatusCount, TaskTotals, count_by_status, task_totals
+from dropally.catalog.entity_lists import StatusCount, count_by_status, task_totals
 from dropally.catalog.moments import from_micros_or_none
 from dropally.catalog.tasks import TaskFilter, TaskRow
 from dropally.common.errors import NotFoundError
-from dropally.common.folding import fold
 from dropally.common.ids import new_id
+from dropally.common.text import search_key
 from dropally.protection import connections
 from dropally.protection.context import ProtectionContext, initiator_of
-from dropally.protection.discovery_request import discovery_request
 from dropally.protection.due import set_task_plan, task_plan
+from dropally.protection.job_requests import discovery_request
 from dropally.protection.plan_words import in_words
 from dropally.protection.plans import SchedulePlan
 from dropally.protection.reaching import TaskReach, reach_in_task, visible_tasks
@@ -107,7 +107,7 @@ def create(ctx: ProtectionContext, actor: Actor, form: TaskForm) -> TaskView:
             connection,
             task_id,
             name=name,
-            name_key=fold(name),
+            name_key=search_key(name),
             connection_id=team.id,
             storage_id=storage_id,
             settings=encode_settings(settings),
@@ -185,7 +185,7 @@ def list_tasks(
     """Tasks by name, as far as the actor may see them; `after` as `mark_of` gave it."""
     with ctx.read() as connection:
         wanted = TaskFilter(
-            fold(query.name_part),
+            search_key(query.name_part),
             query.connection_id,
             query.in_trash,
             visible_tasks(connection, actor, Verb.TASK_READ),
@@ -200,7 +200,7 @@ def list_tasks(
 
 def mark_of(view: TaskView) -> tuple[str, str]:
     """Where a page that ends with this task ended."""
-    return fold(view.name), view.id
+    return search_key(view.name), view.id
 
 
 def task_view(
@@ -274,7 +274,7 @@ def rename(ctx: ProtectionContext, actor: Actor, task_id: str, name: str) -> Tas
     with ctx.write() as connection:
         row = living(connection, task_id)
         name = free_name(connection, name, task_id)
-        tasks.update_task(connection, task_id, {"name": name, "name_key": fold(name)})
+        tasks.update_task(connection, task_id, {"name": name, "name_key": search_key(name)})
         audit.record(
             connection,
             ctx.now(),
@@ -370,14 +370,25 @@ def _save(
 def free_name(connection: sqlite3.Connection, name: str, own_id: str = "") -> str:
     """The name, trimmed. Raises FieldsError if it cannot be used."""
     name = " ".join(name.split())
-    if not fold(name):
+    if not search_key(name):
         raise FieldsError([("name", "a task needs a name")])
     if len(name) > _LONGEST_NAME or not name.isprintable():
         raise FieldsError([("name", f"up to {_LONGEST_NAME} printable characters")])
-    other = tasks.task_by_name(connection, fold(name))
+    other = tasks.task_by_name(connection, search_key(name))
     if other is not None and other.id != own_id:
         raise FieldsError([("name", f"the task {other.name} has this name already")])
     return name
+
+
+def storage_is_fixed(view: TaskView) -> StateError:
+    """Why a task cannot be given another storage (F56, F61)."""
+    return StateError(
+        "storage_fixed",
+        f"the backups of {view.name} lie in the storage {view.storage_id}, which cannot be changed"
+        " here",
+        hint="moving backups to another storage is a migration of the storage; or make a new task"
+        " with the other storage",
+    )
 
 
 def refresh(connection: sqlite3.Connection, connection_id: str) -> int:

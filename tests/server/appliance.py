@@ -10,11 +10,18 @@ from dropally.auth import api_tokens, sessions
 from dropally.auth.actors import EVERYWHERE, Actor, Client, Reach
 from dropally.auth.verbs import Role, Verb
 from dropally.common.clock import ManualClock
+from dropally.dropbox_api import ConnectionSettings
+from dropally.jobs.events import EventBus
+from dropally.jobs.runner import JobRunner
+from dropally.jobs.storage_definition import StorageDefinition
+from dropally.jobs.storages import Storages
+from dropally.protection.context import ProtectionContext
 from dropally.server.application import build_application
 from dropally.server.authentication import cookie_name
 from dropally.server.csrf import HEADER as CSRF_HEADER
 from dropally.server.in_process import InProcessTransport
 from dropally.server.parts import HttpSettings, Parts
+from dropally.store import KeyFile
 from litestar.types import ASGIApp
 from tests.auth.appliance import OFFICE, Appliance, opened
 
@@ -116,11 +123,28 @@ class Served:
 def served(folder: Path, http: HttpSettings | None = None) -> Iterator[Served]:
     """A server on this data folder."""
     with ExitStack() as ending, opened(folder) as people:
+        events = EventBus(people.clock)
+        storages = Storages(
+            [StorageDefinition("main", "local", str(folder / "repository"))],
+            secret=lambda: KeyFile(folder / "repository.key"),
+            data_dir=folder,
+            cache_dir=folder / "cache",
+            clock=people.clock,
+        )
+        ending.callback(storages.close)
+        runner = JobRunner(people.ctx.database, people.clock, events)  # never started: jobs wait
+        settings = ConnectionSettings(api_url="http://127.0.0.1:9")  # nobody answers
         parts = Parts(
             http=http or HttpSettings(base_url=BASE_URL),
             clock=people.clock,
             database=people.ctx.database,
             auth=people.ctx,
+            events=events,
+            runner=runner,
+            storages=storages,
+            protection=ProtectionContext(
+                people.ctx, runner, events, storages, settings, people.clock
+            ),
         )
         with ending:
             yield Served(parts, people, build_application(parts), ending)

@@ -7,10 +7,16 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import appliance, health
+from dropally.server.routes import appliance, connections, entities, health, schedules, tasks
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
 
-ALL_ROUTES: Sequence[HTTPRouteHandler] = (*appliance.handlers,)
+ALL_ROUTES: Sequence[HTTPRouteHandler] = (
+    *appliance.handlers,
+    *connections.handlers,
+    *entities.handlers,
+    *schedules.handlers,
+    *tasks.handlers,
+)
 """Below `/api/v1`: one line a resource."""
