@@ -12,6 +12,7 @@ from dropally.catalog import (
     activity,
     audit,
     connections,
+    downloads,
     entities,
     idempotency,
     job_details,
@@ -19,6 +20,7 @@ from dropally.catalog import (
     outbox,
     people,
     schedules,
+    selections,
     sessions,
     settings,
     storages,
@@ -41,6 +43,8 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     activity.MIGRATIONS,
     schedules.MIGRATIONS,
     storages.MIGRATIONS,
+    selections.MIGRATIONS,
+    downloads.MIGRATIONS,
     idempotency.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
