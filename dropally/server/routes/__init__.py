@@ -7,7 +7,16 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import appliance, connections, entities, health, schedules, tasks
+from dropally.server.routes import (
+    appliance,
+    connections,
+    entities,
+    health,
+    mails,
+    schedules,
+    settings,
+    tasks,
+)
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
@@ -16,7 +25,9 @@ ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *appliance.handlers,
     *connections.handlers,
     *entities.handlers,
+    *mails.handlers,
     *schedules.handlers,
+    *settings.handlers,
     *tasks.handlers,
 )
 """Below `/api/v1`: one line a resource."""
