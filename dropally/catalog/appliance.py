@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlite_utils.migrations import Migrations
 
 from dropally.catalog import (
+    activity,
     audit,
     connections,
     entities,
@@ -35,6 +36,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     jobs.MIGRATIONS,
     job_details.MIGRATIONS,
     schedules.MIGRATIONS,
+    activity.MIGRATIONS,
     idempotency.MIGRATIONS,
 )
 _WHEN_DAMAGED = (

@@ -1,7 +1,7 @@
 """Everything the handlers need: the opened rooms, and how the server is to behave."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from dropally.auth.context import AuthContext
@@ -13,9 +13,14 @@ from dropally.jobs.storages import Storages
 from dropally.protection.context import ProtectionContext
 
 Network = IPv4Network | IPv6Network
-ReadinessCheck = Callable[[], str]
-"""Asked by `/readyz`: "" while all is well, else what is wrong (which only the log and people who
-have signed in get to read)."""
+Readiness = Callable[[], Mapping[str, str]]
+"""What `/readyz` asks: each thing that has to be there, and what is wrong with it, "" if nothing.
+Strangers get the names only."""
+
+
+def nothing_to_check() -> Mapping[str, str]:
+    """Always ready."""
+    return {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,4 +51,4 @@ class Parts:
     runner: JobRunner
     storages: Storages
     protection: ProtectionContext
-    readiness: Mapping[str, ReadinessCheck] = field(default_factory=dict)
+    readiness: Readiness = nothing_to_check

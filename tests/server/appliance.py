@@ -21,7 +21,7 @@ from dropally.server.authentication import cookie_name
 from dropally.server.csrf import HEADER as CSRF_HEADER
 from dropally.server.in_process import InProcessTransport
 from dropally.server.parts import HttpSettings, Parts
-from dropally.store import Passphrase
+from dropally.store import KeyFile
 from litestar.types import ASGIApp
 from tests.auth.appliance import OFFICE, Appliance, opened
 
@@ -123,15 +123,15 @@ class Served:
 def served(folder: Path, http: HttpSettings | None = None) -> Iterator[Served]:
     """A server on this data folder."""
     with ExitStack() as ending, opened(folder) as people:
+        events = EventBus(people.clock)
         storages = Storages(
-            [StorageDefinition("main", "local", str(folder.parent / "main"))],
-            secret=lambda: Passphrase("nothing is opened"),
+            [StorageDefinition("main", "local", str(folder / "repository"))],
+            secret=lambda: KeyFile(folder / "repository.key"),
             data_dir=folder,
-            cache_dir=folder.parent / "cache",
+            cache_dir=folder / "cache",
             clock=people.clock,
         )
         ending.callback(storages.close)
-        events = EventBus(people.clock)
         runner = JobRunner(people.ctx.database, people.clock, events)  # never started: jobs wait
         settings = ConnectionSettings(api_url="http://127.0.0.1:9")  # nobody answers
         parts = Parts(
