@@ -112,7 +112,7 @@ class Scheduler:
             self._tick(of_tasks=of_tasks)
         except DropallyError as error:
             _log.warning("the scheduler cannot do its work now", error=str(error), hint=error.hint)
-        except Exception:
+        except Exception:  # noqa: BLE001  whatever it was, the next tick must come
             _log.exception("the scheduler met a fault; it goes on")
 
 

@@ -141,6 +141,15 @@ def system_schedules(connection: sqlite3.Connection) -> list[ScheduleRow]:
     return [_as_schedule(row) for row in rows]
 
 
+def continuous_tasks(connection: sqlite3.Connection) -> list[str]:
+    """Tasks whose plan follows changes."""
+    rows = connection.execute(
+        "SELECT task FROM schedule WHERE task IS NOT NULL"
+        " AND json_extract(plan, '$.frequency') = 'continuous' ORDER BY task"
+    )
+    return [row[0] for row in rows]
+
+
 def due_schedules(
     connection: sqlite3.Connection, now: datetime, limit: int, *, of_tasks: bool
 ) -> list[ScheduleRow]:

@@ -39,7 +39,7 @@ _INTERVAL_S: dict[Frequency, float] = {
 _ANY_MONDAY = datetime(2026, 1, 5)  # noqa: DTZ001  a wall clock has no zone
 
 
-class SchedulePlan(msgspec.Struct, frozen=True, kw_only=True):
+class SchedulePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When to run.
 
     `hour` is the time of day in `zone`; of an hourly plan only its minute counts. `weekday` is for

@@ -1,6 +1,6 @@
 """Everything the handlers need: the opened rooms, and how the server is to behave."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
@@ -11,6 +11,7 @@ from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.protection.context import ProtectionContext
+from dropally.protection.following.service import FollowState
 
 Network = IPv4Network | IPv6Network
 Readiness = Callable[[], Mapping[str, str]]
@@ -51,4 +52,5 @@ class Parts:
     runner: JobRunner
     storages: Storages
     protection: ProtectionContext
+    following: Callable[[], Sequence[FollowState]] = tuple
     readiness: Readiness = nothing_to_check

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import appliance, connections, entities, health, tasks
+from dropally.server.routes import appliance, connections, entities, health, schedules, tasks
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
@@ -16,6 +16,7 @@ ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *appliance.handlers,
     *connections.handlers,
     *entities.handlers,
+    *schedules.handlers,
     *tasks.handlers,
 )
 """Below `/api/v1`: one line a resource."""
