@@ -4,7 +4,8 @@ import sqlite3
 
 from dropally.auth.context import AuthContext
 from dropally.catalog.connections import connection_by_id
-from dropally.catalog.entities import EntityRow, entities_of_task, entity_by_id, purged_until
+from dropally.catalog.entities import EntityRow, entities_of_task, entity_by_id
+from dropally.catalog.purge_marks import purged_until
 from dropally.catalog.tasks import TaskRow, task_by_id
 from dropally.common.errors import NotFoundError
 from dropally.recovery.entities import RecoverableEntity
