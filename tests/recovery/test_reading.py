@@ -6,8 +6,8 @@ import pytest
 from dropally.auth.actors import Reach
 from dropally.auth.errors import FieldsError, ForbiddenError
 from dropally.auth.verbs import Role
-from dropally.catalog.entities import mark_purged
 from dropally.catalog.listing import Order
+from dropally.catalog.purge_marks import mark_purged
 from dropally.common.errors import NotFoundError, UsageError
 from dropally.recovery import content, history, points, trees
 from dropally.recovery.ranges import parse_range
