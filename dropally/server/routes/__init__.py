@@ -16,6 +16,17 @@ from dropally.server.routes import (
     schedules,
     settings,
     tasks,
+    audit,
+    health,
+    links,
+    me,
+    organisation,
+    roles,
+    security,
+    session,
+    setup,
+    tokens,
+    users,
 )
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
@@ -29,5 +40,15 @@ ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *schedules.handlers,
     *settings.handlers,
     *tasks.handlers,
+    *audit.handlers,
+    *links.handlers,
+    *me.handlers,
+    *organisation.handlers,
+    *roles.handlers,
+    *security.handlers,
+    *session.handlers,
+    *setup.handlers,
+    *tokens.handlers,
+    *users.handlers,
 )
 """Below `/api/v1`: one line a resource."""
