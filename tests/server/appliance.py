@@ -10,6 +10,8 @@ from dropally.auth import api_tokens, sessions
 from dropally.auth.actors import EVERYWHERE, Actor, Client, Reach
 from dropally.auth.verbs import Role, Verb
 from dropally.common.clock import ManualClock
+from dropally.jobs.events import EventBus
+from dropally.jobs.runner import JobRunner
 from dropally.server.application import build_application
 from dropally.server.authentication import cookie_name
 from dropally.server.csrf import HEADER as CSRF_HEADER
@@ -116,11 +118,16 @@ class Served:
 def served(folder: Path, http: HttpSettings | None = None) -> Iterator[Served]:
     """A server on this data folder."""
     with ExitStack() as ending, opened(folder) as people:
+        events = EventBus(people.clock)
+        runner = JobRunner(people.ctx.database, people.clock, events)
+        ending.callback(runner.stop, 5)
         parts = Parts(
             http=http or HttpSettings(base_url=BASE_URL),
             clock=people.clock,
             database=people.ctx.database,
             auth=people.ctx,
+            runner=runner,
+            events=events,
         )
         with ending:
             yield Served(parts, people, build_application(parts), ending)

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import appliance, health
+from dropally.server.routes import activity, appliance, health, jobs
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
 
-ALL_ROUTES: Sequence[HTTPRouteHandler] = (*appliance.handlers,)
+ALL_ROUTES: Sequence[HTTPRouteHandler] = (
+    *activity.handlers,
+    *appliance.handlers,
+    *jobs.handlers,
+)
 """Below `/api/v1`: one line a resource."""
