@@ -7,7 +7,28 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import activity, appliance, health, jobs
+from dropally.server.routes import (
+    activity,
+    appliance,
+    audit,
+    connections,
+    entities,
+    health,
+    jobs,
+    links,
+    mails,
+    me,
+    organisation,
+    roles,
+    schedules,
+    security,
+    session,
+    settings,
+    setup,
+    tasks,
+    tokens,
+    users,
+)
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
@@ -15,6 +36,22 @@ ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *activity.handlers,
     *appliance.handlers,
+    *connections.handlers,
+    *entities.handlers,
     *jobs.handlers,
+    *mails.handlers,
+    *schedules.handlers,
+    *settings.handlers,
+    *tasks.handlers,
+    *audit.handlers,
+    *links.handlers,
+    *me.handlers,
+    *organisation.handlers,
+    *roles.handlers,
+    *security.handlers,
+    *session.handlers,
+    *setup.handlers,
+    *tokens.handlers,
+    *users.handlers,
 )
 """Below `/api/v1`: one line a resource."""

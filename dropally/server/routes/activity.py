@@ -218,7 +218,7 @@ def export_activity(
     pieces = csv_pieces(_COLUMNS, map(_cells, _all_rows(parts, wanted)), bom=bom)
     return Stream(
         in_thread(pieces),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"Content-Disposition": 'attachment; filename="activity.csv"'},
     )
 
