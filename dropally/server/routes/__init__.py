@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from litestar.handlers import HTTPRouteHandler
 
 from dropally.server.routes import (
+    activity,
     appliance,
     audit,
     connections,
     entities,
     health,
+    jobs,
     links,
     mails,
     me,
@@ -32,9 +34,11 @@ ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
 
 ALL_ROUTES: Sequence[HTTPRouteHandler] = (
+    *activity.handlers,
     *appliance.handlers,
     *connections.handlers,
     *entities.handlers,
+    *jobs.handlers,
     *mails.handlers,
     *schedules.handlers,
     *settings.handlers,
