@@ -31,7 +31,7 @@ _CREATE = (
       email TEXT NOT NULL DEFAULT '',
       name_key TEXT NOT NULL,               -- for order
       search_key TEXT NOT NULL,             -- name and address, as they are searched
-      member_status TEXT NOT NULL DEFAULT '',
+      dropbox_status TEXT NOT NULL DEFAULT '',  -- a member's, or 'archived' for a team folder
       is_activated INTEGER NOT NULL DEFAULT 0,
       activated_us INTEGER,
       paused_us INTEGER,
@@ -109,7 +109,7 @@ class EntityRow:
     name: str
     email: str
     name_key: str
-    member_status: str
+    dropbox_status: str
     is_activated: bool
     activated: datetime | None
     paused: datetime | None
@@ -135,7 +135,7 @@ class EntityRow:
 
 
 SELECT_ENTITY = (
-    "SELECT id, task, identity, kind, namespace, name, email, name_key, member_status,"
+    "SELECT id, task, identity, kind, namespace, name, email, name_key, dropbox_status,"
     " is_activated, activated_us, paused_us, paused_until_us, archived_us, deleted_us, purge_us,"
     " coverage, covered_by, elsewhere, job, status, first_backup_us, last_backup_us, last_try_us,"
     " last_point, files, folders, bytes, problems, last_error, last_hint FROM entity"

@@ -18,7 +18,7 @@ class FoundEntity(NamedTuple):
     email: str
     name_key: str
     search_key: str
-    member_status: str
+    dropbox_status: str
 
 
 class KnownEntity(NamedTuple):
@@ -40,7 +40,7 @@ def known_entities(connection: sqlite3.Connection, task_id: str) -> list[KnownEn
     rows = connection.execute(
         "SELECT id, is_activated AND deleted_us IS NULL, archived_us IS NOT NULL,"
         " is_activated OR first_backup_us IS NOT NULL OR deleted_us IS NOT NULL,"
-        " identity, kind, namespace, name, email, name_key, search_key, member_status"
+        " identity, kind, namespace, name, email, name_key, search_key, dropbox_status"
         " FROM entity WHERE task = ?",
         (task_id,),
     )
@@ -75,7 +75,7 @@ def insert_entities(
     micros = to_micros(now)
     connection.executemany(
         "INSERT INTO entity (id, task, identity, kind, namespace, name, email, name_key,"
-        " search_key, member_status, is_activated, activated_us, status)"
+        " search_key, dropbox_status, is_activated, activated_us, status)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'Not Active')",
         (
             (entity_id, task_id, *entity, 1, micros)
@@ -92,7 +92,7 @@ def rename_entities(
     """Give entities the names, addresses and namespaces they have now."""
     connection.executemany(
         "UPDATE entity SET kind = ?, namespace = ?, name = ?, email = ?, name_key = ?,"
-        " search_key = ?, member_status = ? WHERE id = ?",
+        " search_key = ?, dropbox_status = ? WHERE id = ?",
         (
             (
                 entity.kind,
@@ -101,7 +101,7 @@ def rename_entities(
                 entity.email,
                 entity.name_key,
                 entity.search_key,
-                entity.member_status,
+                entity.dropbox_status,
                 entity_id,
             )
             for entity_id, entity in found

@@ -84,9 +84,13 @@ def release(connection: sqlite3.Connection, job_id: str) -> int:
     return connection.execute("UPDATE entity SET job = '' WHERE job = ?", (job_id,)).rowcount
 
 
-def jobs_at_work(connection: sqlite3.Connection) -> list[str]:
-    """The jobs that entities say are at work on them."""
-    return [row[0] for row in connection.execute("SELECT DISTINCT job FROM entity WHERE job <> ''")]
+def jobs_at_work(connection: sqlite3.Connection, task_id: str = "") -> list[str]:
+    """The jobs that entities say are at work on them; of one task, or of all."""
+    rows = connection.execute(
+        "SELECT DISTINCT job FROM entity WHERE job <> '' AND (? = '' OR task = ?)",
+        (task_id, task_id),
+    )
+    return [row[0] for row in rows]
 
 
 class RunResult(NamedTuple):

@@ -57,7 +57,7 @@ class EntityView(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     namespace: str
     status: str
-    member_status: str
+    dropbox_status: str
     is_activated: bool
     paused_until: datetime | None
     archived: datetime | None
@@ -207,7 +207,7 @@ def _view(row: EntityRow, elsewhere: Elsewhere | None, covered_by: CoveredBy | N
         email=row.email,
         namespace=row.namespace,
         status=row.status,
-        member_status=row.member_status,
+        dropbox_status=row.dropbox_status,
         is_activated=row.is_activated,
         paused_until=row.paused_until,
         archived=row.archived,

@@ -1,5 +1,7 @@
 """From a team as Dropbox tells it to the entities that admins see."""
 
+from collections.abc import Set
+
 from dropally.catalog.entity_discovery import FoundEntity
 from dropally.common.text import search_key
 from dropally.dropbox_api import Namespace, Roster, TeamMember
@@ -18,9 +20,11 @@ def find_entities(roster: Roster) -> dict[str, FoundEntity]:
 
     Members are known by their id, folders by their namespace, whatever they are called today. A
     removed member is not there any more, though Dropbox may keep the home for a while; one who
-    was only invited has no home yet.
+    was only invited has no home yet. A team folder that was archived in Dropbox is still there
+    and can be read, until somebody deletes it for good.
     """
     members = {member.member_id: member for member in roster.members}
+    archived = {folder.namespace for folder in roster.team_folders if folder.status != "active"}
     found: dict[str, FoundEntity] = {}
     for namespace in roster.namespaces:
         owner = members.get(namespace.member_id)
@@ -28,7 +32,7 @@ def find_entities(roster: Roster) -> dict[str, FoundEntity]:
             if owner is not None and owner.status != "removed":
                 found[owner.member_id] = _member(namespace, owner)
         else:
-            found[namespace.id] = _folder(namespace, owner)
+            found[namespace.id] = _folder(namespace, owner, archived)
     return found
 
 
@@ -60,11 +64,11 @@ def _member(namespace: Namespace, member: TeamMember) -> FoundEntity:
         email=member.email,
         name_key=search_key(name),
         search_key=search_key(f"{name} {member.email}"),
-        member_status=member.status,
+        dropbox_status=member.status,
     )
 
 
-def _folder(namespace: Namespace, owner: TeamMember | None) -> FoundEntity:
+def _folder(namespace: Namespace, owner: TeamMember | None, archived: Set[str]) -> FoundEntity:
     email = owner.email if owner else ""
     return FoundEntity(
         identity=namespace.id,
@@ -74,5 +78,5 @@ def _folder(namespace: Namespace, owner: TeamMember | None) -> FoundEntity:
         email=email,
         name_key=search_key(namespace.name),
         search_key=search_key(f"{namespace.name} {email}"),
-        member_status="",
+        dropbox_status="archived" if namespace.id in archived else "",
     )

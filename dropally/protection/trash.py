@@ -5,6 +5,7 @@ repository is given back by pruning, which is not part of this room.
 """
 
 import sqlite3
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -19,11 +20,15 @@ from dropally.catalog import entities, entity_changes, purge_marks, tasks
 from dropally.catalog.entities import EntityRow
 from dropally.catalog.entity_discovery import remove_entities
 from dropally.catalog.entity_lists import count_by_status, task_totals
+from dropally.catalog.entity_runs import jobs_at_work
+from dropally.catalog.jobs import unfinished_twin
 from dropally.catalog.moments import from_micros_or_none, to_micros
 from dropally.catalog.points import points_between
 from dropally.catalog.tasks import TaskRow
+from dropally.common.errors import ConflictError, NotFoundError
 from dropally.common.text import search_key
-from dropally.protection.context import ProtectionContext
+from dropally.protection.context import ProtectionContext, initiator_of
+from dropally.protection.job_requests import whole_backup_key
 from dropally.protection.mails import tell_of_deletion
 from dropally.protection.tasks import (
     TaskView,
@@ -106,11 +111,26 @@ def delete(ctx: ProtectionContext, actor: Actor, task_id: str, typed_name: str) 
                 "deleted_by": actor.label,
             },
         )
+        _end_runs(connection, ctx, actor, task_id)
         refresh(connection, row.connection_id)
         _record_deletion(connection, ctx, actor, row, purge)
         view = task_view(ctx, connection, existing(connection, task_id))
+    ctx.runner.wake()
     tell_change(ctx, task_id)
     return view
+
+
+def _end_runs(
+    connection: sqlite3.Connection, ctx: ProtectionContext, actor: Actor, task_id: str
+) -> None:
+    unfinished = set(jobs_at_work(connection, task_id))
+    waiting = unfinished_twin(connection, whole_backup_key(task_id))
+    if waiting is not None:
+        unfinished.add(waiting.id)
+    for job_id in unfinished:
+        # It may have ended just now; then there is nothing to cancel.
+        with suppress(ConflictError, NotFoundError):
+            ctx.runner.cancel(job_id, initiator_of(actor), connection)
 
 
 def _record_deletion(

@@ -1,8 +1,9 @@
 """The protection room beside a simulated team: real databases, a real repository, a real runner."""
 
+import dataclasses
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +21,7 @@ from dropally.jobs.runner import JobRunner
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.jobs.storages import Storages
 from dropally.protection import linking, runs, tasks
-from dropally.protection.backup import BackupKind
+from dropally.protection.backup import BackupKind, release_all
 from dropally.protection.connections import ConnectionView
 from dropally.protection.context import ProtectionContext, ProtectionPolicy
 from dropally.protection.discovery import DiscoverKind
@@ -33,6 +34,7 @@ from tests.auth.appliance import opened
 
 APP_KEY = "simdropallyapp1"
 DROPBOX_ADMIN = "admin@hollenberg.example"
+SAMPLE_ADMIN = "ann.berger@hollenberg.example"
 _LONGEST_JOB_S = 60.0
 
 
@@ -49,6 +51,13 @@ class Protected:
     @property
     def control(self) -> Any:
         return self.simulator.control
+
+    def set_policy(self, **changes: Any) -> None:
+        self.policy = dataclasses.replace(self.policy, **changes)
+
+    def with_settings(self, settings: ConnectionSettings) -> ProtectionContext:
+        """The same room, reaching another Dropbox."""
+        return dataclasses.replace(self.ctx, settings=settings)
 
     # -- time ------------------------------------------------------------------------------
 
@@ -128,6 +137,20 @@ class Protected:
             assert time.monotonic() < deadline
             time.sleep(0.005)
 
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _LONGEST_JOB_S
+        while not holds():
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+
+    def restart(self) -> None:
+        """Stop the runner as the appliance's end does, and start another one."""
+        self.ctx.runner.stop()
+        runner = JobRunner(self.people.ctx.database, self.people.clock, self.ctx.events)
+        self.ctx = dataclasses.replace(self.ctx, runner=runner)
+        release_all(self.ctx)
+        start(self.ctx)
+
     def statuses(self, task_id: str) -> dict[str, str]:
         """Name -> status."""
         return {row.name: row.status for row in self.rows(task_id)}
@@ -165,13 +188,18 @@ def protected(root: Path, team: str = "empty", storages: int = 1) -> Iterator[Pr
             policy=lambda: made.policy,
         )
         made = Protected(ctx, people, simulator, people.set_up(), policy)
-        runner.register(BackupKind(ctx))
-        runner.register(DiscoverKind(ctx))
-        runner.start()
+        start(ctx)
         try:
             yield made
         finally:
-            runner.stop()
+            made.ctx.runner.stop()
+
+
+def start(ctx: ProtectionContext) -> None:
+    """Run jobs."""
+    ctx.runner.register(BackupKind(ctx))
+    ctx.runner.register(DiscoverKind(ctx))
+    ctx.runner.start()
 
 
 @contextmanager
