@@ -101,7 +101,7 @@ def still_signed_in(ctx: AuthContext, exchange: Exchange) -> Actor | None:
     """Who it is now, for answers that go on for long; None once session or token have ended."""
     try:
         if exchange.session_token:
-            return sessions.authenticate(ctx, exchange.session_token, exchange.client)
+            return sessions.authenticate(ctx, exchange.session_token, exchange.client, is_use=False)
         if exchange.api_token:
             return api_tokens.authenticate(ctx, exchange.api_token, exchange.client)
     except SignInRefusedError:

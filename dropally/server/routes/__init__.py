@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import appliance, health
+from dropally.server.routes import appliance, events, health
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
 
-ALL_ROUTES: Sequence[HTTPRouteHandler] = (*appliance.handlers,)
+ALL_ROUTES: Sequence[HTTPRouteHandler] = (
+    *appliance.handlers,
+    *events.handlers,
+)
 """Below `/api/v1`: one line a resource."""
