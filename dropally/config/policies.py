@@ -77,6 +77,7 @@ class Recovery:
     inplace_conflict: Literal["duplicate", "skip", "replace"] = "duplicate"
     download_link_ttl: int = duration("72h", at_least=300, at_most=90 * 86400)
     export_staging_max: int = size("50GiB")
+    export_folders: tuple[Path, ...] = fixed(())
     jobs_page_days: int = setting(7, at_least=1, at_most=365)
 
 
