@@ -134,12 +134,13 @@ def protection_policy(config: Config) -> ProtectionPolicy:
 
 
 @dataclass(frozen=True)
-class _Teams:
+class LinkedTeams:
     """The links to Dropbox, for restores."""
 
     protection: ProtectionContext
 
     def handle(self, team_id: str) -> TeamHandle:
+        """A team's link. Raises StateError `disconnected`."""
         return handle_of_team(self.protection, team_id)
 
 
@@ -149,7 +150,7 @@ def _recovery(ground: Ground, protection: ProtectionContext) -> RecoveryContext:
         ground.runner,
         ground.storages,
         TaskEntities(ground.auth),
-        _Teams(protection),
+        LinkedTeams(protection),
         lambda: _recovery_settings(ground.settings.get()),
     )
 

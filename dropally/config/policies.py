@@ -4,10 +4,11 @@ Durations are seconds, sizes are bytes, times of day are `HH:MM`.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from dropally.config.quantities import TryRate, parse_try_rate, show_try_rate
-from dropally.config.settings import duration, period, secret, setting, size, upkeep_plan
+from dropally.config.settings import duration, fixed, period, secret, setting, size, upkeep_plan
 from dropally.config.settings import zone as zone_setting
 from dropally.config.times import UpkeepPlan, parse_time
 
