@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import appliance, events, health
 from dropally.server.routes import (
     appliance,
     audit,
     connections,
     entities,
+    events,
     health,
     links,
     mails,
