@@ -13,6 +13,7 @@ from dropally.server.routes import (
     audit,
     connections,
     entities,
+    events,
     health,
     jobs,
     links,
@@ -36,6 +37,7 @@ ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *activity.handlers,
     *appliance.handlers,
+    *events.handlers,
     *connections.handlers,
     *entities.handlers,
     *jobs.handlers,
