@@ -8,7 +8,24 @@ from pathlib import Path
 
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog import audit, idempotency, outbox, people, sessions
+from dropally.catalog import (
+    activity,
+    audit,
+    connections,
+    downloads,
+    entities,
+    idempotency,
+    job_details,
+    jobs,
+    outbox,
+    people,
+    schedules,
+    selections,
+    sessions,
+    settings,
+    storages,
+    tasks,
+)
 from dropally.catalog.database_file import DatabaseFile, Layout
 
 FILE_NAME = "dropally.db"
@@ -17,6 +34,17 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     sessions.MIGRATIONS,
     audit.MIGRATIONS,
     outbox.MIGRATIONS,
+    settings.MIGRATIONS,
+    connections.MIGRATIONS,
+    tasks.MIGRATIONS,
+    entities.MIGRATIONS,
+    jobs.MIGRATIONS,
+    job_details.MIGRATIONS,
+    activity.MIGRATIONS,
+    schedules.MIGRATIONS,
+    storages.MIGRATIONS,
+    selections.MIGRATIONS,
+    downloads.MIGRATIONS,
     idempotency.MIGRATIONS,
 )
 _WHEN_DAMAGED = (

@@ -1,5 +1,6 @@
 """Numbers and times as people read them."""
 
+import unicodedata
 from datetime import UTC, datetime
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -34,3 +35,9 @@ def format_duration(seconds: float) -> str:
 def format_time(moment: datetime) -> str:
     """ISO 8601 in UTC to the second, as every table and JSON answer shows it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def search_key(text: str) -> str:
+    """`Jörg MÜLLER` -> `jorg muller`: what is compared when people search for names."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()

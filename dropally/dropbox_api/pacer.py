@@ -134,17 +134,11 @@ class Pacer:
         """Follow other settings from now on; paces that have begun keep what they have learnt."""
         self._settings = settings
 
-    def waits_for_s(self, bucket: str) -> float:
-        """How long no call may start in this name; 0.0 if one may."""
-        pace = self._paces.get(bucket)
-        until = max(pace.frozen_until if pace else 0.0, self._paused_until)
-        return max(0.0, until - self._clock.monotonic())
-
     def anybody_waits(self) -> bool:
         """Tell if Dropbox asked anybody for a wait that is not over."""
         with self._lock:
             buckets = list(self._paces)
-        return any(self.waits_for_s(bucket) > 0 for bucket in buckets)
+        return any(self.frozen_for_s(bucket) > 0 for bucket in buckets)
 
     def hold(self, bucket: str, wait_s: float) -> None:
         """Let nobody call in this name for a while, without slowing down afterwards."""
@@ -153,6 +147,13 @@ class Pacer:
             until = self._clock.monotonic() + wait_s
             pace.frozen_until = max(pace.frozen_until, until)
             pace.next_start = max(pace.next_start, until)
+
+    def frozen_for_s(self, bucket: str) -> float:
+        """How long nobody may call in this name, because Dropbox asked for a wait; 0 if one may."""
+        with self._lock:
+            pace = self._paces.get(bucket)
+            until = max(pace.frozen_until if pace else 0.0, self._paused_until)
+        return max(0.0, until - self._clock.monotonic())
 
     def state(self) -> list[PaceState]:
         """Every identity used so far, frozen ones first."""

@@ -134,7 +134,7 @@ def probe_team(
 
 
 def _wait_under_way_s(connection: TeamConnection) -> float:
-    waits_s = [connection.pacer.waits_for_s(bucket) for bucket in (TOKEN_BUCKET, TEAM.bucket)]
+    waits_s = [connection.pacer.frozen_for_s(bucket) for bucket in (TOKEN_BUCKET, TEAM.bucket)]
     return max(waits_s) if max(waits_s) > _LONGEST_WAIT_S else 0.0
 
 

@@ -13,28 +13,34 @@ from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import CancelledError
 
 Level = Literal["note", "warning"]
+CountedIn = Literal["entries", "files", "bytes", "calls"]
 LogLine = Callable[[Level, str], None]
 
 
 @dataclass(frozen=True)
 class PhaseProgress:
-    """How far one phase is. `total` is 0 while nobody knows; it may grow while the phase runs."""
+    """How far one phase is.
+
+    `total` is 0 while nobody knows; it may grow until `is_total_known`.
+    """
 
     name: str
-    unit: Literal["entries", "files", "bytes", "calls"]
+    unit: CountedIn
     done: int
     total: int
+    is_total_known: bool = False
 
 
 class Phase:
     """One phase of a job. Many threads may count on it at once."""
 
-    def __init__(self, name: str, unit: Literal["entries", "files", "bytes", "calls"]) -> None:
+    def __init__(self, name: str, unit: CountedIn) -> None:
         self.name = name
         self.unit = unit
         self._lock = threading.Lock()
         self._done = 0
         self._total = 0
+        self._is_total_known = False
 
     def expect(self, amount: int) -> None:
         """More work of this phase was found."""
@@ -46,10 +52,17 @@ class Phase:
         with self._lock:
             self._done += amount
 
+    def settle(self) -> None:
+        """All work of this phase has been found: the total will not grow any more."""
+        with self._lock:
+            self._is_total_known = True
+
     def progress(self) -> PhaseProgress:
         """Both counters at one moment."""
         with self._lock:
-            return PhaseProgress(self.name, self.unit, self._done, self._total)
+            return PhaseProgress(
+                self.name, self.unit, self._done, self._total, self._is_total_known
+            )
 
 
 def _silent(_level: Level, _message: str) -> None:
@@ -71,8 +84,10 @@ class JobContext:
         self._log = log
         self._lock = threading.Lock()
         self._phases: dict[str, Phase] = {}
+        self._checks = 0
+        self._pause = ""
 
-    def phase(self, name: str, unit: Literal["entries", "files", "bytes", "calls"]) -> Phase:
+    def phase(self, name: str, unit: CountedIn) -> Phase:
         """The phase of this name; made when first asked for, shared after that."""
         with self._lock:
             return self._phases.setdefault(name, Phase(name, unit))
@@ -85,8 +100,23 @@ class JobContext:
 
     def check(self) -> None:
         """Raise CancelledError if somebody asked for a stop. Cheap: call it in every loop."""
+        self._checks += 1  # unlocked: whoever looks only wants to see it change
         if self.cancelled.is_set():
             raise CancelledError("the job was stopped")
+
+    @property
+    def checks(self) -> int:
+        """How often the unit has asked whether to stop: a sign of life."""
+        return self._checks
+
+    @property
+    def pause(self) -> str:
+        """What the unit waits for just now, in words; "" if for nothing."""
+        return self._pause
+
+    def set_pause(self, reason: str) -> None:
+        """Say what the unit waits for ("Dropbox asks to wait 41 s"); "" when it goes on."""
+        self._pause = reason
 
     def note(self, message: str) -> None:
         """Something a curious admin wants to read."""

@@ -9,6 +9,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from dropally.auth.actors import Client
 from dropally.server.exchange import Exchange, begin, exchange_of, header, is_local
+from dropally.server.hosts import HEALTH_PATHS
 from dropally.server.parts import Parts
 from dropally.server.proxies import client_address, scheme_and_host
 
@@ -63,7 +64,9 @@ def _begin(scope: HTTPScope, parts: Parts) -> Exchange:
 
 def _write(scope: Scope, status: int, sent_bytes: int, duration_s: float) -> None:
     exchange = exchange_of(scope)
-    _log.info(
+    # Supervisors ask for health all day long.
+    tell = _log.debug if scope["path"] in HEALTH_PATHS and status == 200 else _log.info
+    tell(
         "request",
         method=exchange.method,
         path=route_of(scope),

@@ -10,16 +10,17 @@ from dropally.server.exchange import exchange_of
 from dropally.server.parts import HttpSettings
 from dropally.server.problems import new_problem, send_problem
 
-_ALWAYS_OPEN = ("/healthz", "/readyz")
+HEALTH_PATHS = ("/healthz", "/readyz")
 
 
 def with_host_check(app: ASGIApp, http: HttpSettings) -> ASGIApp:
     """Refuse other names (421) where `allowed_hosts` lists ours; health is told to everybody.
 
-    Addresses and `localhost` are always ours: a foreign page cannot make its name be one.
+    `*.example.com` stands for all names below it. Addresses and `localhost` are always ours: a
+    foreign page cannot make its name be one.
     """
     ours = {name.lower().rstrip(".") for name in http.allowed_hosts}
-    ours |= {urlsplit(http.base_url).hostname or "", "localhost"}
+    ours |= {urlsplit(http.base_url).hostname or "localhost", "localhost"}
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and http.allowed_hosts and not _is_ours(scope, ours):
@@ -40,10 +41,11 @@ def with_host_check(app: ASGIApp, http: HttpSettings) -> ASGIApp:
 
 def _is_ours(scope: Scope, ours: set[str]) -> bool:
     exchange = exchange_of(scope)
-    if exchange.is_local or scope["path"] in _ALWAYS_OPEN:
+    if exchange.is_local or scope["path"] in HEALTH_PATHS:
         return True
     name = hostname(exchange.host)
-    return name in ours or _is_address(name)
+    below = f"*.{name.partition('.')[2]}"
+    return name in ours or below in ours or _is_address(name)
 
 
 def hostname(host: str) -> str:

@@ -1,17 +1,31 @@
 """Everything the handlers need: the opened rooms, and how the server is to behave."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from dropally.auth.context import AuthContext
 from dropally.catalog.database_file import DatabaseFile
 from dropally.common.clock import Clock
+from dropally.config.live import LiveSettings
+from dropally.jobs.events import EventBus
+from dropally.jobs.runner import JobRunner
+from dropally.jobs.storages import Storages
+from dropally.notify.mailer import Mailer
+from dropally.protection.context import ProtectionContext
+from dropally.protection.following.service import FollowState
+from dropally.recovery.context import RecoveryContext
+from dropally.upkeep.context import UpkeepContext
 
 Network = IPv4Network | IPv6Network
-ReadinessCheck = Callable[[], str]
-"""Asked by `/readyz`: "" while all is well, else what is wrong (which only the log and people who
-have signed in get to read)."""
+Readiness = Callable[[], Mapping[str, str]]
+"""What `/readyz` asks: each thing that has to be there, and what is wrong with it, "" if nothing.
+Strangers get the names only."""
+
+
+def nothing_to_check() -> Mapping[str, str]:
+    """Always ready."""
+    return {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,4 +52,13 @@ class Parts:
     clock: Clock
     database: DatabaseFile
     auth: AuthContext
-    readiness: Mapping[str, ReadinessCheck] = field(default_factory=dict)
+    settings: LiveSettings
+    mail: Mailer
+    events: EventBus
+    runner: JobRunner
+    storages: Storages
+    protection: ProtectionContext
+    recovery: RecoveryContext
+    upkeep: UpkeepContext
+    following: Callable[[], Sequence[FollowState]] = tuple
+    readiness: Readiness = nothing_to_check

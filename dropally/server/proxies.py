@@ -14,7 +14,7 @@ from dropally.server.parts import Network
 
 
 def client_address(scope: Scope, trusted: tuple[Network, ...]) -> str:
-    """The address of the client, "" for a Unix socket without a proxy."""
+    """The address of the client, "" for a Unix socket where no proxy told one."""
     peer = _peer(scope)
     if not _is_trusted(peer, trusted):
         return peer
@@ -72,4 +72,7 @@ def _is_address(text: str) -> bool:
 
 
 def _is_trusted(address: str, trusted: tuple[Network, ...]) -> bool:
+    """A Unix socket has no address: whoever may open it is a proxy on this machine."""
+    if not address:
+        return True
     return _is_address(address) and any(ip_address(address) in network for network in trusted)

@@ -52,7 +52,7 @@ def test_one_told_to_wait_holds_all_jobs_of_the_team(
     stage.disturb({"action": "rate_limit", "route": "team/*", "nth": 1, "args": {"retry_after": 1}})
     with ThreadPoolExecutor(1) as pool:
         limited = pool.submit(one.describe)
-        until(lambda: other.pacer.waits_for_s(TEAM.bucket) > 0)
+        until(lambda: other.pacer.frozen_for_s(TEAM.bucket) > 0)
         began = time.monotonic()
         other.describe()
         assert time.monotonic() - began > 0.5

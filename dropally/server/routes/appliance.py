@@ -52,7 +52,7 @@ def get_appliance(parts: GivenParts, actor: GivenActor) -> ApplianceView:
 def _state(parts: Parts, *, is_set_up: bool) -> Literal["setup", "ready", "not_ready"]:
     if not is_set_up:
         return "setup"
-    return "not_ready" if any(ask() for ask in parts.readiness.values()) else "ready"
+    return "not_ready" if any(parts.readiness().values()) else "ready"
 
 
 @get(

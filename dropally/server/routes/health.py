@@ -4,9 +4,7 @@ import msgspec
 import structlog
 from litestar import Response, get
 
-from dropally.common.errors import DropallyError
 from dropally.server.given import GivenParts
-from dropally.server.parts import ReadinessCheck
 
 _log = structlog.get_logger("dropally.server")
 
@@ -56,19 +54,13 @@ def get_health() -> Health:
 )
 def get_readiness(parts: GivenParts) -> Response[Readiness]:
     """Answer 200 when every check is well, else 503 with the names of those that are not."""
-    results = [CheckResult(name, _is_well(name, ask)) for name, ask in parts.readiness.items()]
+    found = parts.readiness()
+    for name, trouble in found.items():
+        if trouble:
+            _log.warning("not ready", check=name, cause=trouble)
+    results = [CheckResult(name, not trouble) for name, trouble in found.items()]
     is_ready = all(result.is_ok for result in results)
     return Response(Readiness(is_ready, results), status_code=200 if is_ready else 503)
-
-
-def _is_well(name: str, ask: ReadinessCheck) -> bool:
-    try:
-        trouble = ask()
-    except DropallyError as error:
-        trouble = str(error)
-    if trouble:
-        _log.warning("not ready", check=name, cause=trouble)
-    return not trouble
 
 
 handlers = [get_health, get_readiness]

@@ -1,0 +1,35 @@
+"""What `/readyz` looks at; each answer is quick, from what is known."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from dropally.catalog.database_file import DatabaseFile
+from dropally.common.errors import DropallyError
+from dropally.jobs.runner import JobRunner
+from dropally.jobs.storages import Storages
+
+_CHECK_EVERY_S = 60.0
+_log = structlog.get_logger("dropally.storages")
+
+
+def readiness(database: DatabaseFile, runner: JobRunner, storages: Storages) -> Mapping[str, str]:
+    """What is wrong with the database, the jobs and each storage; "" where nothing is."""
+    trouble = runner.trouble()
+    found = {"database": _database(database), "jobs": trouble.message if trouble else ""}
+    for storage_id in storages.ids():
+        health = storages.check_within(storage_id)
+        unknown = "was not looked at yet" if health.is_reachable is None else "is not reachable"
+        found[f"storage:{storage_id}"] = (
+            "" if health.is_reachable else health.trouble or f"storage {storage_id} {unknown}"
+        )
+    return found
+
+
+def _database(database: DatabaseFile) -> str:
+    try:
+        with database.read() as connection:
+            connection.execute("SELECT 1").fetchone()
+    except DropallyError as error:
+        return str(error)
+    return ""
