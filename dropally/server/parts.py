@@ -10,6 +10,7 @@ from dropally.common.clock import Clock
 from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
+from dropally.upkeep.context import UpkeepContext
 
 Network = IPv4Network | IPv6Network
 Readiness = Callable[[], Mapping[str, str]]
@@ -49,4 +50,5 @@ class Parts:
     events: EventBus
     runner: JobRunner
     storages: Storages
+    upkeep: UpkeepContext
     readiness: Readiness = nothing_to_check

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import appliance, health
+from dropally.server.routes import appliance, appliance_safety, health, storages
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
 
-ALL_ROUTES: Sequence[HTTPRouteHandler] = (*appliance.handlers,)
+ALL_ROUTES: Sequence[HTTPRouteHandler] = (
+    *appliance.handlers,
+    *appliance_safety.handlers,
+    *storages.handlers,
+)
 """Below `/api/v1`: one line a resource."""
