@@ -7,13 +7,15 @@ from typing import Self
 
 from dropally.common.clock import Clock
 from dropally.common.errors import DeniedError
-from dropally.dropbox_api import team
+from dropally.dropbox_api import listing, team
 from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.discover import admin_of, discover
 from dropally.dropbox_api.gateway import Gateway
 from dropally.dropbox_api.identity import Identity, as_admin, as_user
 from dropally.dropbox_api.models import (
     Group,
+    ListPage,
+    LongpollAnswer,
     Namespace,
     Roster,
     TeamFolder,
@@ -99,6 +101,14 @@ class TeamConnection:
     def discover(self) -> Roster:
         """The whole team at this moment."""
         return discover(self._gateway, self._cancelled)
+
+    def changes_page(self, namespace_id: str, cursor: str) -> ListPage:
+        """The first page of what changed in a namespace; see `listing.changes_page`."""
+        return listing.changes_page(self._gateway, namespace_id, cursor, self._cancelled)
+
+    def longpoll(self, namespace_id: str, cursor: str, timeout_s: int) -> LongpollAnswer:
+        """Wait for changes of a namespace behind `cursor`; see `listing.longpoll`."""
+        return listing.longpoll(self._gateway, namespace_id, cursor, timeout_s, self._cancelled)
 
     def namespace(
         self, namespace_id: str, roster: Roster, *, cancelled: threading.Event | None = None

@@ -16,7 +16,7 @@ from dropally.dropbox_api.errors import (
     item_failure,
 )
 from dropally.dropbox_api.gateway import Gateway
-from dropally.dropbox_api.identity import Identity, nobody
+from dropally.dropbox_api.identity import Identity, as_admin, as_user, nobody
 from dropally.dropbox_api.models import ListPage, LongpollAnswer
 
 PAGE_LIMIT = 2000
@@ -47,6 +47,19 @@ def list_pages(
         page = _next_page(gateway, namespace_id, identity, cursor, cancelled)
         yield page
         cursor, more = page.cursor, page.has_more
+
+
+def changes_page(
+    gateway: Gateway, namespace_id: str, cursor: str, cancelled: threading.Event
+) -> ListPage:
+    """The first page of what changed since `cursor`, asked for by whoever the cursor belongs to.
+
+    The cheapest question there is: one call, and nobody needs to know who is in the team.
+    Raises CursorResetError, also when that one may not look any more, and ItemFailure.
+    """
+    kind, _, member_id = cursor.partition("|")[0].partition(":")
+    identity = as_admin(member_id) if kind == "admin" else as_user(member_id)
+    return _next_page(gateway, namespace_id, identity, cursor, cancelled)
 
 
 def longpoll(

@@ -130,6 +130,13 @@ class Pacer:
         """The bucket in whose name a call would start soonest."""
         return min(buckets, key=self._load)
 
+    def frozen_for_s(self, bucket: str) -> float:
+        """How long nobody may call in this name, because Dropbox asked for a wait; 0 if one may."""
+        with self._lock:
+            pace = self._paces.get(bucket)
+            until = max(pace.frozen_until if pace else 0.0, self._paused_until)
+        return max(0.0, until - self._clock.monotonic())
+
     def state(self) -> list[PaceState]:
         """Every identity used so far, frozen ones first."""
         now = self._clock.monotonic()

@@ -1,15 +1,19 @@
 """Everything the handlers need: the opened rooms, and how the server is to behave."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from dropally.auth.context import AuthContext
 from dropally.catalog.database_file import DatabaseFile
 from dropally.common.clock import Clock
+from dropally.config.live import LiveSettings
 from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
+from dropally.notify.mailer import Mailer
+from dropally.protection.context import ProtectionContext
+from dropally.protection.following.service import FollowState
 from dropally.upkeep.context import UpkeepContext
 
 Network = IPv4Network | IPv6Network
@@ -47,8 +51,12 @@ class Parts:
     clock: Clock
     database: DatabaseFile
     auth: AuthContext
+    settings: LiveSettings
+    mail: Mailer
     events: EventBus
     runner: JobRunner
     storages: Storages
+    protection: ProtectionContext
+    following: Callable[[], Sequence[FollowState]] = tuple
     upkeep: UpkeepContext
     readiness: Readiness = nothing_to_check

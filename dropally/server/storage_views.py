@@ -14,9 +14,10 @@ from dropally.upkeep.storage_trial import Trial
 
 
 class StoragePlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a storage lies. `options` reach a bucket: endpoint, region, access_key, secret_key,
-    account, account_key, service_account_file; what is left out is looked for where the provider's
-    own tools do.
+    """Where a storage lies.
+
+    `options` reach a bucket: endpoint, region, access_key, secret_key, account, account_key,
+    service_account_file; what is left out is looked for where the provider's own tools do.
     """
 
     kind: str

@@ -10,16 +10,24 @@ from dropally.auth import api_tokens, sessions
 from dropally.auth.actors import EVERYWHERE, Actor, Client, Reach
 from dropally.auth.verbs import Role, Verb
 from dropally.common.clock import ManualClock
+from dropally.config import load_config
+from dropally.config.live import LiveSettings
+from dropally.config.mail import mail_server
+from dropally.dropbox_api import ConnectionSettings
 from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.jobs.storages import Storages
+from dropally.notify.mailer import Mailer
+from dropally.protection.context import ProtectionContext
 from dropally.server.application import build_application
 from dropally.server.authentication import cookie_name
 from dropally.server.csrf import HEADER as CSRF_HEADER
 from dropally.server.in_process import InProcessTransport
 from dropally.server.parts import HttpSettings, Parts
-from dropally.store import KeyFile
+from dropally.store import KeyFile, Secret, new_key_file
+from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.kinds import register_kinds
 from litestar.types import ASGIApp
 from tests.auth.appliance import OFFICE, Appliance, opened
 
@@ -118,6 +126,12 @@ class Served:
 
 
 @contextmanager
+def _own_key(path: Path) -> Iterator[tuple[Secret, Path | None]]:
+    """The appliance's own key, made at first use."""
+    yield (KeyFile(path) if path.exists() else new_key_file(path)), path
+
+
+@contextmanager
 def served(folder: Path, http: HttpSettings | None = None) -> Iterator[Served]:
     """A server on this data folder."""
     with ExitStack() as ending, opened(folder) as people:
@@ -129,15 +143,35 @@ def served(folder: Path, http: HttpSettings | None = None) -> Iterator[Served]:
             cache_dir=folder / "cache",
             clock=people.clock,
         )
+        ending.callback(storages.close)
+        runner = JobRunner(people.ctx.database, people.clock, events)  # never started: jobs wait
+        nobody = ConnectionSettings(api_url="http://127.0.0.1:9")  # answers there
+        settings = LiveSettings(load_config(None, {}), people.ctx.database, people.ctx.sealer)
         parts = Parts(
             http=http or HttpSettings(base_url=BASE_URL),
             clock=people.clock,
             database=people.ctx.database,
             auth=people.ctx,
+            settings=settings,
+            mail=Mailer(people.ctx, lambda: mail_server(settings.get())),
             events=events,
-            runner=JobRunner(people.ctx.database, people.clock, events),
+            runner=runner,
             storages=storages,
+            upkeep=UpkeepContext(
+                auth=people.ctx,
+                storages=storages,
+                runner=runner,
+                events=events,
+                data_folder=folder,
+                key_file=folder / "repository.key",
+                new_secret=lambda: _own_key(folder / "repository.key"),
+                connection_settings=nobody,
+            ),
+            protection=ProtectionContext(
+                people.ctx, runner, events, storages, nobody, people.clock
+            ),
         )
+        register_kinds(parts.upkeep)
         with ending:
             yield Served(parts, people, build_application(parts), ending)
 

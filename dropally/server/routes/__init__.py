@@ -7,7 +7,28 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import appliance, appliance_safety, health, storages
+from dropally.server.routes import (
+    appliance,
+    appliance_safety,
+    audit,
+    connections,
+    entities,
+    health,
+    links,
+    mails,
+    me,
+    organisation,
+    roles,
+    schedules,
+    security,
+    session,
+    settings,
+    setup,
+    storages,
+    tasks,
+    tokens,
+    users,
+)
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
@@ -16,5 +37,21 @@ ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *appliance.handlers,
     *appliance_safety.handlers,
     *storages.handlers,
+    *connections.handlers,
+    *entities.handlers,
+    *mails.handlers,
+    *schedules.handlers,
+    *settings.handlers,
+    *tasks.handlers,
+    *audit.handlers,
+    *links.handlers,
+    *me.handlers,
+    *organisation.handlers,
+    *roles.handlers,
+    *security.handlers,
+    *session.handlers,
+    *setup.handlers,
+    *tokens.handlers,
+    *users.handlers,
 )
 """Below `/api/v1`: one line a resource."""

@@ -186,9 +186,7 @@ def test_new_storage(
     responses=documented(401, 403, 404),
     sync_to_thread=True,
 )
-def test_storage(
-    parts: GivenParts, actor: GivenActor, storage_id: FromPath[str]
-) -> TrialAnswer:
+def test_storage(parts: GivenParts, actor: GivenActor, storage_id: FromPath[str]) -> TrialAnswer:
     """As `test_new_storage`, with the credentials that are kept."""
     definition = parts.upkeep.storages.definition(storage_id)
     return trial_answer(storage_trial.run_trial(parts.upkeep, actor, definition))
@@ -224,9 +222,7 @@ def adopt_repository(
     """Open it once with its recovery code or passphrase, and add the appliance's own key."""
     if bool(data.recovery_code) == bool(data.passphrase):
         raise UsageError("give the recovery code or the passphrase of the repository")
-    secret = (
-        RecoveryCode(data.recovery_code) if data.recovery_code else Passphrase(data.passphrase)
-    )
+    secret = RecoveryCode(data.recovery_code) if data.recovery_code else Passphrase(data.passphrase)
     return Adopted(repository_keys.adopt(parts.upkeep, actor, storage_id, secret))
 
 
