@@ -190,9 +190,11 @@ def has_tasks(connection: sqlite3.Connection, connection_id: str) -> bool:
 
 
 def count_in_storage(connection: sqlite3.Connection, storage_id: str) -> int:
-    """How many tasks keep their backups there; deleted ones count until their grace ends."""
-    row = connection.execute("SELECT count(*) FROM task WHERE storage = ?", (storage_id,))
-    return int(row.fetchone()[0])
+    """How many tasks keep their backups in a storage, those in the trash included."""
+    row = connection.execute(
+        "SELECT count(*) FROM task WHERE storage = ?", (storage_id,)
+    ).fetchone()
+    return int(row[0])
 
 
 def insert_task(
