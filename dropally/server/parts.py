@@ -12,6 +12,7 @@ from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.protection.context import ProtectionContext
 from dropally.protection.following.service import FollowState
+from dropally.recovery.context import RecoveryContext
 
 Network = IPv4Network | IPv6Network
 Readiness = Callable[[], Mapping[str, str]]
@@ -52,5 +53,6 @@ class Parts:
     runner: JobRunner
     storages: Storages
     protection: ProtectionContext
+    recovery: RecoveryContext
     following: Callable[[], Sequence[FollowState]] = tuple
     readiness: Readiness = nothing_to_check

@@ -7,7 +7,21 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import appliance, connections, entities, health, schedules, tasks
+from dropally.server.routes import (
+    appliance,
+    connections,
+    downloads,
+    entities,
+    exports,
+    health,
+    items,
+    points,
+    restores,
+    schedules,
+    selections,
+    tasks,
+    trees,
+)
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
@@ -15,8 +29,15 @@ ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *appliance.handlers,
     *connections.handlers,
+    *downloads.handlers,
     *entities.handlers,
+    *exports.handlers,
+    *items.handlers,
+    *points.handlers,
+    *restores.handlers,
     *schedules.handlers,
+    *selections.handlers,
     *tasks.handlers,
+    *trees.handlers,
 )
 """Below `/api/v1`: one line a resource."""
