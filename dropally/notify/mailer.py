@@ -14,7 +14,7 @@ from dropally.auth.context import AuthContext
 from dropally.auth.outbox import SealedOutbox
 from dropally.catalog import outbox, people
 from dropally.catalog.outbox import OutboxRow
-from dropally.common.errors import DropallyError, TryLaterError, UsageError
+from dropally.common.errors import ConflictError, DropallyError, TryLaterError
 from dropally.common.text import format_time
 from dropally.notify.mails import Letter
 from dropally.notify.smtp import Delivery, MailServer, deliver
@@ -115,11 +115,13 @@ class Mailer:
     def send_now(self, recipient: str, letter: Letter) -> str:
         """Send one letter past the outbox; the server's answer.
 
-        Raises UsageError without a mail server, TryLaterError with the server's own words.
+        Raises ConflictError `no_mail_server`, TryLaterError with the server's own words.
         """
         server = self._find_server()
         if server is None:
-            raise UsageError("no mail server is set", hint="set notify.smtp first")
+            raise ConflictError(
+                "no_mail_server", "no mail server is set", hint="set notify.smtp first"
+            )
         text = self._text(letter.kind, letter.values)
         message = message_of(server, recipient, text, self._auth.now())
         noted: list[Delivery] = []

@@ -11,7 +11,7 @@ from dropally.auth.rights import Rights
 from dropally.auth.verbs import Role
 from dropally.catalog import outbox
 from dropally.catalog.outbox import OutboxRow
-from dropally.common.errors import TryLaterError, UsageError
+from dropally.common.errors import ConflictError, TryLaterError
 from dropally.notify import mails, telling
 from dropally.notify.mailer import Mailer
 from dropally.notify.smtp import MailServer
@@ -97,7 +97,7 @@ def test_mails_wait_for_a_mail_server(appliance: Appliance, admin: Actor) -> Non
     mailer = Mailer(appliance.ctx, lambda: None)
     assert mailer.run_once(appliance.clock.now()) == 0
     assert log(appliance)[0].state == "waiting"
-    with pytest.raises(UsageError, match="no mail server"):
+    with pytest.raises(ConflictError, match="no mail server"):
         mailer.send_now("bo@example.com", mails.mail_check(by="Ann"))
 
 
