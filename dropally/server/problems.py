@@ -31,7 +31,9 @@ from dropally.common.errors import (
     TryLaterError,
     UsageError,
 )
+from dropally.recovery.downloads import DownloadEndedError
 from dropally.server.exchange import exchange_of
+from dropally.server.files import RangeError
 from dropally.store import (
     AlreadyExistsError,
     BackendUnavailableError,
@@ -55,6 +57,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (StateError, 409, "wrong_state"),
     (ConflictError, 409, "conflict"),
     (UsageError, 400, "bad_request"),
+    (DownloadEndedError, 410, "download_ended"),
     (LinkEndedError, 410, "link_ended"),
     (NotFoundError, 404, "not_found"),
     (AuditBrokenError, 409, "audit_broken"),
@@ -64,6 +67,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (LockedOutError, 429, "too_many_attempts"),
     (TryLaterError, 503, "try_later"),
     (CancelledError, 409, "canceled"),
+    (RangeError, 416, "no_such_range"),
     (DropallyError, 500, "failed"),
     (AlreadyExistsError, 409, "already_exists"),
     (NotARepositoryError, 404, "no_repository"),
