@@ -116,7 +116,7 @@ def _measure(
         lambda: spaces,
         lambda stop: app.team_handle().open(SystemClock(), stop),
         back_up,
-        lambda error: print(error),
+        print,
     )
     pace = FollowPace(calls_per_s=given.calls_per_s, quiet_every_s=given.every_s)
     storages = app.storages()

@@ -12,18 +12,24 @@ from dropally.app.folder_lock import locked_folder
 from dropally.app.readiness import StorageWatch, readiness
 from dropally.auth import setup
 from dropally.auth.context import AuthContext, open_auth
+from dropally.auth.sealing import open_sealer
 from dropally.auth.tokens import SecretText
+from dropally.auth.verbs import Verb
 from dropally.catalog.appliance import open_appliance_database
 from dropally.catalog.database_file import DatabaseFile
 from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import NotFoundError
 from dropally.config import Config, LoadedConfig
+from dropally.config.live import LiveSettings, SettingsChanged
+from dropally.config.mail import mail_server
 from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner, Limits, RunnerSettings
+from dropally.notify.mailer import Mailer
 from dropally.server.listening import HttpServer
 from dropally.server.parts import Parts
 
 _RUNNER_STOPS_WITHIN_S = 4.0
+_MAILER_STOPS_WITHIN_S = 2.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -31,15 +37,18 @@ _LOG = logging.getLogger(__name__)
 class Appliance:
     """The running whole. `setup_code` is None once somebody has set it up."""
 
-    config: Config
     parts: Parts
     server: HttpServer
     doors: Doors
     setup_code: SecretText | None = field(repr=False)
 
-    def reload(self) -> None:
-        """Read again what may change while it runs. Raises UsageError, DeniedError; then all is kept."""
-        self.doors.reload_certificate(self.config, self.parts.clock)
+    def reload(self, loaded: LoadedConfig) -> None:
+        """Take what file and environment say now, and the certificate as it lies on the disk.
+
+        Raises UsageError, DeniedError; then all is kept.
+        """
+        changed = self.parts.settings.reload(loaded)
+        self.doors.reload_certificate(changed.config, self.parts.clock)
 
 
 @contextmanager
@@ -51,15 +60,19 @@ def running_appliance(
     Raises UsageError, DeniedError, TryLaterError, DatabaseFaultError, each naming what to do. An
     empty data folder will do: the API is there to set the appliance up.
     """
-    clock, config = clock or SystemClock(), loaded.config
-    data = config.paths.data
+    clock = clock or SystemClock()
+    data = loaded.config.paths.data
     with ExitStack() as ending:
         make_private_folder(data)
         ending.enter_context(locked_folder(data))
         database = ending.enter_context(open_appliance_database(data))
-        auth = _open_auth(loaded, database, clock)
+        settings = LiveSettings(loaded, database, open_sealer(data))
+        config = settings.get()
+        auth = _open_auth(settings, database, clock)
         code = setup.prepare_code(auth, _given_setup_code(environ))
         events = EventBus(clock)
+        settings.subscribe(lambda changed: _tell_change(events, changed))
+        mail = Mailer(auth, lambda: mail_server(settings.get()))
         storages = Application(config, environ, clock=clock).storages()
         ending.callback(storages.close)
         runner = JobRunner(database, clock, events, _runner_settings(config))
@@ -68,6 +81,8 @@ def running_appliance(
             clock=clock,
             database=database,
             auth=auth,
+            settings=settings,
+            mail=mail,
             events=events,
             runner=runner,
             storages=storages,
@@ -77,6 +92,8 @@ def running_appliance(
 
         runner.start()
         ending.callback(runner.stop, _RUNNER_STOPS_WITHIN_S)
+        mail.start()
+        ending.callback(mail.stop, _MAILER_STOPS_WITHIN_S)
         watch = StorageWatch(storages)
         watch.start()
         ending.callback(watch.stop)
@@ -85,19 +102,24 @@ def running_appliance(
         ending.callback(server.stop)
         ending.callback(events.close)  # streams of events end at once, so that the server can
         _LOG.info("Dropally serves", extra={"addresses": ", ".join(doors.addresses)})
-        yield Appliance(config, parts, server, doors, code)
+        yield Appliance(parts, server, doors, code)
         _LOG.info("Dropally stops")
 
 
-def _open_auth(loaded: LoadedConfig, database: DatabaseFile, clock: Clock) -> AuthContext:
-    config = loaded.config
+def _open_auth(settings: LiveSettings, database: DatabaseFile, clock: Clock) -> AuthContext:
     return open_auth(
         database,
-        config.paths.data,
+        settings.get().paths.data,
         clock,
-        pinned=loaded.pinned_policy,
-        base_url=config.server.base_url,
-        sends_mail=bool(config.notify.smtp.host),
+        pinned=settings.pinned_policy,
+        base_url=settings.base_url,
+        sends_mail=settings.sends_mail,
+    )
+
+
+def _tell_change(events: EventBus, changed: SettingsChanged) -> None:
+    events.publish(
+        "settings_changed", {"keys": sorted(changed.keys)}, needs=str(Verb.APPLIANCE_MANAGE)
     )
 
 

@@ -1,7 +1,7 @@
 """What everything in this room works with."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,9 +19,7 @@ from dropally.common.clock import Clock
 class AuthContext:
     """The opened parts. Safe for threads.
 
-    `pinned` are settings of `SecurityPolicy` that `dropally.toml` decides. `base_url` is where
-    people reach the console, for links. Where `sends_mail` is False, links are handed to the
-    administrator who asked for them instead of being mailed.
+    `pinned` are settings of `SecurityPolicy` that `dropally.toml` decides.
     """
 
     database: DatabaseFile
@@ -30,9 +28,19 @@ class AuthContext:
     sealer: Sealer = field(repr=False)
     hasher: PasswordHasher = field(repr=False)
     outbox: Outbox = field(repr=False)
-    pinned: Mapping[str, object] = field(default_factory=dict)
-    base_url: str = ""
-    sends_mail: bool = True
+    pinned: Mapping[str, object]
+    find_base_url: Callable[[], str]
+    finds_mail: Callable[[], bool]
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the console now, for links."""
+        return self.find_base_url().rstrip("/")
+
+    @property
+    def sends_mail(self) -> bool:
+        """False: links are handed to the administrator who asked for them instead of mailed."""
+        return self.finds_mail()
 
     def now(self) -> datetime:
         """The time, in UTC."""
@@ -59,10 +67,12 @@ def open_auth(
     hasher: PasswordHasher | None = None,
     outbox: Outbox | None = None,
     pinned: Mapping[str, object] | None = None,
-    base_url: str = "",
-    sends_mail: bool = True,
+    base_url: str | Callable[[], str] = "",
+    sends_mail: bool | Callable[[], bool] = True,
 ) -> AuthContext:
     """Put the parts together; makes the sealing key at first use.
+
+    `base_url` and `sends_mail` are asked each time where they may change while Dropally runs.
 
     Raises DeniedError, FieldsError for pinned settings that are none.
     """
@@ -75,7 +85,7 @@ def open_auth(
         sealer,
         hasher or PasswordHasher(),
         outbox or SealedOutbox(sealer, clock),
-        pinned or {},
-        base_url.rstrip("/"),
-        sends_mail,
+        {} if pinned is None else pinned,
+        base_url if callable(base_url) else lambda: base_url,
+        sends_mail if callable(sends_mail) else lambda: sends_mail,
     )

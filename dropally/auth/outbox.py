@@ -2,8 +2,8 @@
 
 import sqlite3
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal, Protocol
+from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -11,27 +11,22 @@ from dropally.auth.sealing import Sealer
 from dropally.catalog import outbox
 from dropally.common.clock import Clock
 
-MailKind = Literal[
-    "invitation",
-    "password_reset",
-    "password_changed",
-    "email_change",
-    "email_change_notice",
-    "second_factor_changed",
-    "entity_discovered",
-    "connection_lost",
-    "deletion_notice",
-]
+_FOLDED_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail: a template's name and the values it is filled with, which may hold a link."""
+    """One mail: a template's name and the values it is filled with, which may hold a link.
 
-    kind: MailKind
+    It is not sent any more after `expires`. Of mails with the same `fold` to one recipient, only
+    the first within an hour is kept: one cause, one mail.
+    """
+
+    kind: str
     recipient: str
     values: dict[str, str] = field(repr=False)
     expires: datetime | None = None
+    fold: str = ""
 
 
 class Outbox(Protocol):
@@ -51,13 +46,19 @@ class SealedOutbox:
 
     def put(self, connection: sqlite3.Connection, mail: Mail) -> None:
         """Put a mail in, in the caller's transaction."""
+        now = self._clock.now()
+        if mail.fold and outbox.was_put_since(
+            connection, mail.recipient, mail.fold, now - _FOLDED_WITHIN
+        ):
+            return
         outbox.insert_mail(
             connection,
             kind=mail.kind,
             recipient=mail.recipient,
             content=self._sealer.seal(msgspec.json.encode(mail.values), _purpose(mail.kind)),
-            created=self._clock.now(),
+            created=now,
             expires=mail.expires,
+            fold=mail.fold,
         )
 
     def open(self, row: outbox.OutboxRow) -> dict[str, str]:

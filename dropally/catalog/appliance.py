@@ -12,6 +12,7 @@ from dropally.catalog import (
     activity,
     audit,
     connections,
+    downloads,
     entities,
     idempotency,
     job_details,
@@ -19,7 +20,10 @@ from dropally.catalog import (
     outbox,
     people,
     schedules,
+    selections,
     sessions,
+    settings,
+    storages,
     tasks,
 )
 from dropally.catalog.database_file import DatabaseFile, Layout
@@ -30,13 +34,17 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     sessions.MIGRATIONS,
     audit.MIGRATIONS,
     outbox.MIGRATIONS,
+    settings.MIGRATIONS,
     connections.MIGRATIONS,
     tasks.MIGRATIONS,
     entities.MIGRATIONS,
     jobs.MIGRATIONS,
     job_details.MIGRATIONS,
-    schedules.MIGRATIONS,
     activity.MIGRATIONS,
+    schedules.MIGRATIONS,
+    storages.MIGRATIONS,
+    selections.MIGRATIONS,
+    downloads.MIGRATIONS,
     idempotency.MIGRATIONS,
 )
 _WHEN_DAMAGED = (

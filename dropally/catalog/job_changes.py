@@ -97,6 +97,15 @@ def request_cancel(connection: sqlite3.Connection, job_id: str, by: str, now: da
     )
 
 
+def end_unfinished(connection: sqlite3.Connection, *, error: str, hint: str, now: datetime) -> int:
+    """Give up every job that waits or was running, nobody being told; how many."""
+    return connection.execute(
+        "UPDATE job SET status = 'failed', note = '', error = ?, hint = ?, ended_us = ?,"
+        " is_announced = 1 WHERE status IN ('pending', 'in_progress')",
+        (error, hint, to_micros(now)),
+    ).rowcount
+
+
 def cancel_requests(connection: sqlite3.Connection) -> list[str]:
     """Running jobs of which somebody wants the end."""
     rows = connection.execute(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from dropally.catalog.moments import from_micros, to_micros
+from dropally.catalog.moments import from_micros, from_micros_or_none, to_micros
 
 MIGRATIONS = Migrations("outbox")
 
@@ -43,6 +43,15 @@ def create_outbox(database: Database) -> None:
         database.execute(statement)
 
 
+@MIGRATIONS()
+def add_folding(database: Database) -> None:
+    """What was told within the last hour is not told again."""
+    database.execute("ALTER TABLE outbox ADD COLUMN fold TEXT NOT NULL DEFAULT ''")
+    database.execute(
+        "CREATE INDEX outbox_folded ON outbox (recipient, fold, created_us) WHERE fold <> ''"
+    )
+
+
 @dataclass(frozen=True)
 class OutboxRow:
     """A mail as stored."""
@@ -53,17 +62,26 @@ class OutboxRow:
     content: bytes = field(repr=False)
     state: str
     created: datetime
+    expires: datetime | None
     tries: int
     answer: str
 
 
-_SELECT = "SELECT id, kind, recipient, content, state, created_us, tries, answer FROM outbox"
+_SELECT = (
+    "SELECT id, kind, recipient, content, state, created_us, expires_us, tries, answer FROM outbox"
+)
 _DUE = _SELECT + " WHERE state = 'waiting' AND next_try_us <= ? ORDER BY id LIMIT ?"
-_LOG = _SELECT + " ORDER BY id DESC LIMIT ?"
+_LOG = _SELECT + " WHERE id < ? ORDER BY id DESC LIMIT ?"
+_AFTER_ALL = 1 << 62
 
 
 def _as_row(row: Any) -> OutboxRow:
-    values: list[Any] = [*row[:5], from_micros(row[5]), *row[6:]]
+    values: list[Any] = [
+        *row[:5],
+        from_micros(row[5]),
+        from_micros_or_none(row[6]),
+        *row[7:],
+    ]
     return OutboxRow(*values)
 
 
@@ -75,11 +93,12 @@ def insert_mail(
     content: bytes,
     created: datetime,
     expires: datetime | None,
+    fold: str = "",
 ) -> int:
     """Put a mail in; its id."""
     cursor = connection.execute(
-        "INSERT INTO outbox (kind, recipient, content, state, created_us, expires_us, next_try_us)"
-        " VALUES (?, ?, ?, 'waiting', ?, ?, ?)",
+        "INSERT INTO outbox (kind, recipient, content, state, created_us, expires_us, next_try_us,"
+        " fold) VALUES (?, ?, ?, 'waiting', ?, ?, ?, ?)",
         (
             kind,
             recipient,
@@ -87,6 +106,7 @@ def insert_mail(
             to_micros(created),
             to_micros(expires) if expires else None,
             to_micros(created),
+            fold,
         ),
     )
     return int(cursor.lastrowid or 0)
@@ -97,9 +117,24 @@ def due_mails(connection: sqlite3.Connection, now: datetime, limit: int) -> list
     return [_as_row(row) for row in connection.execute(_DUE, (to_micros(now), limit))]
 
 
-def delivery_log(connection: sqlite3.Connection, limit: int) -> list[OutboxRow]:
-    """The newest mails and what became of them."""
-    return [_as_row(row) for row in connection.execute(_LOG, (limit,))]
+def delivery_log(
+    connection: sqlite3.Connection, limit: int, before_id: int | None = None
+) -> list[OutboxRow]:
+    """The newest mails and what became of them; only those older than `before_id`, if given."""
+    bounds = (_AFTER_ALL if before_id is None else before_id, limit)
+    return [_as_row(row) for row in connection.execute(_LOG, bounds)]
+
+
+def was_put_since(
+    connection: sqlite3.Connection, recipient: str, fold: str, since: datetime
+) -> bool:
+    """True if a mail that counts as the same was put in for them since then."""
+    row = connection.execute(
+        "SELECT 1 FROM outbox WHERE recipient = ? AND fold = ? AND fold <> '' AND created_us > ?"
+        " LIMIT 1",
+        (recipient, fold, to_micros(since)),
+    ).fetchone()
+    return row is not None
 
 
 def mark_sent(connection: sqlite3.Connection, mail_id: int, answer: str) -> None:
@@ -126,6 +161,14 @@ def mark_tried(
         "UPDATE outbox SET next_try_us = ?, tries = tries + 1, answer = ? WHERE id = ?",
         (to_micros(next_try), answer, mail_id),
     )
+
+
+def give_up_waiting(connection: sqlite3.Connection, answer: str) -> int:
+    """Give up every mail that waits; how many."""
+    return connection.execute(
+        "UPDATE outbox SET state = 'failed', content = X'', answer = ? WHERE state = 'waiting'",
+        (answer,),
+    ).rowcount
 
 
 def give_up_expired(connection: sqlite3.Connection, now: datetime) -> int:

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -18,8 +19,9 @@ from dropally.cli.exits import FAILED, OK
 from dropally.cli.options import ConfigOption
 from dropally.common.clock import SystemClock
 from dropally.common.errors import DropallyError
-from dropally.config import find_config_file, load_config
+from dropally.config import LoadedConfig, find_config_file, load_config
 
+ReadConfig = Callable[[], LoadedConfig]
 _LOOK_EVERY_S = 10.0
 _log = structlog.get_logger("dropally.serve")
 
@@ -33,13 +35,17 @@ def serve(
     """Run the appliance: console, API, schedules and jobs, in one process."""
     signals = _Signals()
     told = {"paths.data": str(data)} if data else {}
-    loaded = load_config(find_config_file(config, os.environ), os.environ, command_line=told)
+
+    def read() -> LoadedConfig:
+        return load_config(find_config_file(config, os.environ), os.environ, command_line=told)
+
+    loaded = read()
     set_up_logs(loaded.config.log)
     supervisor = Supervisor(os.environ)
     with running_appliance(loaded, os.environ) as appliance:
         _greet(appliance)
         supervisor.ready(f"Serving at {', '.join(appliance.doors.addresses)}")
-        code = _stay(appliance, supervisor, signals)
+        code = _stay(appliance, supervisor, signals, read)
         supervisor.stopping()
     _leave(code)
 
@@ -76,7 +82,7 @@ def _greet(appliance: Appliance) -> None:
     sys.stdout.flush()
 
 
-def _stay(appliance: Appliance, supervisor: Supervisor, signals: _Signals) -> int:
+def _stay(appliance: Appliance, supervisor: Supervisor, signals: _Signals, read: ReadConfig) -> int:
     """Until a signal says so (0), or the server has died (1: systemd starts another)."""
     pace = SystemClock()
     every_s = min(_LOOK_EVERY_S, (supervisor.watchdog_s or _LOOK_EVERY_S) / 2)
@@ -91,13 +97,13 @@ def _stay(appliance: Appliance, supervisor: Supervisor, signals: _Signals) -> in
             supervisor.alive()
         if signals.reloads:
             signals.reloads = False
-            _reload(appliance, supervisor)
+            _reload(appliance, supervisor, read)
 
 
-def _reload(appliance: Appliance, supervisor: Supervisor) -> None:
+def _reload(appliance: Appliance, supervisor: Supervisor, read: ReadConfig) -> None:
     supervisor.reloading()
     try:
-        appliance.reload()
+        appliance.reload(read())
         _log.info("configuration read again")
     except DropallyError as error:
         _log.error("configuration kept as it was", cause=str(error), hint=error.hint)

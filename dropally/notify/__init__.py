@@ -1,1 +1,1 @@
-"""Telling people: mails from the outbox, their texts and their transports."""
+"""Telling people: letters, the outbox they are put into, and the mail server that takes them."""

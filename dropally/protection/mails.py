@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dropally.auth.outbox import Mail, MailKind
+from dropally.auth.outbox import Mail
 from dropally.auth.verbs import Role
 from dropally.catalog import people
 from dropally.catalog.connections import ConnectionRow
@@ -62,7 +62,7 @@ def tell_of_deletion(
 
 
 def _put(
-    ctx: ProtectionContext, connection: sqlite3.Connection, kind: MailKind, values: dict[str, str]
+    ctx: ProtectionContext, connection: sqlite3.Connection, kind: str, values: dict[str, str]
 ) -> None:
     for user in people.all_users(connection):
         if user.role == Role.ADMINISTRATOR and user.state == "active":

@@ -40,7 +40,7 @@ def session_cookie(http: HttpSettings, session: NewSession) -> Cookie:
     )
 
 
-def forget_session_cookie(http: HttpSettings, response: Response[object]) -> None:
+def forget_session_cookie(http: HttpSettings, response: Response[None]) -> None:
     """Take the cookie away from the browser."""
     response.set_cookie(
         key=cookie_name(http),

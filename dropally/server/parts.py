@@ -7,9 +7,11 @@ from ipaddress import IPv4Network, IPv6Network
 from dropally.auth.context import AuthContext
 from dropally.catalog.database_file import DatabaseFile
 from dropally.common.clock import Clock
+from dropally.config.live import LiveSettings
 from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
+from dropally.notify.mailer import Mailer
 from dropally.protection.context import ProtectionContext
 from dropally.protection.following.service import FollowState
 
@@ -48,6 +50,8 @@ class Parts:
     clock: Clock
     database: DatabaseFile
     auth: AuthContext
+    settings: LiveSettings
+    mail: Mailer
     events: EventBus
     runner: JobRunner
     storages: Storages

@@ -11,10 +11,12 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap, Send
 
+from dropally.auth.audit import AuditBrokenError
 from dropally.auth.errors import (
     FieldsError,
     ForbiddenError,
     LastAdministratorError,
+    LinkEndedError,
     LockedOutError,
     SetupDoneError,
     SignInRefusedError,
@@ -53,7 +55,9 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (StateError, 409, "wrong_state"),
     (ConflictError, 409, "conflict"),
     (UsageError, 400, "bad_request"),
+    (LinkEndedError, 410, "link_ended"),
     (NotFoundError, 404, "not_found"),
+    (AuditBrokenError, 409, "audit_broken"),
     (SignInRefusedError, 401, "sign_in_refused"),
     (ForbiddenError, 403, "forbidden"),
     (DeniedError, 403, "denied"),

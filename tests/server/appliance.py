@@ -10,11 +10,15 @@ from dropally.auth import api_tokens, sessions
 from dropally.auth.actors import EVERYWHERE, Actor, Client, Reach
 from dropally.auth.verbs import Role, Verb
 from dropally.common.clock import ManualClock
+from dropally.config import load_config
+from dropally.config.live import LiveSettings
+from dropally.config.mail import mail_server
 from dropally.dropbox_api import ConnectionSettings
 from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.jobs.storages import Storages
+from dropally.notify.mailer import Mailer
 from dropally.protection.context import ProtectionContext
 from dropally.server.application import build_application
 from dropally.server.authentication import cookie_name
@@ -133,17 +137,20 @@ def served(folder: Path, http: HttpSettings | None = None) -> Iterator[Served]:
         )
         ending.callback(storages.close)
         runner = JobRunner(people.ctx.database, people.clock, events)  # never started: jobs wait
-        settings = ConnectionSettings(api_url="http://127.0.0.1:9")  # nobody answers
+        nobody = ConnectionSettings(api_url="http://127.0.0.1:9")  # answers there
+        settings = LiveSettings(load_config(None, {}), people.ctx.database, people.ctx.sealer)
         parts = Parts(
             http=http or HttpSettings(base_url=BASE_URL),
             clock=people.clock,
             database=people.ctx.database,
             auth=people.ctx,
+            settings=settings,
+            mail=Mailer(people.ctx, lambda: mail_server(settings.get())),
             events=events,
             runner=runner,
             storages=storages,
             protection=ProtectionContext(
-                people.ctx, runner, events, storages, settings, people.clock
+                people.ctx, runner, events, storages, nobody, people.clock
             ),
         )
         with ending:

@@ -51,7 +51,8 @@ def run(context: JobContext, work: RestoreWork, plan: RestorePlan) -> RestoreRes
         autorename = work.mode == "new-folder" or work.conflict == "duplicate"
         _run_namespaces(context, log, team, roster, reader, autorename=autorename)
         result = _result(log, plan)
-    log.discard()
+    if not work.keep_log:
+        log.discard()
     return result
 
 

@@ -7,7 +7,27 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from dropally.server.routes import appliance, connections, entities, health, schedules, tasks
+from dropally.server.routes import (
+    appliance,
+    connections,
+    entities,
+    health,
+    mails,
+    schedules,
+    settings,
+    tasks,
+    audit,
+    health,
+    links,
+    me,
+    organisation,
+    roles,
+    security,
+    session,
+    setup,
+    tokens,
+    users,
+)
 
 ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
@@ -16,7 +36,19 @@ ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *appliance.handlers,
     *connections.handlers,
     *entities.handlers,
+    *mails.handlers,
     *schedules.handlers,
+    *settings.handlers,
     *tasks.handlers,
+    *audit.handlers,
+    *links.handlers,
+    *me.handlers,
+    *organisation.handlers,
+    *roles.handlers,
+    *security.handlers,
+    *session.handlers,
+    *setup.handlers,
+    *tokens.handlers,
+    *users.handlers,
 )
 """Below `/api/v1`: one line a resource."""
