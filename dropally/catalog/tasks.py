@@ -189,6 +189,14 @@ def has_tasks(connection: sqlite3.Connection, connection_id: str) -> bool:
     return row is not None
 
 
+def count_in_storage(connection: sqlite3.Connection, storage_id: str) -> int:
+    """How many tasks keep their backups in a storage, those in the trash included."""
+    row = connection.execute(
+        "SELECT count(*) FROM task WHERE storage = ?", (storage_id,)
+    ).fetchone()
+    return int(row[0])
+
+
 def insert_task(
     connection: sqlite3.Connection,
     task_id: str,

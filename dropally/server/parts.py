@@ -14,6 +14,8 @@ from dropally.jobs.storages import Storages
 from dropally.notify.mailer import Mailer
 from dropally.protection.context import ProtectionContext
 from dropally.protection.following.service import FollowState
+from dropally.recovery.context import RecoveryContext
+from dropally.upkeep.context import UpkeepContext
 
 Network = IPv4Network | IPv6Network
 Readiness = Callable[[], Mapping[str, str]]
@@ -56,5 +58,7 @@ class Parts:
     runner: JobRunner
     storages: Storages
     protection: ProtectionContext
+    recovery: RecoveryContext
+    upkeep: UpkeepContext
     following: Callable[[], Sequence[FollowState]] = tuple
     readiness: Readiness = nothing_to_check

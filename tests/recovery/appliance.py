@@ -11,7 +11,7 @@ import msgspec
 from dropally.auth.actors import EVERYWHERE, Actor, Reach
 from dropally.auth.verbs import Role
 from dropally.catalog.connections import insert_connection
-from dropally.catalog.entities import FoundEntity, insert_entities
+from dropally.catalog.entity_discovery import FoundEntity, insert_entities
 from dropally.catalog.jobs import JobRow
 from dropally.catalog.tasks import insert_task
 from dropally.common.ids import new_id

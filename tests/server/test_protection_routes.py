@@ -10,9 +10,8 @@ import pytest
 from dropally.auth.actors import Reach
 from dropally.auth.verbs import Role
 from dropally.server.application import build_application
-from dropally.server.parts import HttpSettings, Parts
 from tests.protection.appliance import DROPBOX_ADMIN, Protected, allow, protected, shown_code
-from tests.server.appliance import BASE_URL, Served
+from tests.server.appliance import Served, parts_over
 
 API = "/api/v1"
 
@@ -47,16 +46,7 @@ def _json(answer: httpx.Response, status: int = 200) -> Any:
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
     with protected(tmp_path) as place, ExitStack() as ending:
-        parts = Parts(
-            http=HttpSettings(base_url=BASE_URL),
-            clock=place.ctx.clock,
-            database=place.people.ctx.database,
-            auth=place.people.ctx,
-            events=place.ctx.events,
-            runner=place.ctx.runner,
-            storages=place.ctx.storages,
-            protection=place.ctx,
-        )
+        parts = parts_over(place.people, place.ctx)
         served = Served(parts, place.people, build_application(parts), ending, place.admin)
         yield Console(place, served)
 

@@ -10,9 +10,8 @@ import pytest
 from dropally.auth.verbs import Role
 from dropally.protection.following.service import FollowState
 from dropally.server.application import build_application
-from dropally.server.parts import HttpSettings, Parts
 from tests.protection.appliance import Protected, protected
-from tests.server.appliance import BASE_URL, Served, rebuilt
+from tests.server.appliance import Served, parts_over, rebuilt
 
 API = "/api/v1"
 
@@ -26,16 +25,7 @@ def place(tmp_path: Path) -> Iterator[Protected]:
 @pytest.fixture
 def served(place: Protected) -> Iterator[Served]:
     with ExitStack() as ending:
-        parts = Parts(
-            http=HttpSettings(base_url=BASE_URL),
-            clock=place.ctx.clock,
-            database=place.people.ctx.database,
-            auth=place.people.ctx,
-            events=place.ctx.events,
-            runner=place.ctx.runner,
-            storages=place.ctx.storages,
-            protection=place.ctx,
-        )
+        parts = parts_over(place.people, place.ctx)
         yield Served(parts, place.people, build_application(parts), ending, place.admin)
 
 
