@@ -20,6 +20,7 @@ from dropally.jobs.runner import JobOutcome, OutcomeStatus, RunningJob
 from dropally.protection import connections
 from dropally.protection.context import ProtectionContext
 from dropally.protection.discovery import look_at_team
+from dropally.protection.history import adopt_history
 from dropally.protection.job_requests import BACKUP, BackupParams
 from dropally.protection.probing import check_after
 from dropally.protection.results import CHANGES, items_of, results_of
@@ -168,6 +169,8 @@ class BackupKind:
         except (DatabaseFaultError, DropallyError, StoreError) as error:
             run.job.problem("catalog", "catalog", str(error), "it is rebuilt from the repository")
             return False
+        if report.points > 1:  # the repository had points that this appliance had never seen
+            adopt_history(self._ctx, run.task)
         for problem in report.problems:
             run.job.problem("catalog", "restore point", problem, "verify the storage")
         return not report.problems
