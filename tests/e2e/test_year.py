@@ -1,43 +1,63 @@
 """Six weeks of a team's life, night by night; `python -m bench.year` lives a whole year of it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from dropally.common.clock import ManualClock
+from dropally.simulator import start_simulator
 from tests.e2e.catalogs import rebuilt_rows, rows_of
 from tests.e2e.happenings import CYCLE_DAYS, Course, live
+from tests.e2e.whole import create_repository, opened_whole
 from tests.e2e.year import Year
-from tests.protection.appliance import Protected, protected
+from tests.protection.appliance import Protected
 
 EDITS_A_DAY = 10
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Scene:
+    """What was lived, and what only the admin has: the recovery code."""
+
+    root: Path
+    code: str
+    year: Year
+    course: Course
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Protected]:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Lived once for all tests of this module, which only look at it."""
+    root = tmp_path_factory.mktemp("year")
+    clock = ManualClock(MONDAY)
     with (
         structlog.testing.capture_logs(),
-        protected(tmp_path_factory.mktemp("year"), "sample") as opened,
+        start_simulator(team="sample") as simulator,
+        opened_whole(root / "first", simulator, clock) as whole,
     ):
-        yield opened
+        code = create_repository(whole)
+        year = Year(whole, seed=2026, edits_a_day=EDITS_A_DAY)
+        yield Scene(root, code, year, live(year, CYCLE_DAYS))
 
 
 @pytest.fixture(scope="module")
-def lived(place: Protected) -> tuple[Year, Course]:
-    """Lived once for all tests of this module, which only look at it."""
-    year = Year(place, seed=2026, edits_a_day=EDITS_A_DAY)
-    return year, live(year, CYCLE_DAYS)
+def year(scene: Scene) -> Year:
+    return scene.year
 
 
 @pytest.fixture(scope="module")
-def year(lived: tuple[Year, Course]) -> Year:
-    return lived[0]
+def course(scene: Scene) -> Course:
+    return scene.course
 
 
 @pytest.fixture(scope="module")
-def course(lived: tuple[Year, Course]) -> Course:
-    return lived[1]
+def place(year: Year) -> Protected:
+    return year.place
 
 
 def test_every_restore_point_is_the_team_as_it_was_that_night(year: Year) -> None:

@@ -7,26 +7,24 @@ any night can be held against it, long after everything has changed.
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from dropally.auth.actors import scheduler as scheduler_actor
 from dropally.catalog.connections import all_connections
 from dropally.catalog.jobs import JobRow
-from dropally.protection import discovery, housekeeping, linking, pausing, probing, runs
+from dropally.protection import linking
 from dropally.protection.due import Acted
-from dropally.protection.plan_words import parse_plan
 from dropally.protection.plans import SchedulePlan
-from dropally.scheduler import Scheduler, SystemPlan
 from tests.e2e.people import People
 from tests.e2e.truth import digest_of, hold_against_truth, shapes_of_truth
-from tests.protection.appliance import Protected
+from tests.e2e.whole import Whole
 
 NIGHTLY = SchedulePlan(hour="03:00", jitter_s=0)
-_HOURS = (1.5, 2, 3, 4)
+# Housekeeping, discovery, the appliance's own backup, the task, the probe.
+_HOURS = (0.5, 1, 2, 3, 4.5)
 _LONGEST_NIGHT_S = 120.0
 
 
@@ -44,40 +42,19 @@ class Night:
 class Year:
     """The appliance and its team, day by day."""
 
-    def __init__(self, place: Protected, *, seed: int, edits_a_day: int) -> None:
-        self.place = place
-        self.people = People(place, seed)
+    def __init__(self, whole: Whole, *, seed: int, edits_a_day: int) -> None:
+        self.place = whole.place
+        self.people = People(self.place, seed)
         self.nights: list[Night] = []
         self._edits_a_day = edits_a_day
         self._draw = random.Random(seed)
-        connection = place.connect()
+        self._clockwork = whole.rooms.clockwork
+        self._clockwork.set_system_plans()
+        connection = self.place.connect()
         self.team_id = connection.team_id
-        self.task_id = place.task(
+        self.task_id = self.place.task(
             "Everything", connection_id=connection.id, activate="all", plan=NIGHTLY
         ).id
-        self.scheduler = self._scheduler()
-        self.scheduler.set_system_plans()
-
-    def _scheduler(self) -> Scheduler:
-        ctx, actor = self.place.ctx, scheduler_actor()
-
-        def daily(hour: str, action: Callable[[], object]) -> SystemPlan:
-            def run() -> JobRow | None:
-                action()
-                return None
-
-            return SystemPlan(parse_plan(f"daily {hour}", "UTC"), run)
-
-        return Scheduler(
-            ctx.auth,
-            lambda task_id: runs.request_backup(ctx, actor, task_id),
-            {
-                "probe": daily("01:30", lambda: probing.probe_all(ctx)),
-                "discover": daily("02:00", lambda: discovery.discover_all(ctx, actor)),
-                "housekeeping": daily("04:00", lambda: housekeeping.run(ctx)),
-            },
-            before_tasks=lambda: pausing.resume_due(ctx),
-        )
 
     # -- days --------------------------------------------------------------------------------
 
@@ -96,7 +73,7 @@ class Year:
             return night
         for hour in _HOURS:
             self.set_time(midnight + timedelta(hours=hour))
-            acted = self.scheduler.tick()
+            acted = self._clockwork.tick()
             self._wait_for_jobs()
             night.acted += acted
             started = [one for one in acted if one.schedule_id == self.task_id and one.job_id]
