@@ -8,6 +8,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -56,6 +57,14 @@ class Year:
             "Everything", connection_id=connection.id, activate="all", plan=NIGHTLY
         ).id
 
+    def moved_to(self, whole: Whole) -> "Year":
+        """The same team from now on, with another appliance that took over."""
+        moved = copy(self)
+        moved.place, moved._clockwork, moved.nights = whole.place, whole.rooms.clockwork, []
+        moved._clockwork.set_system_plans()
+        moved.wait_for_jobs()
+        return moved
+
     # -- days --------------------------------------------------------------------------------
 
     def day(self, *events: dict[str, Any], is_on: bool = True, is_quiet: bool = False) -> Night:
@@ -74,7 +83,7 @@ class Year:
         for hour in _HOURS:
             self.set_time(midnight + timedelta(hours=hour))
             acted = self._clockwork.tick()
-            self._wait_for_jobs()
+            self.wait_for_jobs()
             night.acted += acted
             started = [one for one in acted if one.schedule_id == self.task_id and one.job_id]
             night.backups += [self.place.ctx.runner.get(one.job_id) for one in started]
@@ -86,7 +95,7 @@ class Year:
         clock.advance(max(0.0, (moment - clock.now()).total_seconds()))
         self.place.control.set_clock(clock.now())
 
-    def _wait_for_jobs(self) -> None:
+    def wait_for_jobs(self) -> None:
         """Until none is left, however they end."""
         deadline = time.monotonic() + _LONGEST_NIGHT_S
         query = "SELECT count(*) FROM job WHERE status IN ('pending', 'in_progress')"
@@ -135,6 +144,18 @@ class Year:
                 hold_against_truth(repository, reader, snapshots, truth, self._draw)
                 checked += 1
         return checked
+
+    def verify_latest(self) -> bool:
+        """Hold the newest restore point against last night's truth."""
+        storages = self.place.ctx.storages
+        with storages.repository("main") as repository, repository.reader() as reader:
+            point = repository.latest_point(self.team_id)
+            assert point is not None
+            snapshots = {name: str(one) for name, one in repository.point_snapshots(point)}
+            truth = self.nights[-1].truth
+            kept = {name: one for name, one in snapshots.items() if name in truth}
+            hold_against_truth(repository, reader, kept, truth, self._draw)
+        return True
 
     def _expected(self, snapshots: Iterable[str], day: date) -> dict[str, str]:
         """What was there that night; what was put away before stays as it was last seen."""
