@@ -188,6 +188,7 @@ def parts_over(
             data_folder=folder,
             key_file=key_file,
             new_secret=new_secret,
+            connection_settings=ConnectionSettings(api_url="http://127.0.0.1:9"),
         ),
     )
 
