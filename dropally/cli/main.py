@@ -18,7 +18,7 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "serve": Command("serve", "serve", "Run the appliance: console, API, schedules and jobs."),
+    "serve": Command("serve", "serve", "Run the appliance: API, schedules and jobs."),
     "init": Command(
         "setup", "init", "Make an empty encrypted repository and print its recovery code."
     ),

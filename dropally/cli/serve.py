@@ -32,7 +32,7 @@ def serve(
         Path | None, typer.Option("--data", help="The data folder, instead of [paths] data.")
     ] = None,
 ) -> None:
-    """Run the appliance: console, API, schedules and jobs, in one process."""
+    """Run the appliance: API, schedules and jobs."""
     signals = _Signals()
     told = {"paths.data": str(data)} if data else {}
 

@@ -15,7 +15,7 @@ from dropally.jobs.backup.fetch import Fetchers
 from dropally.jobs.backup.flights import Passenger
 from dropally.jobs.backup.work import NamespaceWork
 from dropally.jobs.context import JobContext
-from dropally.jobs.entries import encode_content
+from dropally.jobs.entries import encode_content, why_not_offered
 from dropally.jobs.listing import list_namespace
 from dropally.store import (
     Content,
@@ -116,7 +116,8 @@ class NamespaceRun:
             if failure.reason in _REFUSALS and not self.retried_refusals:
                 continue
             entry = view.get(failure.path)
-            if entry is not None and entry.failure:
+            # What the listing ruled out needs no second look: a change would be listed.
+            if entry is not None and entry.failure and not why_not_offered(entry):
                 entry.failure = ""
                 again.append(_wanted_again(failure.path, entry))
         self.stage.add_items(again)
