@@ -1,15 +1,17 @@
 """The appliance: every part opened in order, everything stopped in reverse. One page."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from dropally.app.direct import Application, make_private_folder
-from dropally.app.doors import Doors, http_settings, open_doors
+from dropally.app.doors import Doors, certificate_of, http_settings, open_doors
 from dropally.app.folder_lock import locked_folder
-from dropally.app.readiness import StorageWatch, readiness
+from dropally.app.readiness import readiness
+from dropally.app.rooms import Ground, Rooms, build_rooms
 from dropally.auth import setup
 from dropally.auth.context import AuthContext, open_auth
 from dropally.auth.sealing import open_sealer
@@ -24,9 +26,14 @@ from dropally.config.live import LiveSettings, SettingsChanged
 from dropally.config.mail import mail_server
 from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner, Limits, RunnerSettings
+from dropally.jobs.storages import Storages
 from dropally.notify.mailer import Mailer
+from dropally.protection import backup
 from dropally.server.listening import HttpServer
 from dropally.server.parts import Parts
+from dropally.upkeep.recovering import finishing
+from dropally.upkeep.self_backup import requesting
+from dropally.upkeep.stored_storages import all_definitions
 
 _RUNNER_STOPS_WITHIN_S = 4.0
 _MAILER_STOPS_WITHIN_S = 2.0
@@ -38,6 +45,7 @@ class Appliance:
     """The running whole. `setup_code` is None once somebody has set it up."""
 
     parts: Parts
+    rooms: Rooms
     server: HttpServer
     doors: Doors
     setup_code: SecretText | None = field(repr=False)
@@ -53,57 +61,110 @@ class Appliance:
 
 @contextmanager
 def running_appliance(
-    loaded: LoadedConfig, environ: Mapping[str, str], clock: Clock | None = None
+    loaded: LoadedConfig,
+    environ: Mapping[str, str],
+    clock: Clock | None = None,
+    *,
+    restart: Callable[[], None] = lambda: None,
 ) -> Iterator[Appliance]:
     """Open everything, serve while the block runs, and stop within ten seconds.
 
-    Raises UsageError, DeniedError, TryLaterError, DatabaseFaultError, each naming what to do. An
-    empty data folder will do: the API is there to set the appliance up.
+    `restart` is called when the process has to begin anew (after a recovery). Raises UsageError,
+    DeniedError, TryLaterError, DatabaseFaultError, each naming what to do. An empty data folder
+    will do: the API is there to set the appliance up.
     """
-    clock = clock or SystemClock()
-    data = loaded.config.paths.data
     with ExitStack() as ending:
-        make_private_folder(data)
-        ending.enter_context(locked_folder(data))
-        database = ending.enter_context(open_appliance_database(data))
-        settings = LiveSettings(loaded, database, open_sealer(data))
-        config = settings.get()
-        auth = _open_auth(settings, database, clock)
-        code = setup.prepare_code(auth, _given_setup_code(environ))
-        events = EventBus(clock)
-        settings.subscribe(lambda changed: _tell_change(events, changed))
-        mail = Mailer(auth, lambda: mail_server(settings.get()))
-        storages = Application(config, environ, clock=clock).storages()
-        ending.callback(storages.close)
-        runner = JobRunner(database, clock, events, _runner_settings(config))
-        parts = Parts(
-            http=http_settings(config),
-            clock=clock,
-            database=database,
-            auth=auth,
-            settings=settings,
-            mail=mail,
-            events=events,
-            runner=runner,
-            storages=storages,
-            readiness=lambda: readiness(database, runner, storages),
-        )
+        parts, rooms = open_parts(loaded, environ, clock or SystemClock(), ending, restart=restart)
+        code = setup.prepare_code(parts.auth, _given_setup_code(environ))
+        config = parts.settings.get()
         doors = open_doors(parts, config, ending)
-
-        runner.start()
-        ending.callback(runner.stop, _RUNNER_STOPS_WITHIN_S)
-        mail.start()
-        ending.callback(mail.stop, _MAILER_STOPS_WITHIN_S)
-        watch = StorageWatch(storages)
-        watch.start()
-        ending.callback(watch.stop)
+        backup.release_all(rooms.protection)
+        parts.runner.start()
+        ending.callback(parts.runner.stop, _RUNNER_STOPS_WITHIN_S)
+        requesting.request_for_upgrade(rooms.upkeep)
+        parts.mail.start()
+        ending.callback(parts.mail.stop, _MAILER_STOPS_WITHIN_S)
+        rooms.clockwork.start()
+        ending.callback(rooms.clockwork.stop)
+        rooms.following.start()
+        ending.callback(rooms.following.stop)
         server = HttpServer(doors.doors)
         server.start()
         ending.callback(server.stop)
-        ending.callback(events.close)  # streams of events end at once, so that the server can
+        ending.callback(parts.events.close)  # streams end at once, so that the server can
         _LOG.info("Dropally serves", extra={"addresses": ", ".join(doors.addresses)})
-        yield Appliance(parts, server, doors, code)
+        yield Appliance(parts, rooms, server, doors, code)
         _LOG.info("Dropally stops")
+
+
+def open_parts(
+    loaded: LoadedConfig,
+    environ: Mapping[str, str],
+    clock: Clock,
+    ending: ExitStack,
+    *,
+    restart: Callable[[], None] = lambda: None,
+) -> tuple[Parts, Rooms]:
+    """Every part, opened but idle: no job runs, nothing ticks, nobody is served. `ending` closes it.
+
+    Raises like `running_appliance`.
+    """
+    data = loaded.config.paths.data
+    make_private_folder(data)
+    ending.enter_context(locked_folder(data))
+    finishing.finish(data)
+    database = ending.enter_context(open_appliance_database(data))
+    settings = LiveSettings(loaded, database, open_sealer(data))
+    config = settings.get()
+    auth = _open_auth(settings, database, clock)
+    events = EventBus(clock)
+    settings.subscribe(lambda changed: _tell_change(events, changed))
+    mail = Mailer(auth, lambda: mail_server(settings.get()))
+    direct = Application(config, environ, clock=clock)
+    storages = _open_storages(direct, auth)
+    ending.callback(storages.close)
+    runner = JobRunner(database, clock, events, _runner_settings(config))
+    ground = Ground(direct, settings, auth, storages, events, runner)
+    rooms = build_rooms(
+        ground,
+        restart=restart,
+        certificate_expires=lambda: _certificate_end(settings.get(), clock),
+    )
+    parts = Parts(
+        http=http_settings(config),
+        clock=clock,
+        database=database,
+        auth=auth,
+        settings=settings,
+        mail=mail,
+        events=events,
+        runner=runner,
+        storages=storages,
+        protection=rooms.protection,
+        recovery=rooms.recovery,
+        upkeep=rooms.upkeep,
+        following=rooms.following.states,
+        readiness=lambda: readiness(database, runner, storages),
+    )
+    return parts, rooms
+
+
+def _certificate_end(config: Config, clock: Clock) -> datetime | None:
+    certificate = certificate_of(config, clock)
+    return certificate.expires if certificate is not None else None
+
+
+def _open_storages(direct: Application, auth: AuthContext) -> Storages:
+    definitions, default_id = all_definitions(auth, direct.storage_definitions())
+    paths = direct.config.paths
+    return Storages(
+        definitions,
+        secret=direct.secret,
+        data_dir=paths.data,
+        cache_dir=paths.cache,
+        clock=direct.clock,
+        default_id=default_id,
+    )
 
 
 def _open_auth(settings: LiveSettings, database: DatabaseFile, clock: Clock) -> AuthContext:

@@ -27,6 +27,7 @@ from dropally.store import (
     new_recovery_code,
 )
 from dropally.store.backend import open_backend
+from dropally.upkeep.self_backup.package import GROUP as SELF_BACKUP_GROUP
 
 _LINK_FILE = "dropbox.json"
 AskSecret = Callable[[str], str]
@@ -82,7 +83,7 @@ class Application:
 
         Raises the store's AlreadyExistsError, and UsageError when there is no passphrase to use.
         """
-        with self._new_secret() as (secret, key_file):
+        with self.new_secret() as (secret, key_file):
             code = new_recovery_code()
             repository = create_repository(
                 open_backend(self.location, self._storage_options()),
@@ -98,7 +99,7 @@ class Application:
     def repository_handle(self) -> RepositoryHandle:
         """How to open the repository, as plain data. DeniedError when nothing opens it."""
         return RepositoryHandle(
-            self.location, self._secret(), self.config.paths.cache, self._storage_options()
+            self.location, self.secret(), self.config.paths.cache, self._storage_options()
         )
 
     @contextmanager
@@ -114,7 +115,7 @@ class Application:
         """
         if self.has_link():
             return self.credentials().team_id
-        groups = repository.point_chain.owners()
+        groups = [name for name in repository.point_chain.owners() if name != SELF_BACKUP_GROUP]
         if not groups:
             raise NotFoundError(
                 "there is no restore point yet",
@@ -127,11 +128,15 @@ class Application:
             )
         return groups[0]
 
+    def storage_definitions(self) -> list[StorageDefinition]:
+        """Every configured storage, or the built-in one."""
+        return [self._define(storage) for storage in self.config.storage]
+
     def storages(self) -> Storages:
         """Every configured storage, opened at first use; the caller closes it."""
         return Storages(
-            [self._define(storage) for storage in self.config.storage],
-            secret=self._secret,
+            self.storage_definitions(),
+            secret=self.secret,
             data_dir=self.config.paths.data,
             cache_dir=self.config.paths.cache,
             clock=self.clock,
@@ -152,12 +157,16 @@ class Application:
                 prefix=storage.prefix,
             ),
             options={name: value for name, value in values.items() if value},
+            region_label=storage.region_label,
+            min_free_bytes=storage.min_free.size_bytes,
+            min_free_share=storage.min_free.share,
+            origin="builtin" if self.config.storage == Config().storage else "file",
         )
 
     def _storage_options(self) -> dict[str, str]:
         return dict(self._define(self.storage).options)
 
-    def _secret(self) -> Secret:
+    def secret(self) -> Secret:
         """What was given for this run, else the key file, else what somebody types."""
         if code := self._from_environment("DROPALLY_RECOVERY_CODE"):
             return RecoveryCode(code)
@@ -174,7 +183,7 @@ class Application:
         return Passphrase(self.ask_secret("Passphrase of the repository"))
 
     @contextmanager
-    def _new_secret(self) -> Iterator[tuple[Secret, Path | None]]:
+    def new_secret(self) -> Iterator[tuple[Secret, Path | None]]:
         """The first secret of a new repository; a key file made for it goes if that fails."""
         passphrase = self._from_environment("DROPALLY_PASSPHRASE")
         if self.config.encryption.key_source == "passphrase" or passphrase:
@@ -217,6 +226,7 @@ class Application:
             proxy_url=dropbox.proxy,
             ca_file=Path(dropbox.ca_file).expanduser() if dropbox.ca_file else None,
             max_workers=dropbox.max_parallel_requests + 8,
+            upload_quota_reserve=dropbox.upload_quota_reserve,
         )
 
     @property

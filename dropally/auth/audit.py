@@ -44,11 +44,13 @@ class Activity(StrEnum):
     TOKEN_USED = "token_used"  # noqa: S105  an event's name
     ACTION_DENIED = "action_denied"
     DATA_ACCESS = "data_access"
+    RESTORE_REQUESTED = "restore_requested"
     EXPORT_CREATED = "export_created"
     EXPORT_DOWNLOADED = "export_downloaded"
     KEY_USED = "key_used"
     BACKUP_REQUESTED = "backup_requested"
     TASK_CANCELLED = "task_cancelled"
+    TASK_RETRIED = "task_retried"
 
     @property
     def label(self) -> str:

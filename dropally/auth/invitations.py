@@ -121,6 +121,15 @@ def existing(connection: sqlite3.Connection, user_id: str) -> UserRow:
     return user
 
 
+def subordinate(connection: sqlite3.Connection, actor: Actor, user_id: str) -> UserRow:
+    """Somebody who has no right that the actor lacks. Raises ForbiddenError, NotFoundError."""
+    row = existing(connection, user_id)
+    seen = accounts.view(row)
+    if not may_give(actor, seen.role, seen.reach, seen.granted):
+        raise beyond_own_rights()
+    return row
+
+
 def _send(
     connection: sqlite3.Connection, ctx: AuthContext, user: UserRow, *, inviter: str
 ) -> SecretText:
@@ -144,10 +153,7 @@ def resend(ctx: AuthContext, actor: Actor, user_id: str) -> Invitation:
     """
     require(ctx, actor, Verb.USER_MANAGE)
     with ctx.write() as connection:
-        user = existing(connection, user_id)
-        seen = accounts.view(user)
-        if not may_give(actor, seen.role, seen.reach, seen.granted):
-            raise beyond_own_rights()
+        user = subordinate(connection, actor, user_id)
         if user.state != "invited":
             raise StateError("not_invited", f"{user.email} has confirmed the address already")
         link = _send(connection, ctx, user, inviter=actor.name)
@@ -159,7 +165,7 @@ def resend(ctx: AuthContext, actor: Actor, user_id: str) -> Invitation:
             f"The invitation of {user.email} was sent again.",
             target=user.id,
         )
-    return Invitation(seen, link)
+    return Invitation(accounts.view(user), link)
 
 
 def look_at(ctx: AuthContext, token: str) -> UserView:

@@ -12,9 +12,8 @@ from dropally.auth.credentials import (
 )
 from dropally.auth.errors import StateError
 from dropally.auth.guard import require
-from dropally.auth.invitations import beyond_own_rights, existing
+from dropally.auth.invitations import existing, subordinate
 from dropally.auth.outbox import Mail
-from dropally.auth.permissions import may_give
 from dropally.auth.policy import read_policy
 from dropally.auth.tokens import SecretText
 from dropally.auth.verbs import Verb
@@ -58,10 +57,7 @@ def make_link(ctx: AuthContext, actor: Actor, user_id: str) -> SecretText:
     """
     require(ctx, actor, Verb.USER_MANAGE)
     with ctx.write() as connection:
-        user = existing(connection, user_id)
-        seen = accounts.view(user)
-        if not may_give(actor, seen.role, seen.reach, seen.granted):
-            raise beyond_own_rights()
+        user = subordinate(connection, actor, user_id)
         if user.state != "active":
             raise StateError(
                 "not_active", f"{user.email} cannot sign in", hint="reactivate or invite them first"

@@ -12,7 +12,7 @@ from dropally.auth.context import AuthContext
 from dropally.auth.credentials import tell
 from dropally.auth.errors import FieldsError, LastAdministratorError, StateError
 from dropally.auth.guard import require
-from dropally.auth.invitations import beyond_own_rights, existing
+from dropally.auth.invitations import beyond_own_rights, existing, subordinate
 from dropally.auth.outbox import Mail
 from dropally.auth.permissions import may_give
 from dropally.auth.rights import Rights, check_rights
@@ -62,7 +62,7 @@ def rename(ctx: AuthContext, actor: Actor, user_id: str, name: str) -> UserView:
         raise FieldsError([("name", problem)])
     require(ctx, actor, Verb.USER_MANAGE)
     with ctx.write() as connection:
-        row = _subordinate(connection, actor, user_id)
+        row = subordinate(connection, actor, user_id)
         people.update_user(connection, user_id, {"name": name.strip()})
         return _record(
             connection, ctx, actor, row, f"{row.email} was renamed.", before=row.name,
@@ -81,7 +81,7 @@ def change_rights(ctx: AuthContext, actor: Actor, user_id: str, rights: Rights) 
         raise beyond_own_rights()
     check_rights(rights)
     with ctx.write() as connection:
-        row = _subordinate(connection, actor, user_id)
+        row = subordinate(connection, actor, user_id)
         before = accounts.view(row)
         change: UserChange = {
             "role": rights.role,
@@ -123,7 +123,7 @@ def deactivate(ctx: AuthContext, actor: Actor, user_id: str) -> UserView:
     """
     require(ctx, actor, Verb.USER_MANAGE)
     with ctx.write() as connection:
-        row = _subordinate(connection, actor, user_id)
+        row = subordinate(connection, actor, user_id)
         if row.state == "deactivated":
             raise StateError("deactivated", f"{row.email} is deactivated already")
         people.update_user(connection, user_id, {"state": "deactivated"})
@@ -146,7 +146,7 @@ def reactivate(ctx: AuthContext, actor: Actor, user_id: str) -> UserView:
     """
     require(ctx, actor, Verb.USER_MANAGE)
     with ctx.write() as connection:
-        row = _subordinate(connection, actor, user_id)
+        row = subordinate(connection, actor, user_id)
         if row.state != "deactivated":
             raise StateError("not_deactivated", f"{row.email} is not deactivated")
         state = "active" if row.password_hash else "invited"
@@ -161,7 +161,7 @@ def delete(ctx: AuthContext, actor: Actor, user_id: str) -> None:
     """
     require(ctx, actor, Verb.USER_MANAGE)
     with ctx.write() as connection:
-        row = _subordinate(connection, actor, user_id)
+        row = subordinate(connection, actor, user_id)
         found = people.organisation(connection)
         if found is not None and found.owner_id == user_id:
             raise StateError(
@@ -196,7 +196,7 @@ def reset_second_factor(ctx: AuthContext, actor: Actor, user_id: str) -> UserVie
     """
     require(ctx, actor, Verb.USER_MANAGE)
     with ctx.write() as connection:
-        row = _subordinate(connection, actor, user_id)
+        row = subordinate(connection, actor, user_id)
         remove_second_factor(connection, ctx, row)
         sessions.delete_sessions(connection, user_id)
         return _record(
@@ -228,18 +228,9 @@ def unlock(ctx: AuthContext, actor: Actor, user_id: str) -> UserView:
     """Let somebody try again after too many failures. Raises ForbiddenError, NotFoundError."""
     require(ctx, actor, Verb.USER_MANAGE)
     with ctx.write() as connection:
-        row = _subordinate(connection, actor, user_id)
+        row = subordinate(connection, actor, user_id)
         lockout.unlock(connection, row.email)
         return _record(connection, ctx, actor, row, f"{row.email} was unlocked.")
-
-
-def _subordinate(connection: sqlite3.Connection, actor: Actor, user_id: str) -> UserRow:
-    """Somebody who has no right that the actor lacks. Raises ForbiddenError, NotFoundError."""
-    row = existing(connection, user_id)
-    seen = accounts.view(row)
-    if not may_give(actor, seen.role, seen.reach, seen.granted):
-        raise beyond_own_rights()
-    return row
 
 
 def _keep_an_administrator(connection: sqlite3.Connection) -> None:

@@ -9,14 +9,22 @@ from pathlib import Path
 from sqlite_utils.migrations import Migrations
 
 from dropally.catalog import (
+    activity,
     audit,
+    connections,
+    downloads,
+    entities,
     idempotency,
     job_details,
     jobs,
     outbox,
     people,
+    schedules,
+    selections,
     sessions,
     settings,
+    storages,
+    tasks,
 )
 from dropally.catalog.database_file import DatabaseFile, Layout
 
@@ -26,10 +34,18 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     sessions.MIGRATIONS,
     audit.MIGRATIONS,
     outbox.MIGRATIONS,
-    idempotency.MIGRATIONS,
     settings.MIGRATIONS,
+    connections.MIGRATIONS,
+    tasks.MIGRATIONS,
+    entities.MIGRATIONS,
     jobs.MIGRATIONS,
     job_details.MIGRATIONS,
+    activity.MIGRATIONS,
+    schedules.MIGRATIONS,
+    storages.MIGRATIONS,
+    selections.MIGRATIONS,
+    downloads.MIGRATIONS,
+    idempotency.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"

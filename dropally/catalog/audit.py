@@ -6,7 +6,7 @@ what proves that nobody tampered is the chain, which `dropally.auth.audit` compu
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from sqlite_utils import Database
@@ -139,6 +139,18 @@ def rows_after(connection: sqlite3.Connection, seq: int) -> Iterator[AuditRow]:
     """All rows after a seq, in order, streamed."""
     for row in connection.execute(_ALL, (seq,)):
         yield AuditRow(*row)
+
+
+def span_after(
+    connection: sqlite3.Connection, seq: int, activities: Sequence[str]
+) -> tuple[int, int] | None:
+    """When the first and the last of such rows after `seq` were written; None for none."""
+    marks = ", ".join("?" * len(activities))
+    row = connection.execute(
+        f"SELECT min(at_us), max(at_us) FROM audit WHERE seq > ? AND activity IN ({marks})",  # noqa: S608  question marks
+        (seq, *activities),
+    ).fetchone()
+    return None if row[0] is None else (int(row[0]), int(row[1]))
 
 
 def select_rows(

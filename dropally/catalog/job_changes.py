@@ -43,11 +43,14 @@ def save_state(connection: sqlite3.Connection, job_id: str, state: bytes, now: d
     )
 
 
-def mark_seen(connection: sqlite3.Connection, job_id: str, summary: str, now: datetime) -> None:
-    """Note that the job is alive, and its counts so far."""
+def mark_seen(
+    connection: sqlite3.Connection, job_id: str, summary: str, problems: int, now: datetime
+) -> None:
+    """Note when the job was last seen alive, and its counts so far."""
     connection.execute(
-        "UPDATE job SET seen_us = ?, summary = ? WHERE id = ? AND status = 'in_progress'",
-        (to_micros(now), summary, job_id),
+        "UPDATE job SET seen_us = ?, summary = ?, problems = ?"
+        " WHERE id = ? AND status = 'in_progress'",
+        (to_micros(now), summary, problems, job_id),
     )
 
 
@@ -86,22 +89,21 @@ def put_back(
     )
 
 
-def request_cancel(connection: sqlite3.Connection, job_id: str, by: str, now: datetime) -> str:
-    """End a waiting job at once, ask a running one to end; the status that it had."""
-    row = connection.execute("SELECT status FROM job WHERE id = ?", (job_id,)).fetchone()
-    status = str(row[0])
-    if status == "pending":
-        connection.execute(
-            "UPDATE job SET status = 'canceled', note = '', cancel_us = ?1, cancelled_by = ?2,"
-            " ended_us = ?1 WHERE id = ?3",
-            (to_micros(now), by, job_id),
-        )
-    elif status == "in_progress":
-        connection.execute(
-            "UPDATE job SET cancel_us = ?, cancelled_by = ? WHERE id = ? AND cancel_us IS NULL",
-            (to_micros(now), by, job_id),
-        )
-    return status
+def request_cancel(connection: sqlite3.Connection, job_id: str, by: str, now: datetime) -> None:
+    """Note that somebody wants the end of a job that waits or runs; the first who asks is named."""
+    connection.execute(
+        "UPDATE job SET cancel_us = ?, cancelled_by = ? WHERE id = ? AND cancel_us IS NULL",
+        (to_micros(now), by, job_id),
+    )
+
+
+def end_unfinished(connection: sqlite3.Connection, *, error: str, hint: str, now: datetime) -> int:
+    """Give up every job that waits or was running, nobody being told; how many."""
+    return connection.execute(
+        "UPDATE job SET status = 'failed', note = '', error = ?, hint = ?, ended_us = ?,"
+        " is_announced = 1 WHERE status IN ('pending', 'in_progress')",
+        (error, hint, to_micros(now)),
+    ).rowcount
 
 
 def cancel_requests(connection: sqlite3.Connection) -> list[str]:

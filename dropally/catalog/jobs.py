@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from dropally.catalog.moments import from_micros, from_micros_or_none, to_micros
+from dropally.common.text import search_key
 
 MIGRATIONS = Migrations("jobs")
 UNFINISHED = ("pending", "in_progress")
@@ -26,45 +27,48 @@ _CREATE = (
       number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which jobs were asked for
       id TEXT NOT NULL UNIQUE,
       kind TEXT NOT NULL,
-      title TEXT NOT NULL,
-      title_key TEXT NOT NULL,              -- as it is searched
       status TEXT NOT NULL CHECK (status IN
         ('pending', 'in_progress', 'succeeded', 'partially_succeeded', 'failed', 'canceled')),
-      note TEXT NOT NULL DEFAULT '',        -- why it waits: 'interrupted', 'crashed'
-      priority INTEGER NOT NULL,            -- the smaller runs first
-      dedupe TEXT NOT NULL,                 -- '': may wait beside others of its sort
-      task_id TEXT NOT NULL,
-      storage_id TEXT NOT NULL,
-      team_id TEXT NOT NULL,
-      locks TEXT NOT NULL,                  -- JSON: names that one job at a time may hold
-      service TEXT NOT NULL,
-      sub_service TEXT NOT NULL,
-      destination TEXT NOT NULL,
-      point_us INTEGER,                     -- the date of the backup it is about
-      initiator_kind TEXT NOT NULL CHECK (initiator_kind IN ('user', 'token', 'scheduler', 'cli')),
-      initiator_id TEXT NOT NULL,
-      initiator_name TEXT NOT NULL,
-      params TEXT NOT NULL,                 -- JSON: what the kind of job is given
-      state BLOB NOT NULL DEFAULT X'',      -- what it needs to go on after a stop
       created_us INTEGER NOT NULL,
       started_us INTEGER,                   -- its first attempt
       attempt_us INTEGER,                   -- the attempt that runs, or ran last
       seen_us INTEGER,                      -- when that attempt was last seen alive
       ended_us INTEGER,
+      priority INTEGER NOT NULL,            -- the smaller runs first
       attempt INTEGER NOT NULL DEFAULT 0,
       crashes INTEGER NOT NULL DEFAULT 0,   -- ends of the process in a row while it ran
       cancel_us INTEGER,                    -- somebody asked for its end
-      cancelled_by TEXT NOT NULL DEFAULT '',
+      is_announced INTEGER NOT NULL DEFAULT 0,  -- whoever listens was told of its end
+      only_failed INTEGER NOT NULL,         -- it repeats only what failed in `retry_of`
       retry_of TEXT NOT NULL,               -- the job that this one repeats
-      only_failed INTEGER NOT NULL,         -- it repeats only what failed there
-      phases TEXT NOT NULL DEFAULT '[]',    -- JSON: the counters at its end
-      summary TEXT NOT NULL DEFAULT '{}',   -- JSON: counts and bytes
-      result TEXT NOT NULL DEFAULT '{}',    -- JSON: what others go on with
-      error TEXT NOT NULL DEFAULT '',
-      hint TEXT NOT NULL DEFAULT '',
+      task_id TEXT NOT NULL,
+      storage_id TEXT NOT NULL,
+      team_id TEXT NOT NULL,
+      service TEXT NOT NULL,
+      sub_service TEXT NOT NULL,
+      initiator_kind TEXT NOT NULL CHECK (initiator_kind IN ('user', 'token', 'scheduler', 'cli')),
+      initiator_id TEXT NOT NULL,
+      initiator_name TEXT NOT NULL,
+      note TEXT NOT NULL DEFAULT '',        -- why it waits: 'interrupted', 'crashed'
+      dedupe TEXT NOT NULL,                 -- '': may wait beside others of its sort
+      locks TEXT NOT NULL,                  -- JSON: names that one job at a time may hold
+      point_us INTEGER,                     -- the date of the backup it is about
       problems INTEGER NOT NULL DEFAULT 0,  -- items that went wrong
       api_calls INTEGER NOT NULL DEFAULT 0,
-      is_announced INTEGER NOT NULL DEFAULT 0  -- whoever listens was told of its end
+      cancelled_by TEXT NOT NULL DEFAULT '',
+      title TEXT NOT NULL,
+      task_name TEXT NOT NULL,              -- as the task was called then
+      item TEXT NOT NULL,                   -- whom or what it is about, in words
+      destination TEXT NOT NULL,
+      search_key TEXT NOT NULL,             -- title, task, item and destination as they are searched
+      error TEXT NOT NULL DEFAULT '',
+      hint TEXT NOT NULL DEFAULT '',
+      -- What may be large comes last: reading what is before it does not read it.
+      summary TEXT NOT NULL DEFAULT '{}',   -- JSON: counts and bytes
+      result TEXT NOT NULL DEFAULT '{}',    -- JSON: what others go on with
+      phases TEXT NOT NULL DEFAULT '[]',    -- JSON: the counters at its end
+      params TEXT NOT NULL,                 -- JSON: what the kind of job is given
+      state BLOB NOT NULL DEFAULT X''       -- what it needs to go on after a stop
     ) STRICT
     """,
     "CREATE INDEX job_by_time ON job (created_us, number)",
@@ -110,6 +114,8 @@ class JobRow:
     locks: tuple[str, ...]
     service: str
     sub_service: str
+    task_name: str
+    item: str
     destination: str
     initiator_kind: str
     initiator_id: str
@@ -141,7 +147,7 @@ class JobRow:
 
 COLUMNS = (
     "number, id, kind, title, status, note, priority, dedupe, task_id, storage_id, team_id, locks,"
-    " service, sub_service, destination, initiator_kind, initiator_id, initiator_name, attempt,"
+    " service, sub_service, task_name, item, destination, initiator_kind, initiator_id, initiator_name, attempt,"
     " crashes, cancelled_by, retry_of, only_failed, phases, summary, result, error, hint, problems,"
     " api_calls, point_us, created_us, started_us, attempt_us, ended_us, cancel_us"
 )
@@ -161,24 +167,23 @@ def as_job(row: Any) -> JobRow:
     values: list[Any] = [
         *row[:11],
         tuple(msgspec.json.decode(row[11], type=list[str])),
-        *row[12:22],
-        bool(row[22]),
-        *row[23:30],
-        from_micros_or_none(row[30]),
-        from_micros(row[31]),
-        *(from_micros_or_none(micros) for micros in row[32:]),
+        *row[12:24],
+        bool(row[24]),
+        *row[25:32],
+        from_micros_or_none(row[32]),
+        from_micros(row[33]),
+        *(from_micros_or_none(micros) for micros in row[34:]),
     ]
     return JobRow(*values)
 
 
 @dataclass(frozen=True)
 class NewJob:
-    """What is stored of a request. `params` is JSON, `title_key` the title as it is searched."""
+    """What is stored of a request. `params` is JSON."""
 
     id: str
     kind: str
     title: str
-    title_key: str
     priority: int
     dedupe: str
     task_id: str
@@ -187,6 +192,8 @@ class NewJob:
     locks: tuple[str, ...]
     service: str
     sub_service: str
+    task_name: str
+    item: str
     destination: str
     point_time: datetime | None
     initiator_kind: str
@@ -198,10 +205,10 @@ class NewJob:
 
 
 _INSERT = (
-    "INSERT INTO job (id, kind, title, title_key, status, priority, dedupe, task_id, storage_id,"
-    " team_id, locks, service, sub_service, destination, point_us, initiator_kind, initiator_id,"
-    " initiator_name, params, retry_of, only_failed, created_us)"
-    " VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO job (id, kind, title, status, priority, dedupe, task_id, storage_id, team_id,"
+    " locks, service, sub_service, task_name, item, destination, search_key, point_us,"
+    " initiator_kind, initiator_id, initiator_name, params, retry_of, only_failed, created_us)"
+    " VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -215,7 +222,6 @@ def insert_job(
             job.id,
             job.kind,
             job.title,
-            job.title_key,
             job.priority,
             job.dedupe,
             job.task_id,
@@ -224,7 +230,10 @@ def insert_job(
             msgspec.json.encode(job.locks).decode(),
             job.service,
             job.sub_service,
+            job.task_name,
+            job.item,
             job.destination,
+            search_key(f"{job.title} {job.task_name} {job.item} {job.destination}"),
             to_micros(job.point_time) if job.point_time else None,
             job.initiator_kind,
             job.initiator_id,

@@ -106,6 +106,25 @@ class MemberView:
         """What is below a folder, mounted folders included; each namespace counts once."""
         return self._totals(self.place(path), {self._entity.namespace})
 
+    def mounts_below(self, path: str) -> list[tuple[str, str]]:
+        """(path in the entity's tree, namespace) of folders mounted below a folder, by path.
+
+        Mounts within mounted folders are included; each namespace is there once.
+        """
+        found: dict[str, str] = {}
+        self._gather_mounts(path, {self.place(path).namespace}, found)
+        return sorted(found.items())
+
+    def _gather_mounts(self, shown: str, entered: set[str], found: dict[str, str]) -> None:
+        place = self.place(shown)
+        for namespace, path, _ in self._mounts_in(place, self._snapshot(place.namespace)):
+            if namespace in entered or self._snapshot(namespace) is None:
+                continue
+            entered.add(namespace)
+            inner = f"{shown}{path[len(place.path) :]}"
+            found[inner] = namespace
+            self._gather_mounts(inner, entered, found)
+
     # -- mounts ----------------------------------------------------------------------------
 
     def _mounted_at(self, place: Place, item: int | None) -> str | None:
@@ -162,7 +181,7 @@ class MemberView:
             folder = find_item(self._connection, snapshot.root, place.path)
             if folder is not None:
                 total = folder_totals(self._connection, folder, snapshot.number)
-        for namespace, is_listed in self._mounts_below(place, snapshot):
+        for namespace, _, is_listed in self._mounts_in(place, snapshot):
             if not is_listed:
                 total += Totals(folders=1)
             is_known = namespace in entered or len(entered) > _DEEPEST_NESTING
@@ -171,24 +190,25 @@ class MemberView:
                 total += self._totals(Place(namespace, ""), entered)
         return total
 
-    def _mounts_below(
+    def _mounts_in(
         self, place: Place, snapshot: SnapshotRow | None
-    ) -> Iterator[tuple[str, bool]]:
-        """What is mounted below a folder, and whether the folder's own listing has it."""
+    ) -> Iterator[tuple[str, str, bool]]:
+        """What is mounted below a folder, where in its namespace, and whether a listing has it."""
         if snapshot is not None:
             rows = self._connection.execute(
                 "SELECT item FROM mounted WHERE root = ?", (snapshot.root,)
             ).fetchall()
             for (item,) in rows:
                 namespace = self._mount_of(item, snapshot)
-                if namespace and self._path(item, snapshot.root).startswith(place.path + "/"):
-                    yield namespace, True
+                path = self._path(item, snapshot.root) if namespace else ""
+                if namespace and path.startswith(place.path + "/"):
+                    yield namespace, path, True
         if place.namespace == self._entity.namespace:
             for path, (namespace, _) in self._roster_mounts.items():
                 if path.startswith(place.path + "/") and (
                     snapshot is None or get_item(self._connection, snapshot, path) is None
                 ):
-                    yield namespace, False
+                    yield namespace, path, False
 
     def _path(self, item: int, root: int) -> str:
         keys: list[str] = []

@@ -56,6 +56,13 @@ def refuse_newer(database: sqlite_utils.Database, path: Path, sets: Sequence[Mig
         )
 
 
+def applied_migrations(connection: sqlite3.Connection) -> list[str]:
+    """What was applied so far, as `set/name`, in order."""
+    table = Migrations.migrations_table
+    rows = connection.execute(f"SELECT migration_set, name FROM {table} ORDER BY id")  # noqa: S608  a constant
+    return [f"{row[0]}/{row[1]}" for row in rows]
+
+
 def copy_database(connection: sqlite3.Connection, path: Path, label: str) -> Path:
     """Write a whole copy of the open database beside it; the newest few such copies are kept.
 

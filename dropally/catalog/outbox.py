@@ -163,6 +163,14 @@ def mark_tried(
     )
 
 
+def give_up_waiting(connection: sqlite3.Connection, answer: str) -> int:
+    """Give up every mail that waits; how many."""
+    return connection.execute(
+        "UPDATE outbox SET state = 'failed', content = X'', answer = ? WHERE state = 'waiting'",
+        (answer,),
+    ).rowcount
+
+
 def give_up_expired(connection: sqlite3.Connection, now: datetime) -> int:
     """Give up mails whose content has gone stale (a link that has ended); how many."""
     return connection.execute(

@@ -55,6 +55,11 @@ class EntitySpan(NamedTuple):
 
 
 _POINT = "point.number, point.team, point.id, point.time, point.labels"
+_SNAPSHOT_AT = (
+    "SELECT snapshot.id FROM source JOIN presence ON presence.source = source.id"
+    " JOIN snapshot ON snapshot.number = presence.snapshot"
+    " WHERE namespace = ? AND presence.team = ? AND first <= ? AND until > ?"
+)
 _HAS_SOURCE = (
     "EXISTS (SELECT 1 FROM presence JOIN source ON source.id = presence.source"
     " WHERE presence.team = point.team AND namespace = :namespace"
@@ -164,17 +169,54 @@ def entity_points(
     return found
 
 
+def team_of(connection: sqlite3.Connection, point: PointRow) -> str:
+    """The name of the team that a point is of."""
+    row = connection.execute("SELECT name FROM team WHERE id = ?", (point.team,)).fetchone()
+    return str(row[0])
+
+
+def snapshot_id_at(connection: sqlite3.Connection, point: PointRow, namespace: str) -> str | None:
+    """The repository's id of the snapshot that a namespace had at a point."""
+    row = connection.execute(
+        _SNAPSHOT_AT, (namespace, point.team, point.number, point.number)
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def points_with(
+    connection: sqlite3.Connection, team: str, namespace: str, first: str, last: str
+) -> tuple[PointRow, PointRow] | None:
+    """The first and the last restore point whose snapshot of a namespace is one of a stretch.
+
+    `first` and `last` are snapshots' ids. None if no kept point has any of them.
+    """
+    span = connection.execute(
+        "SELECT min(presence.first), max(presence.until) FROM source"
+        " JOIN presence ON presence.source = source.id JOIN team ON team.id = presence.team"
+        " WHERE namespace = :namespace AND team.name = :team AND snapshot BETWEEN"
+        " (SELECT number FROM snapshot WHERE id = :first)"
+        " AND (SELECT number FROM snapshot WHERE id = :last)",
+        {"namespace": namespace, "team": team, "first": first, "last": last},
+    ).fetchone()
+    if span[0] is None:
+        return None
+    found = [
+        connection.execute(
+            f"SELECT {_POINT} FROM point JOIN team ON team.id = point.team"  # noqa: S608  constants
+            f" WHERE team.name = ? AND number >= ? AND number < ? ORDER BY number {way} LIMIT 1",
+            (team, *span),
+        ).fetchone()
+        for way in ("", "DESC")
+    ]
+    return (_point(found[0]), _point(found[1])) if found[0] else None
+
+
 def snapshot_at(
     connection: sqlite3.Connection, point: PointRow, namespace: str
 ) -> SnapshotRow | None:
     """The snapshot that a namespace had at a point; None if it was not backed up."""
-    row = connection.execute(
-        "SELECT snapshot.id FROM source JOIN presence ON presence.source = source.id"
-        " JOIN snapshot ON snapshot.number = presence.snapshot"
-        " WHERE namespace = ? AND presence.team = ? AND first <= ? AND until > ?",
-        (namespace, point.team, point.number, point.number),
-    ).fetchone()
-    return find_snapshot(connection, row[0]) if row else None
+    found = snapshot_id_at(connection, point, namespace)
+    return find_snapshot(connection, found) if found else None
 
 
 def entities_at(connection: sqlite3.Connection, point: PointRow) -> list[EntityFacts]:
@@ -196,7 +238,9 @@ SELECT latest.namespace, latest.kind, latest.name, latest.member,
   seen.until > :newest, source.root, seen.snapshot
 FROM (
   SELECT source, min(first) AS first, max(until) AS until, max(snapshot) AS snapshot
-  FROM presence WHERE team = :team GROUP BY source
+  FROM presence WHERE team = :team
+  AND (:namespace = '' OR source = (SELECT id FROM source WHERE namespace = :namespace))
+  GROUP BY source
 ) AS seen
 JOIN source ON source.id = seen.source
 JOIN entity AS latest ON latest.team = :team AND latest.namespace = source.namespace
@@ -206,15 +250,19 @@ ORDER BY latest.kind, latest.name
 """
 
 
-def entity_spans(connection: sqlite3.Connection, team: str) -> list[EntitySpan]:
-    """First and last backup of everything a team ever had, those that left included."""
+def entity_spans(
+    connection: sqlite3.Connection, team: str, namespace: str = ""
+) -> list[EntitySpan]:
+    """First and last backup of everything a team ever had (or of one of it), what left included."""
     newest = connection.execute(
         "SELECT team.id, max(number) FROM team JOIN point ON team = team.id WHERE name = ?",
         (team,),
     ).fetchone()
     if newest[1] is None:
         return []
-    rows = connection.execute(_SPANS, {"team": newest[0], "newest": newest[1]}).fetchall()
+    rows = connection.execute(
+        _SPANS, {"team": newest[0], "newest": newest[1], "namespace": namespace}
+    ).fetchall()
     return [
         EntitySpan(
             EntityFacts(*row[:4]),

@@ -62,6 +62,18 @@ class PlannedItem(NamedTuple):
     is_conflict: bool = False
 
 
+class ItemOutcome(NamedTuple):
+    """How one item fared; `state` None: it is still to do."""
+
+    seq: int
+    source: str
+    path: str
+    action: Action
+    size_bytes: int
+    state: State | None
+    detail: str
+
+
 class RestoreLog:
     """The file of one restore. Safe for threads."""
 
@@ -207,6 +219,38 @@ class RestoreLog:
             return self._connection.execute(
                 "SELECT source, path, detail FROM item WHERE state = ? ORDER BY seq", (state,)
             ).fetchall()
+
+    def outcomes(self, batch: int = 1000) -> Iterator[ItemOutcome]:
+        """Every item of the plan and how it fared, in plan order."""
+        after = 0
+        while True:
+            with self._lock:
+                rows = self._connection.execute(
+                    "SELECT seq, source, path, action, size, state, detail FROM item"
+                    " WHERE seq > ? ORDER BY seq LIMIT ?",
+                    (after, batch),
+                ).fetchall()
+            if not rows:
+                return
+            after = rows[-1][0]
+            yield from map(ItemOutcome._make, rows)
+
+    def keep_unfinished(self) -> None:
+        """What is done is forgotten; what failed, though it was possible, is to do again."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute(
+                "DELETE FROM item WHERE state IS NOT NULL AND state <> 'failed'"
+            )
+            self._connection.execute(
+                "UPDATE item SET state = NULL, detail = '' WHERE state = 'failed'"
+            )
+            self._connection.execute("COMMIT")
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the log as it is now to a file that is not there yet."""
+        with self._lock:
+            self._connection.execute("VACUUM INTO ?", (str(path),))
 
     def _query(self, query: str) -> list[Any]:
         with self._lock:

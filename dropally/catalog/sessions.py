@@ -214,6 +214,11 @@ def delete_sessions(connection: sqlite3.Connection, user_id: str, *, keep: str =
     ).rowcount
 
 
+def delete_every_session(connection: sqlite3.Connection) -> None:
+    """Sign everybody out."""
+    connection.execute("DELETE FROM session")
+
+
 def delete_ended_sessions(
     connection: sqlite3.Connection, *, now: datetime, unseen_since: datetime
 ) -> int:

@@ -39,6 +39,13 @@ def csv_pieces(
     yield _taken(lines)
 
 
+def csv_row(cells: Sequence[Cell]) -> bytes:
+    """One row by itself, for tables that grow over time."""
+    lines = io.StringIO(newline="")
+    csv.writer(lines, quoting=csv.QUOTE_ALL).writerow([safe_cell(cell) for cell in cells])
+    return lines.getvalue().encode("utf-8", "replace")
+
+
 def _taken(lines: io.StringIO) -> bytes:
     text = lines.getvalue()
     lines.seek(0)

@@ -4,10 +4,11 @@ Durations are seconds, sizes are bytes, times of day are `HH:MM`.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from dropally.config.quantities import TryRate, parse_try_rate, show_try_rate
-from dropally.config.settings import duration, period, secret, setting, size, upkeep_plan
+from dropally.config.settings import duration, fixed, period, secret, setting, size, upkeep_plan
 from dropally.config.settings import zone as zone_setting
 from dropally.config.times import UpkeepPlan, parse_time
 
@@ -77,6 +78,7 @@ class Recovery:
     inplace_conflict: Literal["duplicate", "skip", "replace"] = "duplicate"
     download_link_ttl: int = duration("72h", at_least=300, at_most=90 * 86400)
     export_staging_max: int = size("50GiB")
+    export_folders: tuple[Path, ...] = fixed(())
     jobs_page_days: int = setting(7, at_least=1, at_most=365)
 
 

@@ -1,5 +1,6 @@
 """One storage in use: its repository and its catalog, each opened once and shared."""
 
+import math
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -11,13 +12,14 @@ from pathlib import Path
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.history import open_history
 from dropally.common.clock import Clock
-from dropally.common.errors import DeniedError
+from dropally.common.errors import DeniedError, DropallyError, TryLaterError
 from dropally.jobs.handles import RepositoryHandle
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store import BackendUnavailableError, Repository, StoreError, open_repository
 from dropally.store.backend import Backend, open_backend
 from dropally.store.repository.config import KEY as CONFIG_KEY
 
+_LAST_CHECK_S = 2.0
 _RETIRED_FOR_S = 600.0
 """A catalog that was swapped is closed so much later: whoever still reads it has long ended."""
 
@@ -59,10 +61,16 @@ class StorageAccess:
         self._repository: Repository | None = None
         self._users = 0
         self._is_leaving = False
+        self._ended = threading.Event()
+        """Ends waits between attempts to reach a storage."""
         self._catalog: DatabaseFile | None = None
         self._catalog_opening = threading.Lock()
         self._retired: list[tuple[float, DatabaseFile]] = []
         self._health = StorageHealth()
+        self._checking = threading.Lock()
+        self._checked_s = -math.inf
+        self._check_done = threading.Event()
+        self._check_done.set()
 
     # -- repository ------------------------------------------------------------------------
 
@@ -84,14 +92,53 @@ class StorageAccess:
         finally:
             self._leave()
 
+    @contextmanager
+    def opened(self) -> Iterator[Repository | None]:
+        """The shared repository if it is open already; asks nothing of the storage."""
+        if not self._opening.acquire(timeout=0.2):  # being opened just now, perhaps for long
+            yield None
+            return
+        try:
+            repository = self._repository
+            self._users += 1
+        finally:
+            self._opening.release()
+        try:
+            yield repository
+        finally:
+            self._leave()
+
     def check(self) -> StorageHealth:
         """Ask the storage for a small object, and say what is known since."""
         try:
             with self.repository() as repository:
                 repository.backend.stat(CONFIG_KEY)
-        except StoreError as error:
-            self._note(error)
+        except (StoreError, DropallyError) as error:
+            if not self._ended.is_set():
+                self._note(error)
         return self._health
+
+    def check_within(self, timeout_s: float, max_age_s: float) -> StorageHealth:
+        """What is known, from a check no older than `max_age_s`; waits for one at most so long.
+
+        A storage that does not answer in time is checked on in the background.
+        """
+        with self._checking:
+            age_s = self._clock.monotonic() - self._checked_s
+            if age_s >= max_age_s and self._check_done.is_set():
+                self._check_done.clear()
+                threading.Thread(
+                    target=self._check_behind, name=f"check {self.definition.id}", daemon=True
+                ).start()
+        self._check_done.wait(timeout_s)
+        return self._health
+
+    def _check_behind(self) -> None:
+        try:
+            self.check()
+        finally:
+            self._checked_s = self._clock.monotonic()
+            self._check_done.set()
 
     @property
     def health(self) -> StorageHealth:
@@ -109,6 +156,8 @@ class StorageAccess:
 
     def _enter(self) -> Repository:
         with self._opening:
+            if self._ended.is_set():
+                raise TryLaterError(f"storage {self.definition.id} is being closed")
             if self._repository is None:
                 self._repository = self._open()
             self._users += 1
@@ -116,7 +165,7 @@ class StorageAccess:
 
     def _open(self) -> Repository:
         handle = self.handle()
-        backend = open_backend(handle.location, handle.options)
+        backend = open_backend(handle.location, handle.options, wait=self._ended.wait)
         try:
             return open_repository(
                 backend, handle.secret, cache_dir=handle.cache_dir, clock=self._clock.now
@@ -136,7 +185,7 @@ class StorageAccess:
             self._repository.close()
             self._repository = None
 
-    def _note(self, error: StoreError | None) -> None:
+    def _note(self, error: Exception | None) -> None:
         is_reachable = error is None
         trouble = str(error) if error else ""
         known = self._health
@@ -210,8 +259,13 @@ class StorageAccess:
 
     def close(self) -> None:
         """Close everything now. Whoever used it must have ended."""
-        with self._opening:
-            self._close_repository()
+        self._ended.set()
+        # A storage that swallows what it is sent holds this up no longer; the process ends anyway.
+        if self._opening.acquire(timeout=_LAST_CHECK_S):
+            try:
+                self._close_repository()
+            finally:
+                self._opening.release()
         self._close_catalogs()
 
     def _close_catalogs(self) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from dropally.common.errors import UsageError
 
 StorageKind = Literal["local", "s3", "azure", "gcs"]
-StorageOrigin = Literal["file", "console"]
+StorageOrigin = Literal["builtin", "file", "console"]
 KINDS: tuple[StorageKind, ...] = get_args(StorageKind)
 OPTION_NAMES = (
     "endpoint",
@@ -33,7 +33,7 @@ class StorageDefinition:
     """One storage. `options` reach a bucket and hold its secrets; `location` holds none.
 
     Backups stop where less than `min_free_bytes`, or less than `min_free_share` (0 to 1) of the
-    disk, is free. `origin` says where it was defined.
+    disk, is free. `origin` says where it was defined: `builtin` is the one there is without any.
     """
 
     id: str

@@ -147,12 +147,18 @@ class Storages:
                 self._tell(storage_id, error)
                 raise
 
+    @contextmanager
+    def holding_recorders(self, storage_id: str) -> Iterator[None]:
+        """Nobody else records into the storage's catalog meanwhile."""
+        with self._of(storage_id).recording:
+            yield
+
     def catalog_folder(self, storage_id: str) -> Path:
         """Where a storage's catalog lies."""
         return self._of(storage_id).catalog_folder
 
     def swap_catalog(self, storage_id: str, exchange: Callable[[Path], None]) -> None:
-        """Let `exchange` put another catalog into the folder given; within `recording` only."""
+        """Let `exchange` put another catalog into the folder given; within `holding_recorders`."""
         self._of(storage_id).swap_catalog(exchange)
 
     # -- state -----------------------------------------------------------------------------
@@ -164,6 +170,18 @@ class Storages:
     def check(self, storage_id: str) -> StorageHealth:
         """Try whether a storage is reachable now."""
         return self._of(storage_id).check()
+
+    def check_within(
+        self, storage_id: str, timeout_s: float = 2.0, max_age_s: float = 60.0
+    ) -> StorageHealth:
+        """The health as of at most `max_age_s` ago; waits no longer than `timeout_s` for it."""
+        return self._of(storage_id).check_within(timeout_s, max_age_s)
+
+    @contextmanager
+    def opened(self, storage_id: str) -> Iterator[Repository | None]:
+        """The repository if it is open already; the storage is not asked for anything."""
+        with self._of(storage_id).opened() as repository:
+            yield repository
 
     def room(self, storage_id: str) -> Room | None:
         """Space on a local storage's disk; None for a bucket."""

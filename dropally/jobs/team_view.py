@@ -118,6 +118,39 @@ class TeamView:
             place, entry = self._through_mount(child)
         return Item(shown, place, entry)
 
+    def find_stored(self, entity: Entity, path: str) -> Item:
+        """The item at a path whose parts are the server's own keys ("" for the root).
+
+        Raises NotFoundError. The item's own path is as people write it.
+        """
+        place = Place(entity.namespace, "")
+        entry = Entry("folder", entity.key)
+        shown = ""
+        for key in path.split("/")[1:]:
+            child = self._stored_child(entity, place, key)
+            if child is None:
+                raise NotFoundError(
+                    f"{entity.key} has no {shown}/{key} at this restore point",
+                    hint="list the folder again: it may be in another restore point",
+                )
+            shown = f"{shown}/{child.entry.name or key}"
+            place, entry = self._through_mount(child)
+        return Item(shown, place, entry)
+
+    def stored_place(self, entity: Entity, path: str) -> Place:
+        """Where a path itself is stored: for a mounted folder, the place it is mounted at."""
+        folder, _, key = path.rpartition("/")
+        place = self.find_stored(entity, folder).place
+        return Place(place.namespace, f"{place.path}/{key}")
+
+    def _stored_child(self, entity: Entity, folder: Place, key: str) -> Item | None:
+        path = f"{folder.path}/{key}"
+        tree = self.tree(folder.namespace)
+        entry = tree.get(path) if tree is not None else None
+        if entry is None:
+            entry = dict(self._unlisted_mounts(entity, folder.namespace)).get(path)
+        return Item("", Place(folder.namespace, path), entry) if entry is not None else None
+
     def _child(self, entity: Entity, folder: Place, name: str) -> Item | None:
         """A child by name: by its likely key first, since a folder may hold a million others."""
         tree = self.tree(folder.namespace)

@@ -112,6 +112,8 @@ class CallExchange:
 
     def sent(self, reply: Reply) -> None:
         """The last byte of the reply has left."""
+        if self._disturbance is not None and self._disturbance.on_sent is not None:
+            self._disturbance.on_sent()
         self._close(reply.status, reply.length or len(reply.body))
 
     def abort(self) -> None:

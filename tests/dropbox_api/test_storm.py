@@ -30,6 +30,12 @@ STORM: list[dict[str, Any]] = [
     {"action": "cut_body", "route": "files/download", "probability": 0.02, "seed": 7,
      "args": {"at": 10}},
     {"action": "wrong_bytes", "route": "files/download", "probability": 0.03, "seed": 8},
+    {"action": "slow_body", "route": "files/download", "probability": 0.03, "seed": 20,
+     "args": {"bytes_per_s": 200_000}},
+    {"action": "server_error", "probability": 0.002, "seed": 21,
+     "args": {"status": 503, "retry_after": 1}},
+    {"action": "server_error", "probability": 0.01, "seed": 22, "args": {"status": 502}},
+    {"action": "delay", "probability": 0.01, "seed": 23, "args": {"seconds": 0.1}},
     {"action": "wrong_hash", "route": "files/download", "probability": 0.02, "seed": 9},
     *(
         {"action": "rate_limit", "probability": 0.002, "seed": 10 + n,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
+from dropally.app.rooms import LinkedTeams
 from dropally.auth import api_tokens, sessions
 from dropally.auth.actors import EVERYWHERE, Actor, Client, Reach
 from dropally.auth.verbs import Role, Verb
@@ -13,17 +14,22 @@ from dropally.common.clock import ManualClock
 from dropally.config import load_config
 from dropally.config.live import LiveSettings
 from dropally.config.mail import mail_server
+from dropally.dropbox_api import ConnectionSettings
 from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.jobs.storages import Storages
 from dropally.notify.mailer import Mailer
+from dropally.protection.context import ProtectionContext
+from dropally.recovery.context import RecoveryContext, RecoverySettings
+from dropally.recovery.directory import TaskEntities
 from dropally.server.application import build_application
 from dropally.server.authentication import cookie_name
 from dropally.server.csrf import HEADER as CSRF_HEADER
 from dropally.server.in_process import InProcessTransport
 from dropally.server.parts import HttpSettings, Parts
-from dropally.store import KeyFile
+from dropally.store import KeyFile, Secret, new_key_file
+from dropally.upkeep.context import UpkeepContext
 from litestar.types import ASGIApp
 from tests.auth.appliance import OFFICE, Appliance, opened
 
@@ -133,20 +139,58 @@ def served(folder: Path, http: HttpSettings | None = None) -> Iterator[Served]:
             cache_dir=folder / "cache",
             clock=people.clock,
         )
-        settings = LiveSettings(load_config(None, {}), people.ctx.database, people.ctx.sealer)
-        parts = Parts(
-            http=http or HttpSettings(base_url=BASE_URL),
-            clock=people.clock,
-            database=people.ctx.database,
-            auth=people.ctx,
-            settings=settings,
-            mail=Mailer(people.ctx, lambda: mail_server(settings.get())),
-            events=events,
-            runner=JobRunner(people.ctx.database, people.clock, events),
-            storages=storages,
-        )
+        ending.callback(storages.close)
+        runner = JobRunner(people.ctx.database, people.clock, events)
+        ending.callback(runner.stop, 5)  # jobs wait unless a test starts it
+        nobody = ConnectionSettings(api_url="http://127.0.0.1:9")  # answers there
+        protection = ProtectionContext(people.ctx, runner, events, storages, nobody, people.clock)
+        parts = parts_over(people, protection, http)
         with ending:
             yield Served(parts, people, build_application(parts), ending)
+
+
+def parts_over(
+    people: Appliance, protection: ProtectionContext, http: HttpSettings | None = None
+) -> Parts:
+    """All parts, on top of the given ones."""
+    settings = LiveSettings(load_config(None, {}), people.ctx.database, people.ctx.sealer)
+    folder = people.ctx.data_folder
+    key_file = folder / "repository.key"
+
+    @contextmanager
+    def new_secret() -> Iterator[tuple[Secret, Path | None]]:
+        yield (KeyFile(key_file) if key_file.exists() else new_key_file(key_file)), key_file
+
+    return Parts(
+        http=http or HttpSettings(base_url=BASE_URL),
+        clock=people.clock,
+        database=people.ctx.database,
+        auth=people.ctx,
+        settings=settings,
+        mail=Mailer(people.ctx, lambda: mail_server(settings.get())),
+        events=protection.events,
+        runner=protection.runner,
+        storages=protection.storages,
+        protection=protection,
+        recovery=RecoveryContext(
+            people.ctx,
+            protection.runner,
+            protection.storages,
+            TaskEntities(people.ctx),
+            LinkedTeams(protection),
+            RecoverySettings,
+        ),
+        upkeep=UpkeepContext(
+            auth=people.ctx,
+            storages=protection.storages,
+            runner=protection.runner,
+            events=protection.events,
+            data_folder=folder,
+            key_file=key_file,
+            new_secret=new_secret,
+            connection_settings=ConnectionSettings(api_url="http://127.0.0.1:9"),
+        ),
+    )
 
 
 def rebuilt(found: Served, **changes: object) -> Served:
@@ -155,4 +199,4 @@ def rebuilt(found: Served, **changes: object) -> Served:
     return Served(parts, found.people, build_application(parts), found.ending, found.admin)
 
 
-__all__ = ["BASE_URL", "Client", "Served", "rebuilt", "served"]
+__all__ = ["BASE_URL", "Client", "Served", "parts_over", "rebuilt", "served"]

@@ -25,6 +25,7 @@ from dropally.store import PointDraft, Repository, SnapshotId
 class TeamBackup:
     """What to back up, from where, into which repository.
 
+    `work_dir`: for what must outlive an interruption; each team has a folder of its own in it.
     `namespaces`: only these (everything when empty); the others keep the snapshot they have.
     `processes`: how many processes share the work; 1 stays in this one.
     """
@@ -38,6 +39,11 @@ class TeamBackup:
     listers: int = 4
     processes: int = 1
     memory_bytes: int = 128 << 20
+
+    @property
+    def team_dir(self) -> Path:
+        """The team's own part of the work folder: several teams may share a repository."""
+        return self.work_dir / self.roster.profile.team_id.replace(":", "_")
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ def back_up_team(context: JobContext, backup: TeamBackup) -> TeamBackupReport:
     could be read.
     """
     works = _shards(backup)
-    with _only_one(backup.work_dir):
+    with _only_one(backup.team_dir):
         outcomes: list[NamespaceOutcome] = []
         files = size_bytes = 0
         kind: Literal["threads", "processes"] = "processes" if len(works) > 1 else "threads"
@@ -106,7 +112,7 @@ def _shards(backup: TeamBackup) -> list[BackupWork]:
             team=backup.team,
             roster=backup.roster,
             namespaces=tuple(chosen[number::count]),
-            stage_dir=backup.work_dir,
+            stage_dir=backup.team_dir,
             fetchers=max(1, backup.fetchers // count),
             listers=max(1, backup.listers // count),
             memory_bytes=backup.memory_bytes // count,
@@ -177,7 +183,7 @@ def _labels(
 def _forget_stages(backup: TeamBackup) -> None:
     """Stages of namespaces that left the team are of no more use."""
     present = {namespace.id for namespace in backup.roster.namespaces}
-    for path in backup.work_dir.glob("*.db*"):
+    for path in backup.team_dir.glob("*.db*"):
         if path.name.partition(".")[0] not in present:
             path.unlink(missing_ok=True)
 

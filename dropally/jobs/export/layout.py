@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from dropally.jobs.address import parse_address
+from dropally.jobs.chosen import Beside, Located, locate_all
 from dropally.jobs.export.names import clash_key, numbered, safe_name
 from dropally.jobs.export.work import ExportWork, Renamed
 from dropally.jobs.paths import exported_name
-from dropally.jobs.team_view import Entity, Item, Place, TeamView, locate, open_view
+from dropally.jobs.team_view import Entity, Item, Place, TeamView, open_view
 from dropally.store import Content, Entry, Reader, Repository
 
 _FOLDER_OF_KIND = {
@@ -44,6 +44,10 @@ class Names:
         """Where the folder with this Dropbox path lies; "" is the target itself."""
         return self._folders.get(source, PurePosixPath()) if source else PurePosixPath()
 
+    def has_folder(self, source: str) -> bool:
+        """True if this Dropbox path has its place already."""
+        return source in self._folders
+
     def place(self, source: str, name: str, parent: PurePosixPath) -> PurePosixPath:
         """A free safe name in a folder. What differs from Dropbox's name is noted."""
         taken = self._taken.setdefault(parent, set())
@@ -73,11 +77,13 @@ def layout(
         for entity in view.entities:
             yield from _whole_entity(view, entity, names)
         return
-    located = [
-        locate(repository, reader, work.group, parse_address(text)) for text in work.addresses
-    ]
-    for view, entity, item in located:
-        yield from _below(view, entity, item, names)
+    located = locate_all(repository, reader, work.group, work.addresses, work.chosen)
+    beside = Beside(located)
+    for one in located:
+        # Typed addresses are exported side by side, whosever they are.
+        folders = beside.folders_of(one) if one.is_exact else []
+        yield from _outer_folders(folders, names)
+        yield from _below(one, "".join(f"/{folder}" for folder in folders), names)
 
 
 def _whole_entity(view: TeamView, entity: Entity, names: Names) -> Iterator[Target]:
@@ -92,15 +98,26 @@ def _whole_entity(view: TeamView, entity: Entity, names: Names) -> Iterator[Targ
     yield from _targets(view.walk(entity, top, cross_mounts=False), source, names)
 
 
-def _below(view: TeamView, entity: Entity, item: Item, names: Names) -> Iterator[Target]:
-    """What an address means: a file by itself, or a folder with all that is in it."""
-    name = item.path.rpartition("/")[2] or entity.key
-    if item.entry.kind != "folder":
-        yield from _targets(view.walk(entity, item), "", names)
+def _outer_folders(folders: list[str], names: Names) -> Iterator[Target]:
+    """The folders that a chosen item lies in, each once."""
+    source = ""
+    for name in folders:
+        parent, source = names.folder(source), f"{source}/{name}"
+        if not names.has_folder(source):
+            yield from _top_folder(source, name, Entry("folder", name), parent, names)
+
+
+def _below(one: Located, outer: str, names: Names) -> Iterator[Target]:
+    """What was asked for: a file by itself, or a folder with all that is in it."""
+    item = one.item
+    name = item.path.rpartition("/")[2] or one.entity.key
+    is_named_already = outer and not item.path
+    if item.entry.kind != "folder" or is_named_already:
+        yield from _targets(one.walk(), outer, names)
         return
-    source = f"/{name}"
-    yield from _top_folder(source, name, item.entry, PurePosixPath(), names)
-    yield from _targets(view.walk(entity, item), source, names)
+    source = f"{outer}/{name}"
+    yield from _top_folder(source, name, item.entry, names.folder(outer), names)
+    yield from _targets(one.walk(), source, names)
 
 
 def _top_folder(

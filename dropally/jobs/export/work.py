@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dropally.jobs.chosen import Chosen
 from dropally.jobs.handles import RepositoryHandle
 
 
@@ -10,7 +11,7 @@ from dropally.jobs.handles import RepositoryHandle
 class ExportWork:
     """What to write where.
 
-    `addresses` as an admin types them. With `everything`, all entities of the restore point that
+    `addresses` as an admin types them, `chosen` as a selection holds them. With `everything`, all entities of the restore point that
     `date` means, each namespace once. `portable`: only names that Windows takes too. `verify`:
     read back what lies there from an earlier run instead of trusting its size and time.
     """
@@ -23,6 +24,7 @@ class ExportWork:
     date: str = "latest"
     portable: bool = False
     verify: bool = False
+    chosen: tuple[Chosen, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
 
 from dropally.catalog.restore_log import PlannedItem, RestoreLog
 from dropally.dropbox_api import ItemFailure, Roster, TeamConnection
 from dropally.dropbox_api.stage import PART_BYTES
 from dropally.dropbox_api.upload import BATCH_BYTES, BATCH_FILES, SMALL_BYTES
-from dropally.jobs.address import parse_address
+from dropally.jobs.chosen import Beside, Located, locate_all
 from dropally.jobs.context import JobContext
 from dropally.jobs.entries import encode_content
 from dropally.jobs.live import LiveNamespace
-from dropally.jobs.paths import exported_name, likely_lower
+from dropally.jobs.paths import likely_lower
 from dropally.jobs.restore.destination import DisplayPaths, Spot, home_of, parse_target
+from dropally.jobs.restore.wishes import Wish, item_wishes, source_label
 from dropally.jobs.restore.work import RestorePlan, RestoreWork
-from dropally.jobs.team_view import Entity, Item, TeamView, locate
-from dropally.store import Content, Entry, Reader, Repository
+from dropally.store import Entry, Reader, Repository
 
 # Smaller files are sent again even where Dropbox has their bytes: a thousand of them cost four
 # calls in a batch, where bringing each back by its revision costs two calls a file.
@@ -30,18 +29,6 @@ _FOLDERS_A_CALL = 1000
 _LOOKUPS_AT_ONCE = 2000
 
 
-class Wish(NamedTuple):
-    """One thing to restore: a folder (`content` None and no `refusal`) or a file's bytes."""
-
-    spot: Spot
-    lower: str
-    source: str
-    entry: Entry
-    content: Content | None
-    content_hash: str
-    refusal: str
-
-
 def open_restore(context: JobContext, work: RestoreWork) -> RestorePlan:
     """Plan a restore, or find the plan of the same one that was interrupted. Changes nothing.
 
@@ -50,13 +37,12 @@ def open_restore(context: JobContext, work: RestoreWork) -> RestorePlan:
     with ExitStack() as opened:
         repository = opened.enter_context(work.repository.open(context.clock))
         reader = opened.enter_context(repository.reader())
-        chosen = [
-            locate(repository, reader, work.group, parse_address(text)) for text in work.addresses
-        ]
-        log = RestoreLog(work.log_path(tuple(view.point.id for view, _, _ in chosen)))
+        chosen = locate_all(repository, reader, work.group, work.addresses, work.chosen)
+        log = RestoreLog(work.log_path(tuple(one.view.point.id for one in chosen)))
         opened.callback(log.close)
         team = opened.enter_context(work.team.open(context.clock, context.cancelled))
-        is_resumed = log.is_planned and bool(log.namespaces())
+        # A log that is known by name is that of this very restore, even when all of it is done.
+        is_resumed = log.is_planned and (bool(work.log_name) or bool(log.namespaces()))
         if not is_resumed:
             planner = _Planner(context, work, repository, reader, team)
             opened.callback(planner.close)
@@ -82,7 +68,7 @@ class _Planner:
     def close(self) -> None:
         self._opened.close()
 
-    def plan(self, chosen: list[tuple[TeamView, Entity, Item]], log: RestoreLog) -> None:
+    def plan(self, chosen: list[Located], log: RestoreLog) -> None:
         """Two walks: which large contents could be copied from where, then the plan itself."""
         copies = self._copies(chosen)
         planned = self.context.phase("plan", "files")
@@ -102,27 +88,30 @@ class _Planner:
 
     # -- what goes where -------------------------------------------------------------------
 
-    def _wishes(self, chosen: list[tuple[TeamView, Entity, Item]]) -> Iterator[Wish]:
-        several = len({entity.key for _, entity, _ in chosen}) > 1
-        for view, entity, top in chosen:
-            base = self._base(entity, top, several=several)
-            display = DisplayPaths(view)
+    def _wishes(self, chosen: list[Located]) -> Iterator[Wish]:
+        beside = Beside(chosen)
+        for one in chosen:
+            top = one.item
+            base = self._base(one, beside)
+            display = DisplayPaths(one.view)
+            label = source_label(one)
             if top.entry.kind == "folder":
                 spot = base or Spot(top.place.namespace, display.of(top) if top.place.path else "")
                 if spot.path:
                     lower = likely_lower(spot.path) if base else top.place.path
-                    yield Wish(spot, lower, top.path or "/", top.entry, None, "", "")
-            for item in view.walk(entity, top):
+                    source = f"{label}{top.path if not one.is_exact else ''}" or "/"
+                    yield Wish(spot, lower, source, top.entry, None, "", "")
+            for item in one.walk():
                 if base is None:
                     spot = Spot(item.place.namespace, display.of(item))
-                    yield from _item_wishes(spot, item.place.path, item)
+                    yield from item_wishes(spot, item.place.path, item, label)
                 else:
                     spot = Spot(base.namespace, base.path + item.path)
-                    yield from _item_wishes(spot, likely_lower(spot.path), item)
+                    yield from item_wishes(spot, likely_lower(spot.path), item, label)
 
-    def _base(self, entity: Entity, top: Item, *, several: bool) -> Spot | None:
+    def _base(self, one: Located, beside: Beside) -> Spot | None:
         """Under which path the walk's paths go; None: everything where it was."""
-        work = self.work
+        work, entity, top = self.work, one.entity, one.item
         if work.mode == "in-place" and not work.target:
             home_of(self.roster, entity)
             return None
@@ -132,17 +121,16 @@ class _Planner:
         path = target.path
         if work.mode == "new-folder":
             path = f"{path}/{work.folder_name}"
-        if several:
-            path = f"{path}/{entity.key}"
+        path += "".join(f"/{folder}" for folder in beside.folders_of(one))
         name = top.path.rpartition("/")[2]
         if name and top.entry.kind == "folder":
             path = f"{path}/{name}"
         return Spot(target.namespace, path)
 
-    def _described(self, chosen: list[tuple[TeamView, Entity, Item]]) -> str:
+    def _described(self, chosen: list[Located]) -> str:
         if self.work.mode == "in-place" and not self.work.target:
             return "where it was"
-        target = self.work.target or ", ".join(sorted({entity.key for _, entity, _ in chosen}))
+        target = self.work.target or ", ".join(sorted({one.entity.key for one in chosen}))
         if self.work.mode == "in-place":
             return target
         return f"{target.removesuffix('/')}{'' if ':/' in target else ':'}/{self.work.folder_name}"
@@ -223,7 +211,7 @@ class _Planner:
             return f"its folder cannot be read: {failure.detail}"
         return self._opened.enter_context(live)
 
-    def _copies(self, chosen: list[tuple[TeamView, Entity, Item]]) -> dict[tuple[str, str], str]:
+    def _copies(self, chosen: list[Located]) -> dict[tuple[str, str], str]:
         """Where Dropbox holds contents of large wanted files now: (namespace, hash) -> path."""
         wanted: dict[str, set[bytes]] = {}
         for wish in self._wishes(chosen):
@@ -238,35 +226,6 @@ class _Planner:
                 for content_hash, path in live.find_contents(hashes).items():
                     found[namespace, content_hash.hex()] = path
         return found
-
-
-def _item_wishes(spot: Spot, lower: str, item: Item) -> Iterator[Wish]:
-    entry = item.entry
-    if entry.kind == "folder":
-        # A mount point is not a folder to make: what is in it is restored where it belongs.
-        if not entry.mount:
-            yield Wish(spot, lower, item.path, entry, None, "", "")
-    elif entry.kind == "symlink":
-        yield Wish(
-            spot, lower, item.path, entry, None, "", "Dropbox lets no app make symbolic links"
-        )
-    elif entry.content is not None:
-        content_hash = entry.content_hash.hex() if entry.content_hash else ""
-        yield Wish(spot, lower, item.path, entry, entry.content, content_hash, "")
-    elif entry.export is not None:
-        yield from _export_wishes(spot, item, entry)
-    else:
-        reason = f"this restore point has no content of it: {entry.failure}"
-        yield Wish(spot, lower, item.path, entry, None, "", reason)
-
-
-def _export_wishes(spot: Spot, item: Item, entry: Entry) -> Iterator[Wish]:
-    """A cloud document comes back as the files it was exported to."""
-    folder = spot.path.rpartition("/")[0]
-    for export_format, content in entry.export.formats.items() if entry.export else ():
-        path = f"{folder}/{exported_name(entry.name, export_format)}"
-        source = f"{item.path} ({export_format})"
-        yield Wish(Spot(spot.namespace, path), likely_lower(path), source, entry, content, "", "")
 
 
 def _planned(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from dropally.jobs.chosen import Chosen
 from dropally.jobs.handles import RepositoryHandle, TeamHandle
 
 Mode = Literal["new-folder", "in-place"]
@@ -15,10 +16,13 @@ Conflict = Literal["duplicate", "skip", "replace"]
 class RestoreWork:
     """What to restore and where to.
 
-    `addresses` as an admin types them. `target` is an entity, perhaps with a path
+    `addresses` as an admin types them, `chosen` as a selection holds them. `target` is an entity, perhaps with a path
     ("bob@example.com:/Inbox"); "" means where each item came from. Mode "new-folder" makes
     `folder_name` there and changes nothing else; "in-place" puts items where they were (or into
     `target`), and `conflict` says what happens when something else is there now.
+
+    `log_name` is for a caller that starts the same restore twice and means two restores: each has a
+    log of its own then, which is found again by that name only. With `keep_log` it stays.
     """
 
     repository: RepositoryHandle
@@ -30,9 +34,14 @@ class RestoreWork:
     mode: Mode = "new-folder"
     conflict: Conflict = "duplicate"
     folder_name: str = "Restored by Dropally"
+    chosen: tuple[Chosen, ...] = ()
+    log_name: str = ""
+    keep_log: bool = False
 
     def log_path(self, point_ids: tuple[str, ...]) -> Path:
         """The log of this very restore: the same request finds what an interrupted one left."""
+        if self.log_name:
+            return self.log_dir / f"restore-{self.log_name}.db"
         request = (self.group, self.addresses, point_ids, self.target, self.mode, self.conflict)
         digest = hashlib.sha256(repr(request).encode()).hexdigest()[:24]
         return self.log_dir / f"restore-{digest}.db"

@@ -10,13 +10,15 @@ from dropally.jobs.runner.request import (
     URGENT,
     Initiator,
     InitiatorKind,
+    ItemOutcome,
     JobKind,
     JobOutcome,
     JobRequest,
     OutcomeStatus,
 )
-from dropally.jobs.runner.runner import JobRunner, RunnerSettings, Trouble
+from dropally.jobs.runner.runner import JobRunner, RunnerSettings
 from dropally.jobs.runner.running import RunningJob, UnitPlaces
+from dropally.jobs.runner.trouble import Trouble
 
 __all__ = [
     "BACKUP_NOW",
@@ -26,6 +28,7 @@ __all__ = [
     "URGENT",
     "Initiator",
     "InitiatorKind",
+    "ItemOutcome",
     "JobKind",
     "JobOutcome",
     "JobRequest",

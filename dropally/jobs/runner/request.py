@@ -1,6 +1,6 @@
 """What is asked for, what does it, and what comes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -46,6 +46,7 @@ class JobRequest:
     only one running job holds each. `dedupe`: while an unfinished job has this key, that job is
     returned instead of a new one. `point_time`: the date of the backup it is about. Places that
     rights are asked for: `task_id`, or `entity_ids` when it is about those entities only.
+    `task_name` and `item` (whom or what it is about) are what lists show.
     """
 
     kind: str
@@ -63,6 +64,19 @@ class JobRequest:
     point_time: datetime | None = None
     service: str = "dropbox"
     sub_service: str = ""
+    task_name: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True)
+class ItemOutcome:
+    """How one of the things that a job was about went: a row of the system's activity."""
+
+    item: str
+    status: str
+    entity_id: str = ""
+    sub_service: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,7 @@ class JobOutcome:
 
     `summary`: counts and bytes for people. `result`: what others go on with (ids, file names).
     `error` and `hint`: for an outcome that did not succeed, when no single item says why.
+    `items`: what the activity shows of it; one row for the whole job if empty.
     """
 
     status: OutcomeStatus
@@ -78,6 +93,7 @@ class JobOutcome:
     result: Mapping[str, object] = field(default_factory=dict)
     error: str = ""
     hint: str = ""
+    items: Sequence[ItemOutcome] = ()
 
 
 class JobKind(Protocol):

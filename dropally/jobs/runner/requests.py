@@ -7,10 +7,11 @@ from datetime import datetime
 import msgspec
 
 from dropally.catalog import job_changes, jobs
+from dropally.catalog.job_changes import JobEnd
 from dropally.catalog.jobs import JobRow, NewJob
 from dropally.common.errors import ConflictError, NotFoundError
 from dropally.common.ids import new_id
-from dropally.common.text import search_key
+from dropally.jobs.runner.closing import close_job
 from dropally.jobs.runner.request import STATUS_LABELS, Initiator, JobRequest
 
 
@@ -20,7 +21,6 @@ def add(connection: sqlite3.Connection, request: JobRequest, now: datetime) -> J
         id=new_id("job_"),
         kind=request.kind,
         title=request.title,
-        title_key=search_key(f"{request.title} {request.destination}"),
         priority=request.priority,
         dedupe=request.dedupe,
         task_id=request.task_id,
@@ -29,6 +29,8 @@ def add(connection: sqlite3.Connection, request: JobRequest, now: datetime) -> J
         locks=request.locks,
         service=request.service,
         sub_service=request.sub_service,
+        task_name=request.task_name,
+        item=request.item,
         destination=request.destination,
         point_time=request.point_time,
         initiator_kind=request.initiator.kind,
@@ -55,7 +57,6 @@ def repeat(
         )
     job = NewJob(
         id=new_id("job_"),
-        title_key=search_key(f"{old.title} {old.destination}"),
         params=jobs.params_of(connection, job_id).decode(),
         initiator_kind=by.kind,
         initiator_id=by.id,
@@ -69,7 +70,6 @@ def repeat(
 
 _KEPT = frozenset(field.name for field in dataclasses.fields(NewJob)) - {
     "id",
-    "title_key",
     "params",
     "initiator_kind",
     "initiator_id",
@@ -101,6 +101,9 @@ def cancel(connection: sqlite3.Connection, job_id: str, by: Initiator, now: date
             hint="there is nothing to cancel any more",
         )
     job_changes.request_cancel(connection, job_id, by.name, now)
+    if row.status == "pending":
+        end = JobEnd("canceled", row.summary, problems=row.problems, api_calls=row.api_calls)
+        close_job(connection, row, end, now)
     return find(connection, job_id)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from dropally.catalog import job_changes, jobs
 from dropally.catalog.job_changes import JobEnd
 from dropally.catalog.jobs import JobRow
+from dropally.jobs.runner.closing import close_job
 
 CRASHES_IN_A_ROW = 5
 _HEALTHY_AFTER_US = 15 * 60 * 1_000_000
@@ -29,33 +30,25 @@ def take_back(
                 connection, row.id, "crashed", crashes=crashes, api_calls=row.api_calls
             )
         else:
-            job_changes.finish(connection, row.id, end, now)
+            close_job(connection, row, end, now)
 
 
 def _end(row: JobRow, crashes: int, is_resumable: Callable[[str], bool]) -> JobEnd | None:
-    kept = {
-        "summary": row.summary,
-        "phases": row.phases,
-    }
     if row.cancel_requested is not None:
-        return JobEnd("canceled", **kept, problems=row.problems, api_calls=row.api_calls)
+        return _as_it_was(row, "canceled")
     if not is_resumable(row.kind):
-        return JobEnd(
-            "failed",
-            **kept,
-            error="the appliance ended while it ran",
-            hint="start it again",
-            problems=row.problems,
-            api_calls=row.api_calls,
-        )
+        return _as_it_was(row, "failed", "the appliance ended while it ran", "start it again")
     if crashes >= CRASHES_IN_A_ROW:
-        return JobEnd(
+        return _as_it_was(
+            row,
             "failed",
-            **kept,
-            error=f"the appliance ended {crashes} times in a row while it ran",
-            hint="look into the system's journal for the reason (often: not enough memory), then"
-            " retry it",
-            problems=row.problems,
-            api_calls=row.api_calls,
+            f"the appliance ended {crashes} times in a row while it ran",
+            "look into the system's journal for the reason (often: not enough memory), then retry it",
         )
     return None
+
+
+def _as_it_was(row: JobRow, status: str, error: str = "", hint: str = "") -> JobEnd:
+    return JobEnd(
+        status, row.summary, row.result, row.phases, error, hint, row.problems, row.api_calls
+    )

@@ -1,6 +1,7 @@
 """sharing/*: which folders are shared, sharing them, and putting them into one's own Dropbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dropally.simulator.api.paging import CursorError, cut_page, decode_cursor, encode_cursor
@@ -72,16 +73,16 @@ def check_share_job(call: Call) -> Json:
 def unshare_folder(call: Call) -> Json:
     """Take a shared folder back from everybody; a job to ask after, as with Dropbox."""
     shared = readable_folder(call, "access_error")
-    if shared.kind == "team_folder":
-        raise RouteError.of("team_folder")
-    if access.level(call.world, call.identity, shared.ns_id) != "owner":
+    is_owner = access.level(call.world, call.identity, shared.ns_id) == "owner"
+    if shared.kind == "shared_folder" and not is_owner:
         raise RouteError.of("no_permission")
-    sharing.unshare_folder(
-        call.world,
-        shared,
-        author=call.identity.author,
-        leave_a_copy=call.arg.get("leave_a_copy", False),
-    )
+    with answering_refusals():
+        sharing.unshare_folder(
+            call.world,
+            shared,
+            author=call.identity.author,
+            leave_a_copy=call.arg.get("leave_a_copy", False),
+        )
     return async_jobs.start(call.world, "sharing", {})
 
 
@@ -95,10 +96,8 @@ def check_job(call: Call) -> Json:
 def mount_folder(call: Call) -> Json:
     """Put a shared folder into the acting member's home."""
     shared = readable_folder(call, "access_error")
-    try:
+    with answering_refusals():
         sharing.mount_folder(call.world, acting(call), shared)
-    except ShareRefused as refused:
-        raise RouteError.of(*refused.tags) from None
     return folder_metadata(call.world, call.identity, shared)
 
 
@@ -106,10 +105,17 @@ def mount_folder(call: Call) -> Json:
 def unmount_folder(call: Call) -> None:
     """Take a shared folder out of the acting member's home; access stays."""
     shared = readable_folder(call, "access_error")
-    try:
+    with answering_refusals():
         sharing.unmount_folder(call.world, acting(call), shared)
+
+
+@contextmanager
+def answering_refusals(*tags: str) -> Iterator[None]:
+    """Answer what cannot be shared as asked with Dropbox's error, `tags` around its own."""
+    try:
+        yield
     except ShareRefused as refused:
-        raise RouteError.of(*refused.tags) from None
+        raise RouteError.of(*tags, *refused.tags) from None
 
 
 def acting(call: Call) -> Member:
@@ -139,10 +145,8 @@ def _share(call: Call) -> Namespace:
     if entry is not None and entry.mount:
         metadata = folder_metadata(world, call.identity, world.namespaces[entry.mount])
         raise RouteError(tagged("bad_path", "already_shared", **metadata))
-    try:
+    with answering_refusals("bad_path"):
         shared = sharing.share_folder(world, place.ns, place.path, acting(call))
-    except ShareRefused as refused:
-        raise RouteError.of("bad_path", *refused.tags) from None
     shared.policy = {name: tag_of(call.arg[name]) for name in _POLICIES if name in call.arg}
     shared.inherits = tag_of(call.arg.get("access_inheritance"), "inherit") == "inherit"
     return world.namespaces.put(shared.ns_id, shared)

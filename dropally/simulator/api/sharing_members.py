@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from dropally.simulator.api.paging import CursorError, cut_page, decode_cursor, encode_cursor
 from dropally.simulator.api.people import find_account, find_email
-from dropally.simulator.api.sharing_folders import readable_folder
+from dropally.simulator.api.sharing_folders import answering_refusals, readable_folder
 from dropally.simulator.api.sharing_json import (
     group_membership,
     invitee_membership,
@@ -18,7 +18,6 @@ from dropally.simulator.errors import RouteError, tagged
 from dropally.simulator.routing import Call, route, tag_of
 from dropally.simulator.state import access, async_jobs, sharing
 from dropally.simulator.state.model import AccessLevel, Member, Namespace
-from dropally.simulator.state.sharing import ShareRefused
 from dropally.simulator.state.world import World
 
 Json = dict[str, Any]
@@ -77,10 +76,8 @@ def remove_folder_member(call: Call) -> Json:
         raise RouteError.of("member_error", "invalid_dropbox_id")
     if person.member_id == folder.owner:
         raise RouteError.of("folder_owner")
-    try:
+    with answering_refusals():
         sharing.withdraw_access(call.world, folder, person, author=call.identity.author)
-    except ShareRefused as refused:
-        raise RouteError.of(*refused.tags) from None
     return async_jobs.start(call.world, "sharing", {})
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from dropally.common.errors import UsageError
 from dropally.simulator.control.locate import (
     Somewhere,
     author_of,
@@ -52,10 +53,16 @@ class SharedPlace(Somewhere):
     """A shared folder: its namespace by id, or a place where it is mounted."""
 
     def shared(self, world: World) -> Namespace:
-        """Its namespace. Raises NotFoundError."""
+        """Its namespace. Raises NotFoundError, UsageError for a folder that nobody shares."""
         if not self.path:
             return find_namespace(world, self)
-        return world.namespaces[find_entry(world, self).mount]
+        entry = find_entry(world, self)
+        if not entry.mount:
+            raise UsageError(
+                f"{self.path!r} is not a shared folder.",
+                hint="Share it first, or name a place where a shared folder is mounted.",
+            )
+        return world.namespaces[entry.mount]
 
 
 class Unshare(SharedPlace, tag="unshare", tag_field="op"):

@@ -7,7 +7,7 @@ import msgspec
 
 from dropally.simulator.errors import RateLimited
 from dropally.simulator.faults.buckets import RateLimit, TokenBuckets, WriteLocks
-from dropally.simulator.faults.scene import Scene
+from dropally.simulator.faults.scene import Scene, tell_to_wait
 from dropally.simulator.transport.disturbance import Disturbance
 from dropally.simulator.transport.replies import error_reply
 
@@ -41,7 +41,7 @@ class TokenBucketLimit(msgspec.Struct, forbid_unknown_fields=True, kw_only=True,
         if wait_s <= 0:
             return False
         told_s = math.ceil(wait_s)
-        scene.metrics.tell_to_wait(scene.bucket, told_s, scene.now)
+        tell_to_wait(scene, disturbance, told_s)
         disturbance.reply = error_reply(RateLimited(told_s))
         return True
 
@@ -70,7 +70,7 @@ class WriteLock(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, dict=T
         if held_s is not None:
             disturbance.delay_s += held_s
             return False
-        scene.metrics.tell_to_wait(waiting, self.retry_after, scene.now)
+        tell_to_wait(scene, disturbance, self.retry_after, waiting)
         refusal = RateLimited(self.retry_after, "too_many_write_operations")
         disturbance.reply = error_reply(refusal)
         return True

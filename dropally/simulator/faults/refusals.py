@@ -14,7 +14,7 @@ from dropally.simulator.errors import (
     TaggedError,
     tagged,
 )
-from dropally.simulator.faults.scene import Scene
+from dropally.simulator.faults.scene import Scene, tell_to_wait
 from dropally.simulator.transport.disturbance import Disturbance
 from dropally.simulator.transport.replies import Reply, error_reply, json_reply, text_reply
 
@@ -35,7 +35,7 @@ class RateLimit429(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     def disturb(self, scene: Scene, disturbance: Disturbance) -> bool:
         """Refuse, and remember that the caller was told to wait."""
         if self.shape != "text":
-            scene.metrics.tell_to_wait(scene.bucket, self.retry_after, scene.now)
+            tell_to_wait(scene, disturbance, self.retry_after)
         disturbance.reply = self._reply()
         return True
 
@@ -66,7 +66,7 @@ class ServerError(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         headers = {"Content-Type": "text/html"}
         if self.retry_after is not None:
             headers["Retry-After"] = str(self.retry_after)
-            scene.metrics.tell_to_wait(scene.bucket, self.retry_after, scene.now)
+            tell_to_wait(scene, disturbance, self.retry_after)
         disturbance.reply = Reply(self.status, headers, _ERROR_PAGE.encode())
         return True
 

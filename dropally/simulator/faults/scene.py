@@ -35,3 +35,15 @@ def alter_reply(disturbance: Disturbance, change: Callable[[Reply], Reply]) -> N
     """Change the handler's reply, after whatever other actions change on it."""
     before = disturbance.alter
     disturbance.alter = change if before is None else lambda reply: change(before(reply))
+
+
+def tell_to_wait(
+    scene: Scene, disturbance: Disturbance, wait_s: float, bucket: str | None = None
+) -> None:
+    """Expect of the caller, or of everybody who shares `bucket`, to wait from the reply on.
+
+    The wait counts from the moment at which the reply has left: other faults may keep it back.
+    """
+    told = scene.bucket if bucket is None else bucket
+    clock = scene.call.world.clock
+    disturbance.on_sent = lambda: scene.metrics.tell_to_wait(told, wait_s, clock.epoch_s())

@@ -60,7 +60,14 @@ def share_folder(world: World, ns: str, path: str, owner: Member) -> Namespace:
 def unshare_folder(
     world: World, shared: Namespace, *, author: str = "", leave_a_copy: bool = False
 ) -> None:
-    """Make a shared folder its owner's ordinary folder again; the others lose it, or keep a copy."""
+    """Make a shared folder its owner's ordinary folder again; the others lose it, or keep a copy.
+
+    Raises ShareRefused (UnshareFolderError's tags) for what is no shared folder.
+    """
+    if shared.kind == "team_folder":
+        raise ShareRefused("team_folder")
+    if shared.kind != "shared_folder":
+        raise ShareRefused("access_error", "invalid_id")
     owner = world.members.get(shared.owner) or world.outsiders.get(shared.owner)
     own_place = _own_mount(world, shared, owner)
     content = [entry for entry in world.trees[shared.ns_id].walk("") if entry.kind != "deleted"]

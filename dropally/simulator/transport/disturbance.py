@@ -24,6 +24,8 @@ class Disturbance:
     """Cut the connection without an answer, before or after the effect of the call."""
     alter: Callable[[Reply], Reply] | None = None
     """Change the handler's reply: wrong bytes, cut body, slow body, another status."""
+    on_sent: Callable[[], None] | None = None
+    """Called when the last byte of the reply has left; never for a reply that did not leave."""
 
 
 class CallWatcher(Protocol):

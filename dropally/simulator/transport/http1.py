@@ -1,8 +1,8 @@
 """One HTTP/1.1 connection: bytes in, exchanges, bytes out.
 
 Everything runs on the event loop's thread. An answer at hand leaves in one write; a stream is
-written piece by piece as the socket takes it. One exchange at a time: no client we know of
-pipelines, and reading stops while an answer is under way.
+written piece by piece as the socket takes it. One exchange at a time: what a client sends while an
+answer is under way is kept until the answer has left.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ Deliver = Callable[[Reply | None], None]
 """Takes the reply; None cuts the connection."""
 
 _STATUS_ONLY = b"HTTP/1.1 %b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_MOST_EARLY_BYTES = 1024 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -82,10 +83,8 @@ class Http1Connection(asyncio.Protocol):
         """Take the connection over."""
         self._transport = cast(asyncio.Transport, transport)
         self._open_connections.add(self)
-        if self._early:
-            early, self._early = bytes(self._early), bytearray()
-            self.data_received(early)
         self._transport.set_write_buffer_limits(high=4 * 1024 * 1024)
+        self._read_early()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client went away, or we closed."""
@@ -100,8 +99,11 @@ class Http1Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser."""
-        if self._transport is None:  # TLS was just agreed on, and the request came along with it
+        # Too early: TLS was just agreed on, or the answer before is still under way.
+        if self._transport is None or self._answering:
             self._early += data
+            if len(self._early) > _MOST_EARLY_BYTES:
+                self.abort()
             return
         try:
             self._parser.feed_data(data)
@@ -146,7 +148,7 @@ class Http1Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """The head is complete: the exchange begins."""
         if self._transport is None or self._answering:
-            self._close()  # pipelining
+            self._close()  # pipelining within one packet
             return
         self._keep_alive = self._parser.should_keep_alive()
         self._method = self._parser.get_method().decode("latin-1")
@@ -160,12 +162,12 @@ class Http1Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Part of the body."""
-        if self._exchange is not None:
+        if self._exchange is not None and not self._answering:
             self._exchange.write(body)
 
     def on_message_complete(self) -> None:
         """The request is complete: answer it."""
-        if self._exchange is not None:
+        if self._exchange is not None and not self._answering:
             self._answering = True
             self._exchange.finish(self._deliver)
 
@@ -192,10 +194,12 @@ class Http1Connection(asyncio.Protocol):
         self._done(reply)
 
     async def _send_body(self, reply: Reply) -> bool:
-        """Send all of the body; False when a fault cut it."""
+        """Send all of the body; False when a fault cut it, or the client went away."""
         chunked = reply.stream is not None and reply.length is None and reply.announce_length
         left = reply.cut_after
         for piece in reply.stream if reply.stream is not None else [reply.body]:
+            if self._transport is None or self._transport.is_closing():
+                return False  # the client is gone: nobody needs the rest
             shown = piece if left is None else piece[:left]
             if chunked and shown:
                 self._write(b"%x\r\n" % len(shown))
@@ -217,8 +221,9 @@ class Http1Connection(asyncio.Protocol):
             return
         step = max(1, int(bytes_per_s / 10))
         for start in range(0, len(data), step):
-            self._write(data[start : start + step])
+            # First, so that nothing is waited for once the last byte has left.
             await asyncio.sleep(min(step, len(data) - start) / bytes_per_s)
+            self._write(data[start : start + step])
             await self._writable.wait()
 
     def _done(self, reply: Reply) -> None:
@@ -228,6 +233,13 @@ class Http1Connection(asyncio.Protocol):
         self._answering = False
         if not (self._keep_alive and reply.announce_length):
             self._close()
+        else:
+            self._read_early()
+
+    def _read_early(self) -> None:
+        if self._early:
+            early, self._early = bytes(self._early), bytearray()
+            self.data_received(early)
 
     def _write(self, data: bytes | memoryview) -> None:
         if self._transport is not None:

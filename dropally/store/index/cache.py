@@ -110,6 +110,12 @@ class IndexCache:
             yield from (name for (name,) in rows)
             last = rows[-1][0]
 
+    def totals(self) -> tuple[int, int]:
+        """How many packs are known, and their bytes."""
+        with self._reading() as db:
+            row = db.execute("SELECT count(*), coalesce(sum(size), 0) FROM packs").fetchone()
+        return int(row[0]), int(row[1])
+
     def add_segment(self, name: bytes, segment: Segment) -> None:
         """Load a segment; one that is loaded already is left as it is."""
         with self._transaction() as db:

@@ -86,6 +86,10 @@ class ChunkIndex:
         self._missing = set()
         self.pack.cache_clear()
 
+    def totals(self) -> tuple[int, int]:
+        """How many packs the index knows, and their bytes; the backend is not asked."""
+        return self._cache.totals()
+
     def contains(self, ids: Sequence[bytes]) -> set[bytes]:
         """Those of `ids` that an indexed pack holds."""
         return self._cache.contains(ids)

@@ -92,6 +92,10 @@ class RepositoryCore:
         """One restore point. Raises `ObjectNotFoundError`, `DamagedError`."""
         return self.point_chain.read(point_id)
 
+    def forget_point(self, point_id: PointId) -> None:
+        """Delete a restore point; what only it refers to goes when space is freed."""
+        self.point_chain.forget(point_id)
+
     def point_snapshot(self, point: Point, source: str) -> SnapshotId | None:
         """The snapshot a source had at a point; None when it was not part of it."""
         found = tree.get(self.metadata, point.root, source.encode())

@@ -123,6 +123,16 @@ class Chain(Generic[T]):
                 raise
         return built
 
+    def forget(self, object_id: str) -> None:
+        """Delete an object; what it refers to stays until space is freed.
+
+        Raises `ObjectNotFoundError` for what is no id, and what the backend raises.
+        """
+        match = _ID.fullmatch(object_id)
+        if match is None:
+            raise ObjectNotFoundError(f"{object_id!r} is not the id of a {self._kind}")
+        self._backend.delete(f"{self._prefix}/{match['owner']}/{match['rest']}")
+
     def _next_link(self, owner: str, now: datetime) -> Link:
         """After the newest object, damaged ones counted, and never before it in time."""
         escaped = escape(owner)

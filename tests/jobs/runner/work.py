@@ -59,6 +59,16 @@ def wait_for_stop(job: RunningJob) -> JobOutcome:
         job.context.clock.wait(job.context.cancelled, 0.02)
 
 
+def count_up(job: RunningJob) -> JobOutcome:
+    """Counts to its number of steps, noting each."""
+    done = int(job.state or b"0")
+    while done < job.params(Work).steps:
+        job.context.check()
+        done += 1
+        job.set_state(str(done).encode())
+    return JobOutcome("succeeded", {"steps": done})
+
+
 class Gate:
     """Holds jobs until the test opens it."""
 
@@ -139,12 +149,15 @@ def running(
     *kinds: JobKind,
     settings: RunnerSettings | None = None,
     clock: Clock | None = None,
+    on_finished: Callable[[JobRow], None] | None = None,
 ) -> Iterator[Office]:
     """A started runner on the folder's database; stopped in the end."""
     with open_appliance_database(folder) as database:
         office = Office(database, clock or SystemClock(), settings)
         for kind in kinds:
             office.runner.register(kind)
+        if on_finished is not None:
+            office.runner.on_finished(on_finished)
         office.runner.start()
         try:
             yield office

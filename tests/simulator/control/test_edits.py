@@ -32,6 +32,17 @@ def test_move_and_copy_between_homes(office: Office, control: Control) -> None:
     assert copied["id"] != put["id"]
 
 
+def test_what_is_not_shared_cannot_be_unshared(office: Office, control: Control) -> None:
+    control.edit({"op": "put", "member": ANN, "path": "/plain/p.txt", "text": "plan"})
+    with pytest.raises(UsageError, match=r"Edit 1: '/plain' is not a shared folder") as refused:
+        control.edit({"op": "unshare", "member": ANN, "path": "/plain"})
+    assert "Share it first" in refused.value.hint
+    with pytest.raises(UsageError, match="refused: team_folder"):
+        control.edit({"op": "unshare", "namespace": office.people.sales.ns_id})
+    with pytest.raises(UsageError, match="refused: access_error/invalid_id"):
+        control.edit({"op": "unshare", "member": ANN})
+
+
 def test_share_mount_and_unshare(office: Office, control: Control) -> None:
     control.edit({"op": "put", "member": ANN, "path": "/plans/p.txt", "text": "plan"})
     (shared,) = control.edit(

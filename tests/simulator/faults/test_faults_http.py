@@ -1,6 +1,7 @@
 """Every fault reaches a client the way it is described, and only when its rule says so."""
 
 import hashlib
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import dropbox
 import pytest
 import requests
 from dropally.simulator.control.local import Control
+from dropally.simulator.faults.metrics import GRACE_S
 from dropbox.exceptions import ApiError, AuthError, BadInputError, HttpError, RateLimitError
 from dropbox.files import FileMetadata, WriteMode
 from tests.simulator.office import Office
@@ -59,6 +61,65 @@ def test_impolite_calls_are_counted(control: Control, office: Office, ann: Any) 
     ann.files_list_folder("")
     metrics = control.metrics()
     assert metrics["calls_while_told_to_wait_by_identity"] == {office.people.ann.member_id: 1}
+
+
+def test_a_wait_counts_from_the_moment_its_answer_left(
+    control: Control, office: Office, ann: Any
+) -> None:
+    control.set_faults(
+        fault("delay", seconds=0.8, count=1), fault("rate_limit", retry_after=300, count=1)
+    )
+    with loopback_session(office.simulator.http_url) as session:
+        other = user_client(session, office.mint_for(office.people.ann).access_token)
+        refused: list[bool] = []
+
+        def call() -> None:
+            with pytest.raises(RateLimitError):
+                other.files_list_folder("")
+            refused.append(True)
+
+        first = threading.Thread(target=call)
+        first.start()
+        wait_for(lambda: control.metrics()["calls"] == 1)
+        time.sleep(GRACE_S + 0.1)
+        ann.files_list_folder("")  # nobody has been told yet
+        assert control.metrics()["calls_while_told_to_wait"] == 0
+        first.join()
+    assert refused
+    control.advance_clock(10)
+    ann.files_list_folder("")
+    assert control.metrics()["calls_while_told_to_wait"] == 1
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.3])
+def test_a_request_that_comes_before_a_slow_answer_has_ended_is_answered_next(
+    control: Control, office: Office, uploaded: FileMetadata, after_s: float
+) -> None:
+    control.reset_metrics()
+    control.set_faults(
+        fault("slow_body", bytes_per_s=len(CONTENT) * 2, count=1),
+        fault("rate_limit", retry_after=300, nth=2),
+    )
+    token = office.mint_for(office.people.ann).access_token
+    request = (
+        "POST /2/files/download HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+        f'Authorization: Bearer {token}\r\nDropbox-API-Arg: {{"path": "/file.bin"}}\r\n\r\n'
+    ).encode()
+    port = int(office.simulator.http_url.rpartition(":")[2])
+    came = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(request)
+        wait_for(lambda: control.metrics()["calls"] == 1)
+        time.sleep(after_s)
+        line.sendall(request)
+        while b"too_many_requests" not in came:
+            part = line.recv(65536)
+            assert part, "the line was cut"
+            came += part
+    first, _, second = came.partition(CONTENT)
+    assert first.startswith(b"HTTP/1.1 200")
+    assert second.startswith(b"HTTP/1.1 429")
+    assert control.metrics()["calls"] == 2
 
 
 def test_token_bucket_with_its_penalty(control: Control, ann: Any) -> None:

@@ -1,0 +1,1 @@
+"""Following changes: namespaces are asked in turn, and what changed is backed up within minutes."""

@@ -1,0 +1,74 @@
+"""What everything in this room works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from dropally.auth.actors import Actor
+from dropally.auth.context import AuthContext
+from dropally.auth.guard import require
+from dropally.auth.verbs import Verb
+from dropally.jobs.runner import Initiator, JobRunner
+from dropally.jobs.storages import Storages
+from dropally.recovery.access_log import AccessLog
+from dropally.recovery.entities import EntityDirectory, RecoverableEntity, TeamDirectory
+from dropally.recovery.folding import Folding
+
+
+@dataclass(frozen=True)
+class RecoverySettings:
+    """[recovery] of the configuration, as this room takes it.
+
+    `export_folders`: only in these, and below them, may exports to this machine's disks be written;
+    none: such exports are refused. `restored_folder` may hold `{date}`.
+    """
+
+    restored_folder: str = "Restored by Dropally {date}"
+    inplace_conflict: Literal["duplicate", "skip", "replace"] = "duplicate"
+    download_link_ttl: timedelta = timedelta(hours=72)
+    export_staging_max_bytes: int = 50 << 30
+    export_folders: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class RecoveryContext:
+    """The opened parts. Safe for threads. `settings` is asked anew for every request."""
+
+    auth: AuthContext
+    runner: JobRunner
+    storages: Storages
+    entities: EntityDirectory
+    teams: TeamDirectory
+    settings: Callable[[], RecoverySettings]
+    access_log: AccessLog = field(default_factory=AccessLog)
+    link_uses: Folding = field(default_factory=Folding)
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return self.auth.now()
+
+    def entity(self, actor: Actor, entity_id: str, verb: Verb) -> RecoverableEntity:
+        """An entity that the actor may do this with. Raises NotFoundError, ForbiddenError."""
+        entity = self.entities.get(entity_id)
+        require(self.auth, actor, verb, entity.place)
+        return entity
+
+    def folder(self, kind: Literal["restore", "downloads"]) -> Path:
+        """Where restores keep their logs and downloads their files; made at first use."""
+        folder = self.auth.data_folder / kind
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+
+def owner_of(actor: Actor) -> str:
+    """Under which name somebody's selections and downloads are kept: a person's tokens share them."""
+    return actor.id if actor.kind in {"user", "token"} else actor.kind
+
+
+def initiator_of(actor: Actor) -> Initiator:
+    """An actor as jobs name who asked for them."""
+    if actor.kind == "anonymous":
+        raise ValueError("nobody is signed in")
+    return Initiator(actor.kind, actor.id, actor.label)

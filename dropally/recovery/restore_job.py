@@ -1,0 +1,120 @@
+"""The job that restores: plans unless that was done, carries out, counts, and keeps each outcome."""
+
+from pathlib import Path
+
+from dropally.catalog.restore_log import RestoreLog
+from dropally.dropbox_api import QuotaUsedUpError
+from dropally.jobs import restore
+from dropally.jobs.restore import RestoreResult
+from dropally.jobs.runner import JobOutcome, RunningJob
+from dropally.recovery import asking
+from dropally.recovery.context import RecoveryContext
+from dropally.recovery.restoring import RestoreParams, restore_work
+
+
+class RestoreKind:
+    """Restores to Dropbox."""
+
+    name = "restore"
+    is_resumable = True
+
+    def __init__(self, ctx: RecoveryContext) -> None:
+        self._ctx = ctx
+
+    def run(self, job: RunningJob) -> JobOutcome:
+        """Restore; what is done already is not done again after a stop of the appliance."""
+        params = job.params(RestoreParams)
+        asked = asking.read_frozen(self._ctx, params.selection_id)
+        work = restore_work(self._ctx, asked, params, log_name=job.id)
+        self._take_over_log(job, params, log_path(self._ctx, job.id))
+        plan = restore.open_restore(job.context, work)
+        job.set_summary({"files": plan.items, "bytes": plan.bytes})
+        try:
+            result = restore.run(job.context, work, plan)
+        except QuotaUsedUpError as error:
+            return self._stopped_by_quota(job, error)
+        _tell_problems(job, result)
+        status = "partially_succeeded" if result.failed else "succeeded"
+        if result.failed and not (result.restored or result.identical or result.skipped):
+            status = "failed"
+        return JobOutcome(
+            status,  # type: ignore[arg-type]  # one of the three words above
+            _summary(result),
+            {"destination": params.destination, "selection_id": params.selection_id},
+            error=_in_words(result),
+        )
+
+    def _take_over_log(self, job: RunningJob, params: RestoreParams, path: Path) -> None:
+        """What was planned for the admin to see, or what another job left undone."""
+        if path.exists():
+            return
+        if job.row.retry_of and job.row.only_failed:
+            source = log_path(self._ctx, job.row.retry_of)
+        elif params.plan_id and not job.row.retry_of:
+            source = log_path(self._ctx, params.plan_id)
+        else:
+            return
+        if not source.exists():
+            return
+        before = RestoreLog(source)
+        try:
+            if before.is_planned:
+                before.copy_to(path)
+        finally:
+            before.close()
+        if job.row.only_failed and path.exists():
+            log = RestoreLog(path)
+            log.keep_unfinished()
+            log.close()
+
+    def _stopped_by_quota(self, job: RunningJob, error: QuotaUsedUpError) -> JobOutcome:
+        """The rest follows next month: a retry of what is left restores only that."""
+        log = RestoreLog(log_path(self._ctx, job.id))
+        try:
+            totals = log.state_totals()
+        finally:
+            log.close()
+        restored = [totals.get(state, (0, 0)) for state in ("restored", "renamed")]
+        left = totals.get("open", (0, 0))[0]
+        summary: dict[str, object] = {
+            "files": sum(files for files, _ in restored),
+            "bytes": sum(size for _, size in restored),
+            "identical": totals.get("identical", (0, 0))[0],
+            "left": left,
+        }
+        job.problem("upload quota used up", f"{left:,} files", str(error), error.hint)
+        done = summary["files"] or summary["identical"]
+        return JobOutcome(
+            "partially_succeeded" if done else "failed",
+            summary,
+            {"is_stopped_by_quota": True},
+            error=str(error),
+            hint="retry what is left next month, or download it now",
+        )
+
+
+def log_path(ctx: RecoveryContext, name: str) -> Path:
+    """Where the outcomes of a job's (or plan's) items are kept."""
+    return ctx.folder("restore") / f"restore-{name}.db"
+
+
+def _summary(result: RestoreResult) -> dict[str, object]:
+    return {
+        "files": result.restored,
+        "bytes": result.restored_bytes,
+        "identical": result.identical,
+        "skipped": result.skipped,
+        "renamed": len(result.renamed),
+        "failed": len(result.failed),
+    }
+
+
+def _in_words(result: RestoreResult) -> str:
+    return f"{len(result.failed):,} items could not be restored" if result.failed else ""
+
+
+def _tell_problems(job: RunningJob, result: RestoreResult) -> None:
+    job.clear_problems()
+    for failed in result.failed:
+        cause = failed.detail.replace(failed.path, "it").partition(":")[0] or "not restored"
+        job.problem(cause, failed.source, failed.detail)

@@ -1,0 +1,1 @@
+"""The appliance's own safety: its database, keys and settings, sealed into every repository."""

@@ -1,0 +1,172 @@
+"""Test connection: what a storage can do, or in one sentence why it cannot be used. Quick."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dropally.auth.actors import Actor
+from dropally.auth.guard import require
+from dropally.auth.verbs import Verb
+from dropally.common.clock import Clock
+from dropally.jobs.storage_definition import StorageDefinition
+from dropally.store import (
+    BackendUnavailableError,
+    ObjectNotFoundError,
+    ReadOnlyError,
+    StoreError,
+    StoreFullError,
+)
+from dropally.store.backend import Backend, Capabilities, open_backend, probe_backend
+from dropally.store.repository.config import KEY as CONFIG_KEY
+from dropally.upkeep.context import UpkeepContext
+
+DEADLINE_S = 9.0
+
+Cause = Literal[
+    "",
+    "access_denied",
+    "bucket_missing",
+    "certificate",
+    "full",
+    "invalid",
+    "name_unknown",
+    "no_answer",
+    "refused",
+    "unreachable",
+    "unsuitable",
+]
+# What the clients of buckets and the operating system say, in the order in which it is looked for.
+_WORDS: tuple[tuple[str, Cause], ...] = (
+    ("nosuchbucket", "bucket_missing"),
+    ("containernotfound", "bucket_missing"),
+    ("bucket does not exist", "bucket_missing"),
+    ("certificate", "certificate"),
+    ("dns error", "name_unknown"),
+    ("failed to lookup", "name_unknown"),
+    ("name or service not known", "name_unknown"),
+    ("connection refused", "refused"),
+    ("accessdenied", "access_denied"),
+    ("invalidaccesskeyid", "access_denied"),
+    ("signaturedoesnotmatch", "access_denied"),
+    ("authenticationfailed", "access_denied"),
+    ("forbidden", "access_denied"),
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a test went. `cause` is "" if the storage can be used; `detail` and `hint` say more."""
+
+    location: str
+    cause: Cause = ""
+    detail: str = ""
+    hint: str = ""
+    shortcomings: tuple[str, ...] = ()
+    has_repository: bool = False
+    duration_s: float = 0.0
+
+    @property
+    def is_ok(self) -> bool:
+        """True if a repository can be kept there."""
+        return not self.cause
+
+
+@dataclass
+class _Found:
+    """What the thread that asks has found so far."""
+
+    capabilities: Capabilities | None = None
+    has_repository: bool = False
+    error: StoreError | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+def run_trial(ctx: UpkeepContext, actor: Actor, definition: StorageDefinition) -> Trial:
+    """Put, get, list, compare and delete small objects below `probe/`; nothing else is touched.
+
+    Never takes longer than 10 s. Raises ForbiddenError.
+    """
+    require(ctx.auth, actor, Verb.STORAGE_MANAGE)
+    return try_storage(definition, ctx.auth.clock)
+
+
+def try_storage(
+    definition: StorageDefinition, clock: Clock, deadline_s: float = DEADLINE_S
+) -> Trial:
+    """The test itself."""
+    begun = clock.monotonic()
+    found = _Found()
+    # An address that swallows packets answers nothing until the client gives up, long after us.
+    asking = threading.Thread(
+        target=_ask, args=(definition, found), name="storage-trial", daemon=True
+    )
+    asking.start()
+    is_done = found.done.wait(deadline_s)
+    duration_s = clock.monotonic() - begun
+    if not is_done:
+        return Trial(
+            definition.location,
+            "no_answer",
+            f"{definition.location} did not answer within {deadline_s:g} s",
+            "check the endpoint, the network and firewalls on the way",
+            duration_s=duration_s,
+        )
+    if found.error is not None:
+        cause = cause_of(found.error)
+        return Trial(
+            definition.location, cause, str(found.error), found.error.hint, duration_s=duration_s
+        )
+    return _judged(definition, found, duration_s)
+
+
+def _ask(definition: StorageDefinition, found: _Found) -> None:
+    try:
+        # A test does not try again: the first failure is the answer.
+        backend = open_backend(definition.location, definition.options, wait=lambda _seconds: True)
+        try:
+            found.capabilities = probe_backend(backend)
+            found.has_repository = _has_repository(backend)
+        finally:
+            backend.close()
+    except StoreError as error:
+        found.error = error
+    finally:
+        found.done.set()
+
+
+def _has_repository(backend: Backend) -> bool:
+    try:
+        backend.stat(CONFIG_KEY)
+    except ObjectNotFoundError:
+        return False
+    return True
+
+
+def _judged(definition: StorageDefinition, found: _Found, duration_s: float) -> Trial:
+    known = found.capabilities
+    shortcomings = tuple(known.shortcomings()) if known else ()
+    is_fit = known is not None and known.create_only and known.ranges and known.lists_at_once
+    return Trial(
+        definition.location,
+        "" if is_fit else "unsuitable",
+        "" if is_fit else " ".join(shortcomings),
+        "" if is_fit else "choose another place for the repository",
+        shortcomings,
+        found.has_repository,
+        duration_s,
+    )
+
+
+def cause_of(error: StoreError) -> Cause:
+    """One word for what is in the way."""
+    said = str(error).replace(" ", "").lower() + " " + str(error).lower()
+    for word, cause in _WORDS:
+        if word in said:
+            return cause
+    kinds: tuple[tuple[type[StoreError], Cause], ...] = (
+        (ReadOnlyError, "access_denied"),
+        (StoreFullError, "full"),
+        (ObjectNotFoundError, "bucket_missing"),
+        (BackendUnavailableError, "unreachable"),
+    )
+    return next((cause for kind, cause in kinds if isinstance(error, kind)), "invalid")

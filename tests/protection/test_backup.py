@@ -1,0 +1,196 @@
+"""Runs of tasks against a simulated team."""
+
+from pathlib import Path
+
+import msgspec
+from dropally.catalog.points import entity_spans
+from dropally.jobs.backup import team
+from dropally.protection import acting, runs
+from dropally.protection.acting import Selection
+from dropally.protection.backup import release_all
+from dropally.store import Repository
+from tests.protection.appliance import Protected, protected
+from tests.protection.test_discovery import activate, add_member
+
+
+def test_f66_nothing_is_listed_or_fetched_before_activation(sample: Protected) -> None:
+    task = sample.task()
+    assert set(sample.statuses(task.id).values()) == {"Not Active"}
+    assert sample.content_calls() == 0
+
+
+def test_a_run_makes_one_point_and_every_entity_active(sample: Protected) -> None:
+    task = sample.task(activate="all")
+    assert set(sample.statuses(task.id).values()) == {"Scheduled"}
+    job = sample.back_up(task.id)
+    assert job.status in ("succeeded", "partially_succeeded"), (job.error, job.hint)
+    assert set(sample.statuses(task.id).values()) == {"Active"}
+    summary = msgspec.json.decode(job.summary)
+    assert summary["files"] > 0
+    with sample.ctx.storages.catalog("main").read() as catalog:
+        spans = entity_spans(catalog, task.connection.team_id)
+    backed_up = {span.entity.namespace for span in spans}
+    assert backed_up >= {row.namespace for row in sample.rows(task.id)}
+    point = msgspec.json.decode(job.result)["point"]
+    assert {row.last_point for row in sample.rows(task.id)} == {point}
+
+
+def test_f66_a_run_touches_what_is_active_only(place: Protected) -> None:
+    bea = add_member(place, "Bea")
+    place.put("/secret.txt", "not to be fetched", member=bea)
+    place.put("/a.txt", "a")
+    task = place.task()
+    activate(place, task.id, "Ada Admin")
+    place.control.reset_metrics()
+    place.back_up(task.id)
+    assert place.calls("files/download") == 1
+    row = place.row(task.id, "Bea New")
+    assert (row.status, row.first_backup) == ("Not Active", None)
+    with place.ctx.storages.repository("main") as repository:
+        assert _sources(repository, task.connection.team_id) == {
+            place.row(task.id, "Ada Admin").namespace
+        }
+
+
+def _sources(repository: Repository, team_id: str) -> set[str]:
+    point = repository.latest_point(team_id)
+    assert point is not None
+    return {source for source, _ in repository.point_snapshots(point)}
+
+
+def test_backup_now_of_one_member_leaves_the_others(place: Protected) -> None:
+    bea = add_member(place, "Bea")
+    task = place.task(activate="all")
+    place.back_up(task.id)
+    first = place.row(task.id, "Ada Admin").last_backup
+    place.pass_time(hours=1)
+    place.fresh_admin()
+    place.put("/new.txt", "new", member=bea)
+    place.control.reset_metrics()
+    place.back_up(task.id, *place.ids(task.id, "Bea New"))
+    assert place.calls("team/members/list:2") + place.calls("team/members/list_v2") == 0
+    bea_row = place.row(task.id, "Bea New")
+    assert bea_row.files == 1
+    assert bea_row.last_backup > first
+    assert place.row(task.id, "Ada Admin").last_backup == first
+
+
+def test_a_quiet_run_fetches_nothing_and_adds_a_point(place: Protected) -> None:
+    place.put("/a.txt", "a")
+    task = place.task(activate="all")
+    place.back_up(task.id)
+    place.control.reset_metrics()
+    job = place.back_up(task.id)
+    assert place.calls("files/download") == 0
+    assert place.calls("files/list_folder") == 0  # only what is new since the cursor is asked for
+    summary = msgspec.json.decode(job.summary)
+    assert (summary["changed_namespaces"], summary["fetched_files"], summary["files"]) == (0, 0, 1)
+
+
+def test_what_cannot_be_read_is_told_by_cause_and_the_run_goes_on(place: Protected) -> None:
+    bea = add_member(place, "Bea")
+    place.put("/good.txt", "good", member=bea)
+    place.put("/blocked.txt", "blocked")
+    task = place.task(activate="all")
+    ada = place.row(task.id, "Ada Admin").namespace
+    place.control.set_faults(
+        {"action": "restricted_content", "route": "files/download", "namespace": ada}
+    )
+    job = place.back_up(task.id)
+    assert job.status == "partially_succeeded"
+    assert job.problems == 1
+    with place.ctx.read() as connection:
+        cause, item, hint = connection.execute(
+            "SELECT cause, item, hint FROM job_problem JOIN job_cause USING (job, cause)"
+        ).fetchone()
+    assert (cause, item) == ("restricted_content", "Ada Admin:/blocked.txt")
+    assert "Dropbox blocks" in hint
+    assert place.row(task.id, "Ada Admin").problems == 1
+    assert place.row(task.id, "Bea New").problems == 0
+
+
+def test_a_namespace_that_cannot_be_listed_keeps_its_last_snapshot(place: Protected) -> None:
+    bea = add_member(place, "Bea")
+    place.put("/good.txt", "good", member=bea)
+    task = place.task(activate="all")
+    place.back_up(task.id)
+    before = place.row(task.id, "Bea New")
+    place.pass_time(hours=1)
+    place.fresh_admin()
+    place.control.set_faults(
+        {
+            "action": "api_error",
+            "route": "files/list_folder/continue",
+            "identity": bea,
+            "args": {"error": {".tag": "path", "path": {".tag": "malformed_path"}}},
+        }
+    )
+    job = place.back_up(task.id)
+    assert job.status == "partially_succeeded"
+    after = place.row(task.id, "Bea New")
+    assert (after.status, after.last_backup, after.files) == ("Active", before.last_backup, 1)
+    assert after.last_try > before.last_try
+    assert after.last_error
+    place.control.clear_faults()
+    place.back_up(task.id)
+    assert place.row(task.id, "Bea New").last_error == ""
+
+
+def test_a_stopped_run_goes_on_at_the_next_start(tmp_path: Path) -> None:
+    with protected(tmp_path) as place:
+        for number in range(40):
+            place.put(f"/{number}.txt", f"content {number}")
+        task = place.task(activate="all")
+        place.control.set_faults(
+            {"action": "delay", "route": "files/download", "args": {"seconds": 60}}
+        )
+        job = runs.request_backup(place.ctx, place.admin, task.id)
+        place.wait_until(lambda: place.row(task.id, "Ada Admin").status == "In Process")
+        place.restart()
+        assert place.row(task.id, "Ada Admin").job in ("", job.id)
+        place.control.clear_faults()
+        row = place.finished(job.id)
+        assert (row.status, row.attempt) == ("succeeded", 2)
+        assert place.row(task.id, "Ada Admin").files == 40
+
+
+def test_after_a_crash_nothing_is_left_in_process(place: Protected) -> None:
+    task = place.task(activate="all")
+    with place.ctx.write() as connection:
+        connection.execute("UPDATE entity SET job = 'job_gone', status = 'In Process'")
+    release_all(place.ctx)
+    assert place.statuses(task.id) == {"Ada Admin": "Scheduled"}
+
+
+def test_the_direct_command_and_a_run_exclude_each_other(place: Protected) -> None:
+    task = place.task(activate="all")
+    with place.ctx.storages.repository("main") as repository:
+        stage = place.ctx.auth.data_folder / "stage" / repository.config.repository_id
+    with team._only_one(stage / task.connection.team_id.replace(":", "_")):
+        job = place.back_up(task.id)
+    assert job.status == "failed"
+    assert "another backup of this team is running" in job.error
+    assert place.row(task.id, "Ada Admin").last_error
+
+
+def test_runs_of_several_tasks_of_a_team_take_turns(place: Protected) -> None:
+    add_member(place, "Bea")
+    task = place.task(activate="all")
+    ids = place.ids(task.id, "Ada Admin", "Bea New")
+    jobs = [runs.request_backup(place.ctx, place.admin, task.id, [one]) for one in ids]
+    assert len({job.id for job in jobs}) == 2
+    assert [place.finished(job.id).status for job in jobs] == ["succeeded"] * 2
+
+
+def test_an_entity_that_was_deleted_while_it_waited_is_left_out(place: Protected) -> None:
+    add_member(place, "Bea")
+    task = place.task(activate="all")
+    place.control.set_faults(
+        {"action": "delay", "route": "team/get_info", "count": 1, "args": {"seconds": 0.5}}
+    )
+    job = runs.request_backup(place.ctx, place.admin, task.id)
+    chosen = Selection(tuple(place.ids(task.id, "Bea New")))
+    acting.act(place.ctx, place.admin, task.id, "delete", chosen)
+    assert place.finished(job.id).status == "succeeded"
+    assert place.statuses(task.id) == {"Ada Admin": "Active", "Bea New": "Deleted"}
+    assert place.row(task.id, "Bea New").first_backup is None
