@@ -107,7 +107,7 @@ def get_results(
     pieces = results.restore_report(parts.recovery, actor, job_id, bom=bom)
     return Stream(
         in_thread(gathered(pieces)),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"Content-Disposition": disposition(f"{job_id} results.csv")},
     )
 
