@@ -140,6 +140,32 @@ def record_results(
     )
 
 
+class FormerBackups(NamedTuple):
+    """Backups of a namespace from before there was a task, as the storage's catalog has them."""
+
+    namespace: str
+    first: datetime
+    last: datetime
+    files: int
+    folders: int
+    bytes: int
+
+
+def adopt_backups(
+    connection: sqlite3.Connection, task_id: str, former: Iterable[FormerBackups]
+) -> int:
+    """Note former backups at entities that have none yet; at how many."""
+    return connection.executemany(
+        "UPDATE entity SET first_backup_us = ?, last_backup_us = ?, own_files = ?,"
+        " own_folders = ?, own_bytes = ? WHERE task = ? AND namespace = ?"
+        " AND first_backup_us IS NULL",
+        [
+            (to_micros(one.first), to_micros(one.last), *one[3:], task_id, one.namespace)
+            for one in former
+        ],
+    ).rowcount
+
+
 _TOTALS = f"""
 SELECT id, all_files, all_folders, all_bytes FROM (
   SELECT entity.id, entity.files, entity.folders, entity.bytes,

@@ -197,6 +197,15 @@ def count_in_storage(connection: sqlite3.Connection, storage_id: str) -> int:
     return int(row[0])
 
 
+def is_only_task(connection: sqlite3.Connection, task: TaskRow) -> bool:
+    """True if no other task, in the trash or not, backs the same team up into the same storage."""
+    row = connection.execute(
+        "SELECT 1 FROM task WHERE connection = ? AND storage = ? AND id <> ? LIMIT 1",
+        (task.connection_id, task.storage_id, task.id),
+    ).fetchone()
+    return row is None
+
+
 def insert_task(
     connection: sqlite3.Connection,
     task_id: str,

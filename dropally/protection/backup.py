@@ -20,9 +20,10 @@ from dropally.jobs.runner import JobOutcome, OutcomeStatus, RunningJob
 from dropally.protection import connections
 from dropally.protection.context import ProtectionContext
 from dropally.protection.discovery import look_at_team
+from dropally.protection.history import adopt_history
 from dropally.protection.job_requests import BACKUP, BackupParams
 from dropally.protection.probing import check_after
-from dropally.protection.results import results_of
+from dropally.protection.results import CHANGES, items_of, results_of
 from dropally.protection.roster_sync import sync_team
 from dropally.protection.rosters import kept_roster
 from dropally.protection.runs import namespaces_of, targets
@@ -105,7 +106,7 @@ class BackupKind:
         self._keep_results(run, report)
         is_recorded = self._record(run)
         _report_problems(run, report)
-        return _outcome(report, is_recorded=is_recorded)
+        return _outcome(run, report, is_recorded=is_recorded)
 
     def _work(self, run: _Run) -> TeamBackup:
         policy, units = self._ctx.policy(), run.job.units
@@ -168,6 +169,8 @@ class BackupKind:
         except (DatabaseFaultError, DropallyError, StoreError) as error:
             run.job.problem("catalog", "catalog", str(error), "it is rebuilt from the repository")
             return False
+        if report.points > 1:  # the repository had points that this appliance had never seen
+            adopt_history(self._ctx, run.task)
         for problem in report.problems:
             run.job.problem("catalog", "restore point", problem, "verify the storage")
         return not report.problems
@@ -213,7 +216,7 @@ def _report_problems(run: _Run, report: TeamBackupReport) -> None:
         run.job.problem(problem.reason, item, problem.detail, explain_failure(problem.reason))
 
 
-def _outcome(report: TeamBackupReport, *, is_recorded: bool) -> JobOutcome:
+def _outcome(run: _Run, report: TeamBackupReport, *, is_recorded: bool) -> JobOutcome:
     status: OutcomeStatus = "succeeded"
     if len(report.failed) == len(report.outcomes):
         status = "failed"
@@ -222,23 +225,28 @@ def _outcome(report: TeamBackupReport, *, is_recorded: bool) -> JobOutcome:
     changes = Counter[str]()
     for outcome in report.outcomes:
         if outcome.status == "new":
-            changes.update({name: outcome.stats.get(name, 0) for name in _CHANGES})
+            changes.update({name: outcome.stats.get(name, 0) for name in CHANGES})
     summary: dict[str, object] = {
-        "namespaces": len(report.outcomes),
-        "changed_namespaces": sum(outcome.status == "new" for outcome in report.outcomes),
-        "failed_namespaces": len(report.failed),
+        "entities": len(run.found),
         "files": report.total("files"),
         "folders": report.total("folders"),
         "bytes": report.total("bytes"),
-        **{name: changes[name] for name in _CHANGES},
+        "new": changes["added"],
+        "changed": changes["changed"],
+        "deleted": changes["deleted"],
+        "failed": len(report.problems),
+        "namespaces": len(report.outcomes),
+        "changed_namespaces": sum(outcome.status == "new" for outcome in report.outcomes),
+        "failed_namespaces": len(report.failed),
         "fetched_files": report.fetched_files,
         "fetched_bytes": report.fetched_bytes,
-        "problems": len(report.problems),
     }
-    return JobOutcome(status, summary, {"point": report.point, "time": report.time.isoformat()})
-
-
-_CHANGES = ("added", "changed", "deleted")
+    result: dict[str, object] = {
+        "point": report.point,
+        "time": report.time.isoformat(),
+        "failed_namespaces": [outcome.namespace for outcome in report.failed],
+    }
+    return JobOutcome(status, summary, result, items=tuple(items_of(run.found, report)))
 
 
 def release_all(ctx: ProtectionContext) -> None:

@@ -14,10 +14,12 @@ from dropally.jobs.context import JobContext
 from dropally.jobs.runner import JobOutcome, RunningJob
 from dropally.protection import connections
 from dropally.protection.context import ProtectionContext, initiator_of
+from dropally.protection.history import adopt_history
 from dropally.protection.job_requests import DISCOVER, DiscoverParams, discovery_request
 from dropally.protection.probing import check_after
 from dropally.protection.roster_sync import SyncReport, sync_team
 from dropally.protection.rosters import keep_roster
+from dropally.store import StoreError
 
 
 def request_discovery(ctx: ProtectionContext, actor: Actor, connection_id: str) -> JobRow:
@@ -51,7 +53,20 @@ class DiscoverKind:
         params = job.params(DiscoverParams)
         roster = look_at_team(self._ctx, params.connection_id, job.context)
         reports = sync_team(self._ctx, params.connection_id, roster)
+        for report in reports:
+            if report.is_first:
+                self._take_history_over(job, report)
         return JobOutcome("succeeded", summary_of(roster, reports))
+
+    def _take_history_over(self, job: RunningJob, report: SyncReport) -> None:
+        """A storage that cannot be read now keeps nobody from seeing the team."""
+        try:
+            count = adopt_history(self._ctx, report.task)
+        except (DropallyError, StoreError) as error:
+            job.context.warn(f"earlier backups in {report.task.storage_id}: {error}")
+            return
+        if count:
+            job.context.note(f"{report.task.name}: {count:,} have earlier backups in the storage")
 
 
 def look_at_team(ctx: ProtectionContext, connection_id: str, context: JobContext) -> Roster:

@@ -39,6 +39,7 @@ def discovery_request(team: ConnectionRow, initiator: Initiator) -> JobRequest:
         title=f"Look for members and folders of {team.team_name}",
         params=DiscoverParams(team.id),
         initiator=initiator,
+        item=team.team_name,
         team_id=team.team_id,
         locks=(f"discover:{team.id}",),
         priority=_priority(initiator),
@@ -47,15 +48,21 @@ def discovery_request(team: ConnectionRow, initiator: Initiator) -> JobRequest:
 
 
 def backup_request(
-    task: TaskRow, team: ConnectionRow, params: BackupParams, initiator: Initiator
+    task: TaskRow,
+    team: ConnectionRow,
+    params: BackupParams,
+    initiator: Initiator,
+    item: str = "",
 ) -> JobRequest:
-    """Back up a task. One backup of a team into one storage runs at a time."""
+    """Back up a task, or `item` of it. One backup of a team into one storage runs at a time."""
     return JobRequest(
         kind=BACKUP,
         title=f"Backup of {task.name}",
         params=params,
         initiator=initiator,
         task_id=task.id,
+        task_name=task.name,
+        item=item,
         entity_ids=params.entity_ids,
         storage_id=task.storage_id,
         team_id=team.team_id,

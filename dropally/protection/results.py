@@ -6,7 +6,17 @@ from collections.abc import Iterator, Sequence
 from dropally.catalog.entity_runs import RunResult, RunTarget
 from dropally.dropbox_api import Roster
 from dropally.jobs.backup import NamespaceOutcome, TeamBackupReport
+from dropally.jobs.runner import ItemOutcome, OutcomeStatus
 from dropally.protection.found import find_mounts
+
+CHANGES = ("added", "changed", "deleted")
+_MOST_ITEMS = 1000
+_SUB_SERVICES = {
+    "member": "Members",
+    "team folder": "Team folders",
+    "shared folder": "Shared folders",
+    "app folder": "App folders",
+}
 
 
 def results_of(
@@ -36,6 +46,44 @@ def results_of(
             error=_words(target, failed),
             hint=failed[0].hint if failed else "",
         )
+
+
+def items_of(found: Sequence[RunTarget], report: TeamBackupReport) -> list[ItemOutcome]:
+    """What the activity shows: entities that changed or went wrong, the first thousand of them.
+
+    A quiet night of a large team is one row for the run, not one for each member.
+    """
+    outcomes = {outcome.namespace: outcome for outcome in report.outcomes}
+    items: list[ItemOutcome] = []
+    for target in found:
+        outcome = outcomes.get(target.namespace)
+        if outcome is None or (outcome.status == "unchanged" and not outcome.problems):
+            continue
+        items.append(
+            ItemOutcome(
+                item=target.name,
+                status=_status(outcome),
+                entity_id=target.id,
+                sub_service=_SUB_SERVICES[target.kind],
+                message=outcome.error or _changes(outcome),
+            )
+        )
+        if len(items) == _MOST_ITEMS:
+            break
+    return items
+
+
+def _status(outcome: NamespaceOutcome) -> OutcomeStatus:
+    if outcome.status == "failed":
+        return "failed"
+    return "partially_succeeded" if outcome.problems else "succeeded"
+
+
+def _changes(outcome: NamespaceOutcome) -> str:
+    words = [f"{outcome.stats[name]:,} {name}" for name in CHANGES if outcome.stats.get(name, 0)]
+    if outcome.problems:
+        words.append(f"{len(outcome.problems):,} without content")
+    return ", ".join(words)
 
 
 def _mounted_troubles(

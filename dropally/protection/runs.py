@@ -57,9 +57,12 @@ def request_backup(
         twin = jobs.unfinished_twin(connection, whole_backup_key(task_id))
         if twin is not None:
             return twin
-        job = ctx.runner.submit(backup_request(task, team, params, initiator_of(actor)), connection)
+        account = _account(connection, task, entity_ids)
+        item = account if entity_ids else ""
+        request = backup_request(task, team, params, initiator_of(actor), item)
+        job = ctx.runner.submit(request, connection)
         if actor.kind != "scheduler" and job.created == now:
-            _record(connection, now, actor, task, entity_ids)
+            _record(connection, now, actor, task, account, entity_ids)
     ctx.runner.wake()
     return job
 
@@ -101,6 +104,7 @@ def _record(
     now: datetime,
     actor: Actor,
     task: TaskRow,
+    account: str,
     entity_ids: Sequence[str],
 ) -> None:
     audit.record(
@@ -108,7 +112,7 @@ def _record(
         now,
         actor,
         audit.Activity.BACKUP_REQUESTED,
-        audit.backup_now_sentence(_account(connection, task, entity_ids)),
+        audit.backup_now_sentence(account),
         service="dropbox",
         task=task.name,
         target=task.id,

@@ -79,6 +79,21 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (StoreError, 500, "storage_failed"),
 )
 
+_FRAMEWORK_CODES = {
+    400: "bad_request",
+    401: "sign_in_refused",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "body_too_slow",
+    412: "precondition_failed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "unprocessable",
+    428: "precondition_required",
+    429: "too_many_requests",
+}
+
 
 class FieldProblem(msgspec.Struct, frozen=True):
     """What is wrong with one field or parameter."""
@@ -174,7 +189,7 @@ def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[
     status = error.status_code
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unforeseen(request, error)
-    found, code = _fields_of(error), HTTPStatus(status).phrase.lower().replace(" ", "_")
+    found, code = _fields_of(error), _FRAMEWORK_CODES.get(status, "refused")
     if isinstance(error, ValidationException):
         is_body = any(source == "body" for source, _ in found)
         status = HTTPStatus.UNPROCESSABLE_ENTITY if is_body else HTTPStatus.BAD_REQUEST

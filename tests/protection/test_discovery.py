@@ -199,3 +199,23 @@ def test_no_look_at_a_team_that_is_not_there(place: Protected) -> None:
     assert discovery.discover_all(place.ctx, place.admin) == []
     with pytest.raises(NotFoundError):
         discovery.request_discovery(place.ctx, place.admin, "con_none")
+
+
+def test_f37_backups_from_before_the_task_are_taken_over(place: Protected) -> None:
+    bea = add_member(place, "Bea")
+    place.put("/a.txt", "four", member=bea)
+    old = place.task(activate="all")
+    place.back_up(old.id)
+    place.edit({"op": "set_status", "member": bea, "status": "removed"})
+    first = place.row(old.id, "Ada Admin").first_backup
+    with place.ctx.write() as connection:  # the appliance's database was lost, the storage was not
+        connection.execute("DELETE FROM task")
+    place.pass_time(days=2)
+    place.fresh_admin()
+    task = place.task()
+    ada, gone = place.row(task.id, "Ada Admin"), place.row(task.id, bea)
+    assert (ada.status, ada.first_backup) == ("Not Active", first)
+    assert (gone.status, gone.files, gone.bytes) == ("Archived", 1, 4)
+    place.edit({"op": "set_status", "member": bea, "status": "active"})
+    look(place, task.connection.id)
+    assert place.row(task.id, "Bea New").id == gone.id

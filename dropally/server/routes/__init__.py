@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from litestar.handlers import HTTPRouteHandler
 
 from dropally.server.routes import (
+    activity,
     appliance,
+    appliance_safety,
     audit,
     connections,
     downloads,
     entities,
+    events,
     exports,
     health,
     items,
+    jobs,
     links,
     mails,
     me,
@@ -29,6 +33,7 @@ from dropally.server.routes import (
     session,
     settings,
     setup,
+    storages,
     tasks,
     tokens,
     trees,
@@ -39,7 +44,18 @@ ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
 """At `/`."""
 
 ALL_ROUTES: Sequence[HTTPRouteHandler] = (
+    *activity.handlers,
     *appliance.handlers,
+    *events.handlers,
+    *appliance_safety.handlers,
+    *storages.handlers,
+    *connections.handlers,
+    *entities.handlers,
+    *jobs.handlers,
+    *mails.handlers,
+    *schedules.handlers,
+    *settings.handlers,
+    *tasks.handlers,
     *audit.handlers,
     *connections.handlers,
     *downloads.handlers,
