@@ -124,7 +124,6 @@ def test_browsing_by_api(team: Recovering, served: Served) -> None:
 
 
 def test_the_bytes_of_a_file_in_ranges_under_a_safe_name(team: Recovering, served: Served) -> None:
-    name = '/evil".html'
     team.backups.put("/Grüße 🎉.txt", "0123456789")
     team.backups.put("/page.html", "<script>alert(1)</script>")
     team.backup()
