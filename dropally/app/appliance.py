@@ -29,6 +29,7 @@ from dropally.jobs.runner import JobRunner, Limits, RunnerSettings
 from dropally.jobs.storages import Storages
 from dropally.notify.mailer import Mailer
 from dropally.protection import backup
+from dropally.recovery.retrying import retry_rights
 from dropally.server.listening import HttpServer
 from dropally.server.parts import Parts
 from dropally.upkeep.recovering import finishing
@@ -142,6 +143,7 @@ def open_parts(
         storages=storages,
         protection=rooms.protection,
         recovery=rooms.recovery,
+        retry_rights=retry_rights(rooms.recovery),
         upkeep=rooms.upkeep,
         following=rooms.following.states,
         readiness=lambda: readiness(database, runner, storages),
