@@ -3,10 +3,12 @@
 import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from dropally.common.clock import Clock
+from dropally.common.errors import DropallyError
 from dropally.config import Config, ListenAddress
 from dropally.server.application import build_application
 from dropally.server.listening import Door, local_door
@@ -52,6 +54,15 @@ def http_settings(config: Config) -> HttpSettings:
         trusted_proxies=server.trusted_proxies,
         allowed_hosts=server.allowed_hosts,
     )
+
+
+def certificate_end(config: Config, clock: Clock) -> datetime | None:
+    """When the certificate expires; None where there is none, or it cannot be read."""
+    try:
+        found = certificate_of(config, clock)
+    except DropallyError:
+        return None
+    return found.expires if found else None
 
 
 def certificate_of(config: Config, clock: Clock) -> Certificate | None:

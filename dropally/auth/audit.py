@@ -50,6 +50,7 @@ class Activity(StrEnum):
     KEY_USED = "key_used"
     BACKUP_REQUESTED = "backup_requested"
     TASK_CANCELLED = "task_cancelled"
+    TASK_RETRIED = "task_retried"
 
     @property
     def label(self) -> str:

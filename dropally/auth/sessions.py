@@ -88,8 +88,11 @@ def _unseen_since(policy: SecurityPolicy, now: datetime) -> datetime:
     return now - timedelta(seconds=policy.session_idle_s)
 
 
-def authenticate(ctx: AuthContext, token: str, client: Client) -> Actor:
-    """Who sends this session token. Raises SignInRefusedError when it is no good (any more)."""
+def authenticate(ctx: AuthContext, token: str, client: Client, *, is_use: bool = True) -> Actor:
+    """Who sends this session token. Raises SignInRefusedError when it is no good (any more).
+
+    `is_use` False: only look whether it still is; that does not keep an idle session going.
+    """
     now = ctx.now()
     with ctx.read() as connection:
         session = sessions.session_by_hash(connection, token_hash(token))
@@ -97,7 +100,9 @@ def authenticate(ctx: AuthContext, token: str, client: Client) -> Actor:
         policy = read_policy(connection, ctx.pinned)
     if session is None or user is None or user.state != "active" or _is_over(session, policy, now):
         raise SignInRefusedError("the session has ended", hint="sign in again")
-    if now - session.seen >= min(_SEEN_EVERY, timedelta(seconds=policy.session_idle_s / 2)):
+    if is_use and now - session.seen >= min(
+        _SEEN_EVERY, timedelta(seconds=policy.session_idle_s / 2)
+    ):
         with ctx.write() as connection:
             sessions.touch_session(connection, session.id, now)
     return accounts.as_actor(

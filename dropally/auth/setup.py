@@ -78,6 +78,16 @@ def prepare_code(ctx: AuthContext, given: str = "") -> SecretText | None:
     return _stored_code(path)
 
 
+def require_code(ctx: AuthContext, code: str, client: Client) -> None:
+    """For what strangers may do before the setup, if they read this machine's console.
+
+    Raises SetupDoneError, SetupCodeError, LockedOutError.
+    """
+    if not is_open(ctx):
+        raise _done()
+    _check_code(ctx, code, client)
+
+
 def _stored_code(path: Path) -> SecretText:
     try:
         return SecretText(path.read_text(encoding="utf-8").strip())

@@ -5,7 +5,6 @@ is no job (a run that was left out, a member who appeared).
 """
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,6 @@ from dropally.catalog.reached import Reached, activity_clauses, as_json
 from dropally.common.text import search_key
 
 MIGRATIONS = Migrations("activity")
-_ROWS_AT_ONCE = 500
 
 _CREATE = (
     """
@@ -175,14 +173,6 @@ def list_activity(
         values | {"limit": limit},
     )
     return [_as_row(row) for row in rows]
-
-
-def all_activity(connection: sqlite3.Connection, wanted: ActivityFilter) -> Iterator[ActivityRow]:
-    """Every row that is wanted, the newest first, streamed page by page."""
-    after = None
-    while rows := list_activity(connection, wanted, limit=_ROWS_AT_ONCE, after=after):
-        yield from rows
-        after = place_of(rows[-1])
 
 
 def give_up_before(connection: sqlite3.Connection, moment: datetime) -> int:

@@ -14,8 +14,8 @@ from dropally.common.text import search_key
 class JobFilter:
     """Which jobs are wanted; an empty value does not narrow. The end itself is left out.
 
-    `entity_id`: jobs about this entity by name. `reached`: see `catalog.reached`; None is
-    everything.
+    `entity_id`: jobs about this entity by name. `reached` and `own_id` (see `catalog.reached`):
+    what somebody may see; none is everything.
     """
 
     kinds: tuple[str, ...] = ()
@@ -31,6 +31,7 @@ class JobFilter:
     text: str = ""
     retry_of: str = ""
     reached: tuple[Reached, ...] = ()
+    own_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,17 @@ def count_jobs(connection: sqlite3.Connection, wanted: JobFilter) -> dict[str, i
     return dict(rows.fetchall())
 
 
+def is_seen(connection: sqlite3.Connection, row: JobRow, wanted: JobFilter) -> bool:
+    """True if what `wanted` says of rights covers this job."""
+    clauses, values = job_clauses(wanted.reached, wanted.own_id)
+    query = " AND ".join(["job.number = :number", *clauses])
+    found = connection.execute(
+        f"SELECT 1 FROM job WHERE {query}",  # noqa: S608  constants only
+        values | {"number": row.number},
+    )
+    return found.fetchone() is not None
+
+
 def initiators(connection: sqlite3.Connection, wanted: JobFilter) -> list[tuple[str, str, str]]:
     """Who asked for these jobs: kind, id, name; for the choices of a filter."""
     clauses, values = _where(wanted)
@@ -123,5 +135,5 @@ def _where(wanted: JobFilter) -> tuple[list[str], dict[str, object]]:
     if wanted.text:
         clauses.append("instr(job.search_key, :text) > 0")
         values["text"] = search_key(wanted.text)
-    reached, reached_values = job_clauses(wanted.reached)
+    reached, reached_values = job_clauses(wanted.reached, wanted.own_id)
     return clauses + reached, values | reached_values

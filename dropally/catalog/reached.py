@@ -26,9 +26,18 @@ _ACTIVITY = (
 )
 
 
-def job_clauses(reached: Sequence[Reached]) -> tuple[list[str], dict[str, object]]:
-    """Conditions on `job`: its task is covered, or it is about covered entities only."""
-    return _clauses(_JOB, reached)
+def job_clauses(
+    reached: Sequence[Reached], own_id: str = ""
+) -> tuple[list[str], dict[str, object]]:
+    """Conditions on `job`: its task is covered, or it is about covered entities only.
+
+    `own_id`: what this one asked for counts in any case.
+    """
+    clauses, values = _clauses(_JOB, reached)
+    if clauses and own_id:
+        clauses = [f"(job.initiator_id = :own_id OR ({' AND '.join(clauses)}))"]
+        values["own_id"] = own_id
+    return clauses, values
 
 
 def activity_clauses(reached: Sequence[Reached]) -> tuple[list[str], dict[str, object]]:

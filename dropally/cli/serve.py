@@ -32,7 +32,7 @@ def serve(
         Path | None, typer.Option("--data", help="The data folder, instead of [paths] data.")
     ] = None,
 ) -> None:
-    """Run the appliance: console, API, schedules and jobs, in one process."""
+    """Run the appliance: API, schedules and jobs."""
     signals = _Signals()
     told = {"paths.data": str(data)} if data else {}
 
@@ -42,11 +42,17 @@ def serve(
     loaded = read()
     set_up_logs(loaded.config.log)
     supervisor = Supervisor(os.environ)
-    with running_appliance(loaded, os.environ) as appliance:
-        _greet(appliance)
-        supervisor.ready(f"Serving at {', '.join(appliance.doors.addresses)}")
-        code = _stay(appliance, supervisor, signals, read)
-        supervisor.stopping()
+    while True:
+        with running_appliance(loaded, os.environ, restart=signals.restart) as appliance:
+            _greet(appliance)
+            supervisor.ready(f"Serving at {', '.join(appliance.doors.addresses)}")
+            code = _stay(appliance, supervisor, signals, read)
+            if not signals.restarts:
+                supervisor.stopping()
+        if not signals.restarts:
+            break
+        signals.restarts = False
+        loaded = read()
     _leave(code)
 
 
@@ -57,9 +63,15 @@ class _Signals:
         self.woken = threading.Event()
         self.stops = False
         self.reloads = False
+        self.restarts = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._reload)
+
+    def restart(self) -> None:
+        """Not a signal, but heeded like one: open everything anew (a recovery lies ready)."""
+        self.restarts = True
+        self.woken.set()
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         self.stops = True
@@ -90,6 +102,9 @@ def _stay(appliance: Appliance, supervisor: Supervisor, signals: _Signals, read:
         pace.wait(signals.woken, every_s)
         signals.woken.clear()
         if signals.stops:
+            signals.restarts = False
+            return OK
+        if signals.restarts:
             return OK
         if not appliance.server.is_alive:
             return FAILED

@@ -9,11 +9,18 @@ from dropally.dropbox_api.content_hash import ContentHasher, content_hash
 from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.errors import (
     AnswerLostError,
+    CertificateError,
     CursorResetError,
     IdentityRefusedError,
     ItemFailure,
+    LinkExpiredError,
+    LinkRevokedError,
+    MissingScopeError,
+    NoConnectionError,
+    NotATeamError,
     QuotaUsedUpError,
     RouteError,
+    StillLimitedError,
     TooManyRetriesError,
     explain_failure,
 )
@@ -22,6 +29,7 @@ from dropally.dropbox_api.link import PendingLink, finish_link, identify, start_
 from dropally.dropbox_api.models import (
     Group,
     ListPage,
+    LongpollAnswer,
     Mount,
     Namespace,
     Reach,
@@ -34,6 +42,7 @@ from dropally.dropbox_api.models import (
 )
 from dropally.dropbox_api.namespace import NamespaceClient
 from dropally.dropbox_api.pacer import Pacer, PaceState
+from dropally.dropbox_api.probe import ProbeResult, ProbeStatus, probe_team
 from dropally.dropbox_api.scopes import (
     BACKUP_SCOPES,
     RESTORE_SCOPES,
@@ -41,12 +50,15 @@ from dropally.dropbox_api.scopes import (
     scopes_for,
 )
 from dropally.dropbox_api.settings import ConnectionSettings, PacingSettings, RetrySettings
+from dropally.dropbox_api.team_limits import LimitsRegistry
+from dropally.dropbox_api.upload_meter import MemoryUploadMeter, UploadMeter, UploadQuota
 from dropally.dropbox_api.upload_values import UploadItem, UploadOutcome
 
 __all__ = [
     "BACKUP_SCOPES",
     "RESTORE_SCOPES",
     "AnswerLostError",
+    "CertificateError",
     "ConnectionSettings",
     "ContentHasher",
     "Credentials",
@@ -55,14 +67,24 @@ __all__ = [
     "Group",
     "IdentityRefusedError",
     "ItemFailure",
+    "LimitsRegistry",
+    "LinkExpiredError",
+    "LinkRevokedError",
     "ListPage",
+    "LongpollAnswer",
+    "MemoryUploadMeter",
+    "MissingScopeError",
     "Mount",
     "Namespace",
     "NamespaceClient",
+    "NoConnectionError",
+    "NotATeamError",
     "PaceState",
     "Pacer",
     "PacingSettings",
     "PendingLink",
+    "ProbeResult",
+    "ProbeStatus",
     "QuotaUsedUpError",
     "Reach",
     "RetrySettings",
@@ -70,13 +92,16 @@ __all__ = [
     "Revisions",
     "Roster",
     "RouteError",
+    "StillLimitedError",
     "TeamConnection",
     "TeamFolder",
     "TeamMember",
     "TeamProfile",
     "TooManyRetriesError",
     "UploadItem",
+    "UploadMeter",
     "UploadOutcome",
+    "UploadQuota",
     "content_hash",
     "explain_failure",
     "export_formats",
@@ -84,6 +109,7 @@ __all__ = [
     "identify",
     "missing_scopes",
     "open_team",
+    "probe_team",
     "scopes_for",
     "start_link",
 ]

@@ -15,6 +15,8 @@ import msgspec
 from dropally.common.errors import DeniedError, DropallyError
 from dropally.dropbox_api.errors import (
     IdentityRefusedError,
+    MissingScopeError,
+    NotATeamError,
     QuotaUsedUpError,
     RouteError,
     tag_path,
@@ -43,6 +45,11 @@ class UnreachableError(PassingTroubleError):
 
 class TokenRefusedError(Exception):
     """The access token is not valid (any more): get a new one, then try again."""
+
+    @property
+    def is_expired(self) -> bool:
+        """It has had its time; otherwise somebody has taken it away."""
+        return str(self) == "expired_access_token"
 
 
 def raise_for_answer(
@@ -118,7 +125,7 @@ def _bad_input(route: str, answer: dict[str, Any] | None, body: bytes) -> Except
     if text.startswith("<"):
         return PassingTroubleError(f"{route} answered HTTP 400 with a page of HTML")
     if route.startswith("team/"):
-        return DeniedError(
+        return NotATeamError(
             f"The link is not one of a Dropbox Business team: {text}",
             hint="Link with a team admin's account; personal accounts cannot be backed up.",
         )
@@ -145,10 +152,11 @@ def _auth_refusal(route: str, tag: str, error: Any) -> Exception:
         return TokenRefusedError(tag)
     if tag.startswith("missing_scope"):
         scope = error.get("required_scope", "") if isinstance(error, dict) else ""
-        return DeniedError(
+        return MissingScopeError(
             f"The link lacks the permission {scope or 'needed'} for {route}.",
             hint="Tick it in the Dropbox app's permissions, then run `dropally connect` again"
             " (with --for restore if you are restoring).",
+            scope=scope,
         )
     if tag in {"invalid_select_user", "invalid_select_admin", "user_suspended"}:
         return IdentityRefusedError(f"Dropbox refused {route} in this member's name: {tag}.")

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from types import TracebackType
+from contextlib import ExitStack
 from typing import Self
 
 from dropally.common.clock import Clock
@@ -18,6 +18,7 @@ from dropally.dropbox_api.models import (
     LongpollAnswer,
     Namespace,
     Roster,
+    TeamBrief,
     TeamFolder,
     TeamMember,
     TeamProfile,
@@ -25,6 +26,8 @@ from dropally.dropbox_api.models import (
 from dropally.dropbox_api.namespace import NamespaceClient
 from dropally.dropbox_api.pacer import Pacer
 from dropally.dropbox_api.settings import ConnectionSettings
+from dropally.dropbox_api.team_limits import PROCESS, LimitsRegistry
+from dropally.dropbox_api.upload_meter import UploadMeter, UploadQuota
 from dropally.dropbox_api.writer import NamespaceWriter
 
 
@@ -35,38 +38,41 @@ def open_team(
     clock: Clock,
     on_credentials: Callable[[Credentials], None] | None = None,
     cancelled: threading.Event | None = None,
+    uploads: UploadMeter | None = None,
+    registry: LimitsRegistry = PROCESS,
 ) -> "TeamConnection":
     """Open a connection; nothing is sent before it is used.
 
     `on_credentials` hears of every new access token (store it). `cancelled`: set it, and every
-    call that waits ends with CancelledError. Raises UsageError for settings that cannot work.
+    call that waits ends with CancelledError. `uploads` counts the month's upload calls; without it
+    they are counted for the life of the process only. `registry`: connections to the same team
+    that share one also share the team's pace. Raises UsageError for settings that cannot work.
     """
-    gateway = Gateway(credentials, settings, clock, on_credentials)
-    return TeamConnection(gateway, cancelled or threading.Event())
+    with ExitStack() as closing:
+        limits = registry.join(credentials.team_id, settings, clock)
+        closing.callback(registry.leave, limits)
+        gateway = Gateway(credentials, settings, clock, limits, on_credentials, uploads)
+        closing.callback(gateway.close)
+        return TeamConnection(gateway, cancelled or threading.Event(), closing.pop_all())
 
 
 class TeamConnection:
     """One team. Safe for many threads: one session, one token, one pacer for all of them."""
 
-    def __init__(self, gateway: Gateway, cancelled: threading.Event) -> None:
+    def __init__(self, gateway: Gateway, cancelled: threading.Event, closing: ExitStack) -> None:
         self._gateway = gateway
         self._cancelled = cancelled
-        self._commit_locks: dict[str, threading.Lock] = {}
+        self._closing = closing
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Close every connection."""
-        self._gateway.close()
+        """Hang up, and give the team's pace back; harmless when repeated."""
+        self._closing.close()
 
     @property
     def credentials(self) -> Credentials:
@@ -78,9 +84,20 @@ class TeamConnection:
         """Who is calling how fast, and who is told to wait."""
         return self._gateway.pacer
 
+    def upload_quota(self) -> UploadQuota:
+        """The month's allowance of upload calls, and what Dropally has used of it."""
+        return self._gateway.uploads.quota(self._cancelled)
+
     def describe(self) -> TeamProfile:
         """The team's name, layout and limits. Raises DeniedError if this is no team's link."""
         return team.describe(self._gateway, self._cancelled)
+
+    def probe(self) -> TeamBrief:
+        """Use the refresh token, so that it stays alive, and ask which team this is."""
+        tokens = self._gateway.tokens
+        if tokens.credentials.refresh_token:
+            tokens.renew(tokens.credentials.access_token, self._cancelled)
+        return team.describe_in_brief(self._gateway, self._cancelled)
 
     def members(self, *, include_removed: bool = True) -> Iterator[TeamMember]:
         """Every member."""
@@ -115,7 +132,7 @@ class TeamConnection:
     ) -> NamespaceClient:
         """A client for one namespace, in the names that `roster` says may enter it."""
         stop = cancelled or self._cancelled
-        lock = self._commit_locks.setdefault(namespace_id, threading.Lock())
+        lock = self._gateway.limits.commit_lock(namespace_id)
         writers = writers_of(namespace_id, roster)
         return NamespaceClient(
             self._gateway,

@@ -6,9 +6,16 @@ DropallyError
 ├── CursorResetError       a cursor is of no more use: list anew
 ├── AnswerLostError        a write may or may not have happened
 ├── TryLaterError          rate limit, quota, network down
+│   ├── NoConnectionError      the network does not lead to Dropbox
+│   ├── StillLimitedError      Dropbox goes on asking for a wait
 │   ├── TooManyRetriesError    one call failed again and again
 │   └── QuotaUsedUpError   the month's uploads through the API are used up
-└── DeniedError            revoked link, missing scope
+└── DeniedError            whatever an admin has to allow first
+    ├── LinkRevokedError       somebody removed the app from the team
+    ├── LinkExpiredError       a link that cannot renew itself has ended
+    ├── MissingScopeError      the link lacks a permission
+    ├── NotATeamError          the link is that of a personal account
+    ├── CertificateError       what answers cannot prove to be Dropbox
     └── IdentityRefusedError   this member's name does not open that door; another's may
 """
 
@@ -103,6 +110,47 @@ class QuotaUsedUpError(TryLaterError):
 
 class TooManyRetriesError(TryLaterError):
     """One call failed again and again although Dropbox can be reached."""
+
+
+class NoConnectionError(TryLaterError):
+    """The network, the proxy or a firewall keeps Dropbox out of reach."""
+
+
+class StillLimitedError(TryLaterError):
+    """Dropbox asked for a wait again and again."""
+
+
+class LinkRevokedError(DeniedError):
+    """The link was removed, by a team admin or by Dropbox: somebody has to link again."""
+
+
+class LinkExpiredError(DeniedError):
+    """The access token has ended, and the link has no way to get another."""
+
+
+class MissingScopeError(DeniedError):
+    """The link lacks the permission `scope` ("" where Dropbox did not name it)."""
+
+    def __init__(
+        self, message: str, *, hint: str = "", retryable: bool = False, scope: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, retryable=retryable)
+        self.scope = scope
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_missing_scope, (self.message, self.hint, self.scope))
+
+
+def _rebuild_missing_scope(message: str, hint: str, scope: str) -> MissingScopeError:
+    return MissingScopeError(message, hint=hint, scope=scope)
+
+
+class NotATeamError(DeniedError):
+    """The link belongs to a personal account, not to a team."""
+
+
+class CertificateError(DeniedError):
+    """What answered in Dropbox's name has a certificate that is not trusted."""
 
 
 class IdentityRefusedError(DeniedError):

@@ -3,13 +3,12 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
 from dropally.common.clock import Clock
-from dropally.common.errors import CancelledError, DeniedError, UsageError
+from dropally.common.errors import CancelledError, UsageError
 from dropally.dropbox_api.answers import (
     RECONNECT_HINT,
     PassingTroubleError,
@@ -20,19 +19,21 @@ from dropally.dropbox_api.answers import (
 )
 from dropally.dropbox_api.attempts import Attempts
 from dropally.dropbox_api.credentials import Credentials
-from dropally.dropbox_api.errors import AnswerLostError, RouteError
-from dropally.dropbox_api.identity import Identity
-from dropally.dropbox_api.pacer import Pacer, Turn
-from dropally.dropbox_api.routes import Request, Route
+from dropally.dropbox_api.errors import AnswerLostError, LinkRevokedError, RouteError
+from dropally.dropbox_api.identity import TEAM, Identity
+from dropally.dropbox_api.pacer import Turn
+from dropally.dropbox_api.routes import TEAM_FEATURES, Request, Route
 from dropally.dropbox_api.session import Answer, DropboxSession, StartRefusedError
 from dropally.dropbox_api.settings import ConnectionSettings
+from dropally.dropbox_api.team_limits import TeamLimits
 from dropally.dropbox_api.tokens import Grant, TokenManager
+from dropally.dropbox_api.upload_meter import UploadGuard, UploadMeter, upload_limit_in
 
 if TYPE_CHECKING:
     from dropally.dropbox_api.client import IdentityClient
 
 _TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"  # noqa: S105  an address, no secret
-_TOKEN_BUCKET = "oauth"  # noqa: S105  a name, no secret
+TOKEN_BUCKET = "oauth"  # noqa: S105  a name, no secret
 # Who acts: always the same one, or whoever is chosen anew for each try.
 IdentitySource = Identity | Callable[[], Identity]
 NETWORK_ERRORS = (OSError,)
@@ -49,12 +50,7 @@ class OpenBody:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -63,19 +59,46 @@ class OpenBody:
         self._turn.release()
 
 
+class CountedTurn:
+    """A turn for an upload call, which counts the call right before it is sent."""
+
+    def __init__(self, turn: Turn, uploads: UploadGuard) -> None:
+        self._turn = turn
+        self._uploads = uploads
+
+    def may_start(self) -> bool:
+        """Ask the turn; then count. Raises QuotaUsedUpError."""
+        if not self._turn.may_start():
+            return False
+        self._uploads.charge()
+        return True
+
+
 class Gateway:
-    """One team's way to Dropbox: one session, one token, one pacer, a client per identity."""
+    """A connection's way to Dropbox: a session, a token, a client per identity.
+
+    `limits` may be shared with other connections to the team.
+    """
 
     def __init__(
         self,
         credentials: Credentials,
         settings: ConnectionSettings,
         clock: Clock,
+        limits: TeamLimits,
         on_credentials: Callable[[Credentials], None] | None = None,
+        uploads: UploadMeter | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
-        self.pacer = Pacer(settings.pacing, clock)
+        self.limits = limits
+        self.pacer = limits.pacer
+        self.uploads = UploadGuard(
+            limits.uploads if uploads is None else uploads,
+            limits.upload_lock,
+            settings.upload_quota_reserve,
+            self._upload_limit,
+        )
         self._session = DropboxSession(settings)
         self.tokens = TokenManager(credentials, self._fetch_grant, clock, on_credentials)
         self._clients: dict[Identity, IdentityClient] = {}
@@ -143,13 +166,17 @@ class Gateway:
         *,
         repeatable: bool,
     ) -> tuple[Any, Answer | None, Turn]:
+        is_upload = request.route.is_upload
+        if is_upload:
+            self.uploads.learn(cancelled)
         attempts = Attempts(self.settings.retry, self.clock, cancelled, request.route.path)
         while True:
             identity = source if isinstance(source, Identity) else source()
             token = "" if identity.kind == "none" else self.tokens.token(cancelled)
             turn = self.pacer.take_turn(identity.bucket, cancelled)
             try:
-                with self._session.calling(cancelled, turn):
+                gate = CountedTurn(turn, self.uploads) if is_upload else turn
+                with self._session.calling(cancelled, gate):
                     result, answer = self._client(identity).send(request, token)
                 turn.answered()
                 return result, answer, turn
@@ -161,11 +188,11 @@ class Gateway:
                 turn.answered()
                 turn.release()
                 raise
-            except TokenRefusedError:
+            except TokenRefusedError as refused:
                 turn.answered()
                 turn.release()
-                attempts.after_token_refused()
-                self.tokens.renew(token, cancelled)
+                attempts.after_token_refused(is_expired=refused.is_expired)
+                self.tokens.renew(token, cancelled, is_expired=refused.is_expired)
             except StartRefusedError:
                 turn.release()
             except (PassingTroubleError, *NETWORK_ERRORS) as error:
@@ -191,6 +218,10 @@ class Gateway:
             raise AnswerLostError(f"No answer to {request.route.path}: {trouble}.") from error
         attempts.after_trouble(trouble)
 
+    def _upload_limit(self, cancelled: threading.Event) -> int | None:
+        arg = {"features": [{".tag": "upload_api_rate_limit"}]}
+        return upload_limit_in(self.call(TEAM_FEATURES, arg, TEAM, cancelled))
+
     def _client(self, identity: Identity) -> "IdentityClient":
         client = self._clients.get(identity)
         if client is None:
@@ -204,14 +235,14 @@ class Gateway:
     def _fetch_grant(self, credentials: Credentials, cancelled: threading.Event) -> Grant:
         attempts = Attempts(self.settings.retry, self.clock, cancelled, "a new token")
         while True:
-            turn = self.pacer.take_turn(_TOKEN_BUCKET, cancelled)
+            turn = self.pacer.take_turn(TOKEN_BUCKET, cancelled)
             try:
                 return self._ask_for_token(credentials, cancelled)
             except WaitToldError as told:
                 turn.told_to_wait(told.wait_s)
                 attempts.after_wait_told()
             except TokenRefusedError as error:
-                raise DeniedError(
+                raise LinkRevokedError(
                     "The link to Dropbox was revoked.", hint=RECONNECT_HINT
                 ) from error
             except (PassingTroubleError, *NETWORK_ERRORS) as error:

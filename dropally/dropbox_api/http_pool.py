@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 import certifi
 
-from dropally.common.errors import DeniedError
 from dropally.dropbox_api.answers import UnreachableError
+from dropally.dropbox_api.errors import CertificateError
 from dropally.dropbox_api.http_line import Line
 from dropally.dropbox_api.settings import ConnectionSettings
 
@@ -51,7 +51,7 @@ class ConnectionPool:
         self._closed = False
 
     def take(self, address: Address) -> Line:
-        """An idle line, or a new one. Raises UnreachableError, DeniedError (certificate)."""
+        """An idle line, or a new one. Raises UnreachableError, CertificateError."""
         idle = self._idle.setdefault(address, [])
         while idle:
             try:
@@ -99,7 +99,7 @@ class ConnectionPool:
             sock.settimeout(self._connect_timeout_s)
             return self._trust.wrap_socket(sock, server_hostname=address.host)
         except ssl.SSLCertVerificationError as error:
-            raise DeniedError(
+            raise CertificateError(
                 f"The certificate that answered for {address.host} is not trusted:"
                 f" {error.verify_message}.",
                 hint="If a proxy of yours opens encrypted traffic, set ca_file to its certificate.",

@@ -15,6 +15,7 @@ from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import DeniedError, UsageError
 from dropally.dropbox_api.connection import open_team
 from dropally.dropbox_api.credentials import Credentials
+from dropally.dropbox_api.errors import NotATeamError
 from dropally.dropbox_api.scopes import Purpose, missing_scopes
 from dropally.dropbox_api.session import DropboxSession, browser_url
 from dropally.dropbox_api.settings import ConnectionSettings
@@ -90,7 +91,7 @@ def finish_link(
     with DropboxSession(settings) as session:
         result = _trade(pending, answer, session)
     if not str(result.account_id or "").startswith("dbtid:"):
-        raise DeniedError(
+        raise NotATeamError(
             "This is a personal Dropbox account, not a Dropbox Business team.",
             hint="Sign in to Dropbox as an admin of the team, then link again.",
         )

@@ -7,6 +7,7 @@ time; a namespace may have millions of entries.
 import threading
 from collections.abc import Iterator, Sequence
 
+from dropally.common.errors import UsageError
 from dropally.dropbox_api import routes
 from dropally.dropbox_api.errors import (
     CursorResetError,
@@ -20,6 +21,10 @@ from dropally.dropbox_api.identity import Identity, as_admin, as_user, nobody
 from dropally.dropbox_api.models import ListPage, LongpollAnswer
 
 PAGE_LIMIT = 2000
+# Dropbox's bounds for a longpoll, and how much longer than asked it may keep one.
+LONGPOLL_S = (30, 480)
+_JITTER_S = 90
+_ANSWER_S = 10
 # So many identities are asked before a namespace counts as gone or closed.
 _OPINIONS = 3
 
@@ -67,20 +72,30 @@ def longpoll(
 ) -> LongpollAnswer:
     """Wait until something changes behind `cursor`, `timeout_s` (30 to 480) at most.
 
-    Dropbox adds up to 90 s. Raises CursorResetError.
+    Dropbox adds up to 90 s. Where it asks for a pause before the next longpoll of the namespace,
+    that one waits by itself. It holds the calling thread and one connection, but nobody's turn:
+    longpolls carry no token and count for no member. Raises CursorResetError, CancelledError,
+    UsageError.
     """
+    shortest, longest = LONGPOLL_S
+    if not shortest <= timeout_s <= longest:
+        raise UsageError(
+            f"A longpoll of {timeout_s} s is not possible.",
+            hint=f"Dropbox takes {shortest} to {longest} s.",
+        )
+    identity = nobody(namespace_id)
     arg = {"cursor": _bare_cursor(cursor), "timeout": timeout_s}
+    silence_s = timeout_s + _JITTER_S + _ANSWER_S
     try:
         answer = gateway.call(
-            routes.LIST_FOLDER_LONGPOLL,
-            arg,
-            nobody(namespace_id),
-            cancelled,
-            timeout_s=timeout_s + 100,
+            routes.LIST_FOLDER_LONGPOLL, arg, identity, cancelled, timeout_s=silence_s
         )
     except RouteError as error:
         raise _cursor_trouble(error, namespace_id) from error
-    return LongpollAnswer(answer["changes"], answer.get("backoff") or 0)
+    backoff_s = answer.get("backoff") or 0
+    if backoff_s:
+        gateway.pacer.hold(identity.bucket, backoff_s)
+    return LongpollAnswer(answer["changes"], backoff_s)
 
 
 def marked_cursor(identity: Identity, cursor: str) -> str:

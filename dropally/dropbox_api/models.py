@@ -27,6 +27,15 @@ class TeamProfile(msgspec.Struct, frozen=True):
     admin_email: str
 
 
+class TeamBrief(msgspec.Struct, frozen=True):
+    """What two calls tell of a team; `upload_limit` as in TeamProfile."""
+
+    team_id: str
+    name: str
+    licensed_users: int
+    upload_limit: int | None
+
+
 class TeamMember(msgspec.Struct, frozen=True):
     """One member; identified by `member_id`, never by the address."""
 
@@ -147,7 +156,7 @@ class Revisions(msgspec.Struct, frozen=True):
 
 
 class LongpollAnswer(msgspec.Struct, frozen=True):
-    """`changes`: something is new behind the cursor. Wait `backoff_s` before asking again."""
+    """`changes`: something is new behind the cursor. The next longpoll waits `backoff_s`."""
 
     changes: bool
     backoff_s: int

@@ -29,6 +29,7 @@ BREAKER_LEAST_FROZEN = 3
 BREAKER_PAUSE_S = 30.0
 _SLOT_POLL_S = 0.25
 _MEASURED_CALLS = 64
+_SAME_TIME_S = 1.0
 
 # Jitter only spreads load, but the system's source is as good and needs no exception.
 _chance = random.SystemRandom()
@@ -103,7 +104,7 @@ class Turn:
 
 
 class Pacer:
-    """The paces of all identities of a connection; safe for many threads."""
+    """The paces of all identities of a team; safe for many threads."""
 
     def __init__(self, settings: PacingSettings, clock: Clock) -> None:
         self._settings = settings
@@ -119,7 +120,7 @@ class Pacer:
             with pace.cond:
                 delay = self._delay(pace)
                 if delay <= 0:
-                    if pace.in_flight < int(pace.concurrency):
+                    if pace.in_flight < min(int(pace.concurrency), self._settings.max_concurrency):
                         return self._start(pace)
                     pace.cond.wait(_SLOT_POLL_S)
                     continue
@@ -129,6 +130,28 @@ class Pacer:
     def least_busy(self, buckets: Iterable[str]) -> str:
         """The bucket in whose name a call would start soonest."""
         return min(buckets, key=self._load)
+
+    def adopt(self, settings: PacingSettings) -> None:
+        """Follow other settings from now on; paces that have begun keep what they have learnt."""
+        self._settings = settings
+
+    def anybody_waits(self) -> bool:
+        """Tell if Dropbox asked anybody for a wait that is not over."""
+        with self._lock:
+            buckets = list(self._paces)
+        return any(self.frozen_for_s(bucket) > 0 for bucket in buckets)
+
+    def hold(self, bucket: str, wait_s: float) -> None:
+        """Let nobody call in this name for a while, without slowing down afterwards."""
+        pace = self._pace(bucket)
+        with pace.cond:
+            until = self._clock.monotonic() + wait_s
+            pace.frozen_until = max(pace.frozen_until, until)
+            pace.next_start = max(pace.next_start, until)
+
+    def keeps_time_with(self, clock: Clock) -> bool:
+        """Tell if moments of this pacer's clock mean the same on another one."""
+        return abs(self._clock.monotonic() - clock.monotonic()) < _SAME_TIME_S
 
     def frozen_for_s(self, bucket: str) -> float:
         """How long nobody may call in this name, because Dropbox asked for a wait; 0 if one may."""

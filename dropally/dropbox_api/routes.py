@@ -17,6 +17,11 @@ class Route(msgspec.Struct, frozen=True):
     style: str = "rpc"
     auth: str = "user"
 
+    @property
+    def is_upload(self) -> bool:
+        """Calls of it use up the team's monthly allowance (Dropbox's data transport limit)."""
+        return self.path.startswith("files/upload")
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One call: a route and what goes with it."""

@@ -36,6 +36,7 @@ class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):
     `ca_file`: certificates to trust instead of the ones Dropally brings (PEM).
     `max_workers`: threads that will make calls; as many connections are kept open.
     `stalled_after_s`: a body that brings less than 64 KiB in this time is fetched anew.
+    `upload_quota_reserve`: the share of the month's upload calls that is left for other apps.
     """
 
     api_url: str = ""
@@ -45,6 +46,7 @@ class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout_s: float = 15.0
     read_timeout_s: float = 100.0
     stalled_after_s: float = 120.0
+    upload_quota_reserve: float = 0.10
     pacing: PacingSettings = PacingSettings()
     retry: RetrySettings = RetrySettings()
 
@@ -69,6 +71,11 @@ def check_settings(settings: ConnectionSettings) -> None:
         )
     if settings.max_workers < 1:
         raise UsageError("max_workers must be at least 1.", hint="Leave it out to use 32.")
+    if not 0 <= settings.upload_quota_reserve <= 1:
+        raise UsageError(
+            "upload_quota_reserve must lie between 0 and 1.",
+            hint="0.10 keeps a tenth of the month's upload calls for other apps.",
+        )
 
 
 def _check_url(key: str, url: str, schemes: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ from dropally.common.clock import Clock
 from dropally.common.errors import CancelledError, DeniedError
 from dropally.dropbox_api.answers import RECONNECT_HINT
 from dropally.dropbox_api.credentials import Credentials
+from dropally.dropbox_api.errors import LinkExpiredError, LinkRevokedError
 
 # Renewed this long before it ends, so that no call under way sees it expire.
 RENEW_BEFORE = timedelta(seconds=300)
@@ -58,9 +59,11 @@ class TokenManager:
             return self._credentials.access_token
         return self._renewed(lambda: not self._still_good(), cancelled)
 
-    def renew(self, refused: str, cancelled: threading.Event) -> str:
+    def renew(self, refused: str, cancelled: threading.Event, *, is_expired: bool = True) -> str:
         """Dropbox refused this token: another one, unless another thread has it already."""
-        return self._renewed(lambda: self._credentials.access_token == refused, cancelled)
+        return self._renewed(
+            lambda: self._credentials.access_token == refused, cancelled, is_expired=is_expired
+        )
 
     def _still_good(self) -> bool:
         held = self._credentials
@@ -70,7 +73,9 @@ class TokenManager:
             return True
         return self._clock.now() + RENEW_BEFORE < held.expires_at
 
-    def _renewed(self, needed: Callable[[], bool], cancelled: threading.Event) -> str:
+    def _renewed(
+        self, needed: Callable[[], bool], cancelled: threading.Event, *, is_expired: bool = True
+    ) -> str:
         while not self._lock.acquire(timeout=_LOCK_POLL_S):
             if cancelled.is_set():
                 raise CancelledError("Stopped while waiting for a Dropbox token.")
@@ -78,14 +83,20 @@ class TokenManager:
             if self._revoked is not None:
                 raise self._revoked
             if needed():
+                self._check_renewable(is_expired=is_expired)
                 self._fetch_and_tell(cancelled)
             return self._credentials.access_token
         finally:
             self._lock.release()
 
+    def _check_renewable(self, *, is_expired: bool) -> None:
+        if self._credentials.refresh_token:
+            return
+        if is_expired:
+            raise LinkExpiredError("The Dropbox token has expired.", hint=RECONNECT_HINT)
+        raise LinkRevokedError("The Dropbox token was revoked.", hint=RECONNECT_HINT)
+
     def _fetch_and_tell(self, cancelled: threading.Event) -> None:
-        if not self._credentials.refresh_token:
-            raise DeniedError("The Dropbox token has expired.", hint=RECONNECT_HINT)
         try:
             grant = self._fetch(self._credentials, cancelled)
         except DeniedError as error:

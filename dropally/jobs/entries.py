@@ -74,13 +74,19 @@ def _file_entry(raw: dict[str, Any]) -> Entry:
         entry.symlink_target = symlink.get("target", "")
     elif not raw.get("is_downloadable", True):
         entry.kind = "cloud_file"
-        if not export_formats(entry):
-            entry.failure = "unsupported: Dropbox offers neither a download nor an export"
     elif size == 0:
         entry.content = NO_BYTES
-    elif entry.content_hash is None:
-        entry.failure = "unsupported: Dropbox tells no content hash to check a download by"
+    entry.failure = why_not_offered(entry)
     return entry
+
+
+def why_not_offered(entry: Entry) -> str:
+    """Why there is nothing to ask Dropbox for, as its listing tells already; "" if there is."""
+    if entry.kind == "cloud_file" and not export_formats(entry):
+        return "unsupported: Dropbox offers neither a download nor an export"
+    if entry.kind == "file" and entry.content is None and entry.content_hash is None:
+        return "unsupported: Dropbox tells no content hash to check a download by"
+    return ""
 
 
 def _extra(raw: dict[str, Any], sharing: dict[str, Any]) -> dict[str, Any] | None:

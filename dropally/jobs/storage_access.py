@@ -12,7 +12,7 @@ from pathlib import Path
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.history import open_history
 from dropally.common.clock import Clock
-from dropally.common.errors import DeniedError, DropallyError
+from dropally.common.errors import DeniedError, DropallyError, TryLaterError
 from dropally.jobs.handles import RepositoryHandle
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store import BackendUnavailableError, Repository, StoreError, open_repository
@@ -61,6 +61,8 @@ class StorageAccess:
         self._repository: Repository | None = None
         self._users = 0
         self._is_leaving = False
+        self._ended = threading.Event()
+        """Ends waits between attempts to reach a storage."""
         self._catalog: DatabaseFile | None = None
         self._catalog_opening = threading.Lock()
         self._retired: list[tuple[float, DatabaseFile]] = []
@@ -93,9 +95,14 @@ class StorageAccess:
     @contextmanager
     def opened(self) -> Iterator[Repository | None]:
         """The shared repository if it is open already; asks nothing of the storage."""
-        with self._opening:
+        if not self._opening.acquire(timeout=0.2):  # being opened just now, perhaps for long
+            yield None
+            return
+        try:
             repository = self._repository
             self._users += 1
+        finally:
+            self._opening.release()
         try:
             yield repository
         finally:
@@ -107,7 +114,8 @@ class StorageAccess:
             with self.repository() as repository:
                 repository.backend.stat(CONFIG_KEY)
         except (StoreError, DropallyError) as error:
-            self._note(error)
+            if not self._ended.is_set():
+                self._note(error)
         return self._health
 
     def check_within(self, timeout_s: float, max_age_s: float) -> StorageHealth:
@@ -148,6 +156,8 @@ class StorageAccess:
 
     def _enter(self) -> Repository:
         with self._opening:
+            if self._ended.is_set():
+                raise TryLaterError(f"storage {self.definition.id} is being closed")
             if self._repository is None:
                 self._repository = self._open()
             self._users += 1
@@ -155,7 +165,7 @@ class StorageAccess:
 
     def _open(self) -> Repository:
         handle = self.handle()
-        backend = open_backend(handle.location, handle.options)
+        backend = open_backend(handle.location, handle.options, wait=self._ended.wait)
         try:
             return open_repository(
                 backend, handle.secret, cache_dir=handle.cache_dir, clock=self._clock.now
@@ -249,9 +259,13 @@ class StorageAccess:
 
     def close(self) -> None:
         """Close everything now. Whoever used it must have ended."""
-        self._check_done.wait(_LAST_CHECK_S)
-        with self._opening:
-            self._close_repository()
+        self._ended.set()
+        # A storage that swallows what it is sent holds this up no longer; the process ends anyway.
+        if self._opening.acquire(timeout=_LAST_CHECK_S):
+            try:
+                self._close_repository()
+            finally:
+                self._opening.release()
         self._close_catalogs()
 
     def _close_catalogs(self) -> None:

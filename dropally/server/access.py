@@ -57,7 +57,9 @@ def _begin(scope: HTTPScope, parts: Parts) -> Exchange:
     scheme, host = scheme_and_host(scope, trusted)
     address = "local" if is_local(scope) else client_address(scope, trusted)
     client = Client(address, header(scope, b"user-agent"), request_id)
-    exchange = Exchange(request_id, scope["method"], client, scheme, host, is_local=is_local(scope))
+    exchange = Exchange(
+        parts, request_id, scope["method"], client, scheme, host, is_local=is_local(scope)
+    )
     begin(scope, exchange)
     return exchange
 

@@ -5,6 +5,7 @@ bodies > Litestar's routing > authentication > cross-site fence > idempotency > 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from litestar import Litestar, Request, Router
@@ -31,31 +32,34 @@ API_PATH = "/api/v1"
 
 def build_application(parts: Parts, routes: Sequence[HTTPRouteHandler] = ALL_ROUTES) -> ASGIApp:
     """The whole application. Handlers get `parts`, `actor` and `exchange` by these names."""
-    app: ASGIApp = _build_router(parts, routes)
+    app: ASGIApp = _router(tuple(routes))
     app = with_body_limits(app, parts.http)
     app = with_host_check(app, parts.http)
     app = with_security_headers(app, parts.http)
     return with_access_log(app, parts)
 
 
-def _build_router(parts: Parts, routes: Sequence[HTTPRouteHandler]) -> Litestar:
-    def provide_parts() -> Parts:
-        return parts
-
+@lru_cache(maxsize=2)
+def _router(routes: tuple[HTTPRouteHandler, ...]) -> Litestar:
+    """Knows no parts: each request brings them. So it is made once a process."""
     return Litestar(
         route_handlers=[*ROOT_ROUTES, Router(API_PATH, route_handlers=routes)],
         dependencies={
-            "parts": Provide(provide_parts, sync_to_thread=False),
+            "parts": Provide(_provide_parts, sync_to_thread=False),
             "actor": Provide(_provide_actor, sync_to_thread=False),
             "exchange": Provide(_provide_exchange, sync_to_thread=False),
         },
-        middleware=[Authentication(parts), CrossSiteFence(parts.http), Idempotency(parts)],
+        middleware=[Authentication(), CrossSiteFence(), Idempotency()],
         exception_handlers=EXCEPTION_HANDLERS,
-        request_max_body_size=parts.http.largest_body_bytes,
+        request_max_body_size=None,  # `bodies` counts
         openapi_config=openapi_config(),
         logging_config=None,
         debug=False,
     )
+
+
+def _provide_parts(request: Request[Any, Any, Any]) -> Parts:
+    return exchange_of(request.scope).parts
 
 
 def _provide_actor(request: Request[Any, Any, Any]) -> Actor:

@@ -15,7 +15,7 @@ from dropally.auth.context import AuthContext
 from dropally.auth.errors import SignInRefusedError
 from dropally.auth.sessions import NewSession
 from dropally.server.exchange import Exchange, exchange_of, header, header_lines
-from dropally.server.parts import HttpSettings, Parts
+from dropally.server.parts import HttpSettings
 
 LOGIN_HEADER = "X-Dropally-Login"
 """At the machine's own door: which login the operator has there, for the audit."""
@@ -62,17 +62,13 @@ class Authentication(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, parts: Parts) -> None:
-        self._auth = parts.auth
-        self._http = parts.http
-
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Find the actor, then go on."""
         exchange = exchange_of(scope)
         is_public = bool(scope["route_handler"].opt.get("public"))
         exchange.actor = anonymous(exchange.client)
         try:
-            await self._recognise(scope, exchange)
+            await _recognise(scope, exchange)
         except SignInRefusedError:
             if not is_public:
                 raise
@@ -81,27 +77,28 @@ class Authentication(ASGIMiddleware):
             raise SignInRefusedError("nobody is signed in", hint="sign in, or send an API token")
         await next_app(scope, receive, send)
 
-    async def _recognise(self, scope: Scope, exchange: Exchange) -> None:
-        secret = _bearer(scope)
-        if secret:
-            exchange.api_token = secret
-            exchange.actor = await asyncio.to_thread(
-                api_tokens.authenticate, self._auth, secret, exchange.client
-            )
-        elif exchange.is_local:
-            exchange.actor = _operator(scope)
-        elif token := _cookie(scope, cookie_name(self._http)):
-            exchange.session_token = token
-            exchange.actor = await asyncio.to_thread(
-                sessions.authenticate, self._auth, token, exchange.client
-            )
+
+async def _recognise(scope: Scope, exchange: Exchange) -> None:
+    auth, secret = exchange.parts.auth, _bearer(scope)
+    if secret:
+        exchange.api_token = secret
+        exchange.actor = await asyncio.to_thread(
+            api_tokens.authenticate, auth, secret, exchange.client
+        )
+    elif exchange.is_local:
+        exchange.actor = _operator(scope)
+    elif token := _cookie(scope, cookie_name(exchange.parts.http)):
+        exchange.session_token = token
+        exchange.actor = await asyncio.to_thread(
+            sessions.authenticate, auth, token, exchange.client
+        )
 
 
 def still_signed_in(ctx: AuthContext, exchange: Exchange) -> Actor | None:
     """Who it is now, for answers that go on for long; None once session or token have ended."""
     try:
         if exchange.session_token:
-            return sessions.authenticate(ctx, exchange.session_token, exchange.client)
+            return sessions.authenticate(ctx, exchange.session_token, exchange.client, is_use=False)
         if exchange.api_token:
             return api_tokens.authenticate(ctx, exchange.api_token, exchange.client)
     except SignInRefusedError:

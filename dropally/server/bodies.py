@@ -13,10 +13,7 @@ from dropally.server.problems import new_problem, send_problem
 
 
 def with_body_limits(app: ASGIApp, http: HttpSettings) -> ASGIApp:
-    """Refuse bodies that say they are too large (413), and those that take too long to come (408).
-
-    What is longer than it says is cut off by the framework's own count.
-    """
+    """Refuse bodies that say they are too large or turn out to be (413), or take too long (408)."""
 
     async def layer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -27,24 +24,24 @@ def with_body_limits(app: ASGIApp, http: HttpSettings) -> ASGIApp:
             problem = new_problem(
                 413,
                 "body_too_large",
-                f"at most {http.largest_body_bytes} bytes are taken",
+                _too_large(http),
                 request_id=exchange_of(scope).request_id,
             )
             await send_problem(send, problem, {"Connection": "close"})
             return
-        await app(scope, _in_time(receive, http.body_timeout_s), send)
+        await app(scope, _limited(receive, http), send)
 
     return layer
 
 
-def _in_time(receive: Receive, timeout_s: float) -> Receive:
-    """Until the body is whole, all of it has `timeout_s`; later waits are for the client to leave."""
+def _limited(receive: Receive, http: HttpSettings) -> Receive:
+    """Until the body is whole, all of it has its time; later waits are for the client to leave."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + timeout_s
-    is_whole = False
+    deadline = loop.time() + http.body_timeout_s
+    received_bytes, is_whole = 0, False
 
     async def receive_in_time() -> Any:
-        nonlocal is_whole
+        nonlocal is_whole, received_bytes
         if is_whole:
             return await receive()
         try:
@@ -52,7 +49,14 @@ def _in_time(receive: Receive, timeout_s: float) -> Receive:
                 message: Any = await receive()
         except TimeoutError as error:
             raise HTTPException(status_code=408, detail="the body did not come in time") from error
+        received_bytes += len(message.get("body", b""))
+        if received_bytes > http.largest_body_bytes:
+            raise HTTPException(status_code=413, detail=_too_large(http))
         is_whole = not message.get("more_body", False)
         return message
 
     return receive_in_time
+
+
+def _too_large(http: HttpSettings) -> str:
+    return f"a body may have at most {http.largest_body_bytes} bytes"

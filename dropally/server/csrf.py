@@ -15,7 +15,6 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from dropally.auth.errors import ForbiddenError
 from dropally.auth.sessions import csrf_matches
 from dropally.server.exchange import Exchange, exchange_of, header
-from dropally.server.parts import HttpSettings
 
 HEADER = "X-CSRF-Token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -30,9 +29,6 @@ class CrossSiteFence(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, http: HttpSettings) -> None:
-        self._own_host = urlsplit(http.base_url).netloc.lower()
-
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Look at the request, then go on."""
         exchange = exchange_of(scope)
@@ -40,21 +36,23 @@ class CrossSiteFence(ASGIMiddleware):
             options = scope["route_handler"].opt
             _check_body_type(scope, str(options.get("body_type", _JSON)))
             if not exchange.api_token and not exchange.is_local:
-                self._check_origin(scope, exchange)
+                _check_origin(scope, exchange)
                 if exchange.session_token and not options.get("public"):
                     _check_token(scope, exchange)
         await next_app(scope, receive, send)
 
-    def _check_origin(self, scope: Scope, exchange: Exchange) -> None:
-        origin = header(scope, b"origin")
-        site = header(scope, b"sec-fetch-site").lower()
-        is_own = urlsplit(origin).netloc.lower() in {exchange.host.lower(), self._own_host} - {""}
-        if (origin and not is_own) or site == "cross-site":
-            raise ForbiddenError(
-                "cross_site",
-                "the request was sent from another web site",
-                hint="use Dropally's own console; behind a proxy, check [server] base_url",
-            )
+
+def _check_origin(scope: Scope, exchange: Exchange) -> None:
+    origin = header(scope, b"origin")
+    site = header(scope, b"sec-fetch-site").lower()
+    own = {exchange.host.lower(), urlsplit(exchange.parts.http.base_url).netloc.lower()} - {""}
+    is_own = urlsplit(origin).netloc.lower() in own
+    if (origin and not is_own) or site == "cross-site":
+        raise ForbiddenError(
+            "cross_site",
+            "the request was sent from another web site",
+            hint="use Dropally's own console; behind a proxy, check [server] base_url",
+        )
 
 
 def _check_token(scope: Scope, exchange: Exchange) -> None:

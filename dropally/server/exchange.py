@@ -6,6 +6,7 @@ from typing import Any
 from litestar.types import Scope
 
 from dropally.auth.actors import Actor, Client, anonymous
+from dropally.server.parts import Parts
 
 _KEY = "exchange"
 _LOCAL_MARK = "dropally.local"
@@ -13,7 +14,7 @@ _LOCAL_MARK = "dropally.local"
 
 @dataclass(slots=True)
 class Exchange:
-    """One request.
+    """One request, and the parts of the appliance that it came to.
 
     `client` is who asks as far as trusted proxies can be believed; `scheme` and `host` are what the
     browser used. `is_local`: it came by the door that only this machine's operators can open.
@@ -21,6 +22,7 @@ class Exchange:
     machine's own door.
     """
 
+    parts: Parts = field(repr=False)
     request_id: str
     method: str
     client: Client

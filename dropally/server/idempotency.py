@@ -40,8 +40,7 @@ class Idempotency(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self) -> None:
         self._under_way: set[bytes] = set()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
@@ -52,7 +51,7 @@ class Idempotency(ASGIMiddleware):
             return
         if len(key) > _LONGEST_KEY:
             raise UsageError(f"{HEADER} is longer than {_LONGEST_KEY} characters")
-        body = await _whole_body(receive, self._parts.http.largest_body_bytes)
+        body = await _whole_body(receive)
         key_hash = _key_hash(scope, key)
         if key_hash in self._under_way:
             raise _still_under_way()
@@ -65,8 +64,8 @@ class Idempotency(ASGIMiddleware):
     async def _once(
         self, scope: Scope, body: bytes, key_hash: bytes, send: Send, next_app: ASGIApp
     ) -> None:
-        body_hash = hashlib.sha256(body).digest()
-        stored = await asyncio.to_thread(self._take, key_hash, body_hash)
+        parts, body_hash = exchange_of(scope).parts, hashlib.sha256(body).digest()
+        stored = await asyncio.to_thread(_take, parts, key_hash, body_hash)
         if stored is not None:
             await _repeat(stored, body_hash, send)
             return
@@ -74,28 +73,12 @@ class Idempotency(ASGIMiddleware):
         try:
             await next_app(scope, _receive_again(body), answer.wrap(send))
         except BaseException:
-            await asyncio.to_thread(self._free, key_hash)
+            await asyncio.to_thread(_free, parts, key_hash)
             raise
-        finished = self._store if answer.is_success else self._free
-        await asyncio.to_thread(finished, key_hash, answer)
-
-    def _take(self, key_hash: bytes, body_hash: bytes) -> StoredAnswer | None:
-        with self._parts.database.write() as database:
-            return idempotency.take_key(database.conn, key_hash, body_hash, self._parts.clock.now())
-
-    def _store(self, key_hash: bytes, answer: "_Recorded") -> None:
-        with self._parts.database.write() as database:
-            idempotency.store_answer(
-                database.conn,
-                key_hash,
-                answer.status,
-                msgspec.json.encode(answer.header_texts()).decode(),
-                bytes(answer.body),
-            )
-
-    def _free(self, key_hash: bytes, _answer: "_Recorded | None" = None) -> None:
-        with self._parts.database.write() as database:
-            idempotency.free_key(database.conn, key_hash)
+        if answer.is_success:
+            await asyncio.to_thread(_store, parts, key_hash, answer)
+        else:
+            await asyncio.to_thread(_free, parts, key_hash)
 
 
 class _Recorded:
@@ -123,6 +106,24 @@ class _Recorded:
             await send(message)
 
         return recording
+
+
+def _take(parts: Parts, key_hash: bytes, body_hash: bytes) -> StoredAnswer | None:
+    with parts.database.write() as database:
+        return idempotency.take_key(database.conn, key_hash, body_hash, parts.clock.now())
+
+
+def _store(parts: Parts, key_hash: bytes, answer: "_Recorded") -> None:
+    headers = msgspec.json.encode(answer.header_texts()).decode()
+    with parts.database.write() as database:
+        idempotency.store_answer(
+            database.conn, key_hash, answer.status, headers, bytes(answer.body)
+        )
+
+
+def _free(parts: Parts, key_hash: bytes) -> None:
+    with parts.database.write() as database:
+        idempotency.free_key(database.conn, key_hash)
 
 
 async def _repeat(stored: StoredAnswer, body_hash: bytes, send: Send) -> None:
@@ -164,15 +165,13 @@ def _still_under_way() -> ConflictError:
     )
 
 
-async def _whole_body(receive: Receive, largest_bytes: int) -> bytes:
+async def _whole_body(receive: Receive) -> bytes:
     body = bytearray()
     while True:
         message: Any = await receive()
         if message["type"] == "http.disconnect":
             raise HTTPException(status_code=400, detail="the client went away")
         body += message.get("body", b"")
-        if len(body) > largest_bytes:
-            raise HTTPException(status_code=413, detail="the body is too large")
         if not message.get("more_body", False):
             return bytes(body)
 

@@ -115,6 +115,8 @@ class _Exchange:
 
     async def _send(self, message: Any) -> None:
         await self._messages.put(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._gone.set()  # servers say "gone" after the last piece; streams wait for it
 
 
 class _Body(httpx.SyncByteStream):

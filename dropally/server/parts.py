@@ -1,11 +1,14 @@
 """Everything the handlers need: the opened rooms, and how the server is to behave."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
+from dropally.auth.actors import Place
 from dropally.auth.context import AuthContext
+from dropally.auth.verbs import Verb
 from dropally.catalog.database_file import DatabaseFile
+from dropally.catalog.jobs import JobRow
 from dropally.common.clock import Clock
 from dropally.config.live import LiveSettings
 from dropally.jobs.events import EventBus
@@ -21,6 +24,8 @@ Network = IPv4Network | IPv6Network
 Readiness = Callable[[], Mapping[str, str]]
 """What `/readyz` asks: each thing that has to be there, and what is wrong with it, "" if nothing.
 Strangers get the names only."""
+RetryRights = Callable[[JobRow], Sequence[tuple[Verb, Place]]]
+"""The rights that doing a job again needs, as the room knows that does such jobs."""
 
 
 def nothing_to_check() -> Mapping[str, str]:
@@ -61,4 +66,5 @@ class Parts:
     recovery: RecoveryContext
     upkeep: UpkeepContext
     following: Callable[[], Sequence[FollowState]] = tuple
+    retry_rights: Mapping[str, RetryRights] = field(default_factory=dict)
     readiness: Readiness = nothing_to_check

@@ -31,7 +31,9 @@ from dropally.common.errors import (
     TryLaterError,
     UsageError,
 )
+from dropally.recovery.downloads import DownloadEndedError
 from dropally.server.exchange import exchange_of
+from dropally.server.files import RangeError
 from dropally.store import (
     AlreadyExistsError,
     BackendUnavailableError,
@@ -55,6 +57,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (StateError, 409, "wrong_state"),
     (ConflictError, 409, "conflict"),
     (UsageError, 400, "bad_request"),
+    (DownloadEndedError, 410, "download_ended"),
     (LinkEndedError, 410, "link_ended"),
     (NotFoundError, 404, "not_found"),
     (AuditBrokenError, 409, "audit_broken"),
@@ -64,6 +67,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (LockedOutError, 429, "too_many_attempts"),
     (TryLaterError, 503, "try_later"),
     (CancelledError, 409, "canceled"),
+    (RangeError, 416, "no_such_range"),
     (DropallyError, 500, "failed"),
     (AlreadyExistsError, 409, "already_exists"),
     (NotARepositoryError, 404, "no_repository"),
@@ -74,6 +78,21 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (StoreConflictError, 503, "try_later"),
     (StoreError, 500, "storage_failed"),
 )
+
+_FRAMEWORK_CODES = {
+    400: "bad_request",
+    401: "sign_in_refused",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "body_too_slow",
+    412: "precondition_failed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "unprocessable",
+    428: "precondition_required",
+    429: "too_many_requests",
+}
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
@@ -170,7 +189,7 @@ def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[
     status = error.status_code
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unforeseen(request, error)
-    found, code = _fields_of(error), HTTPStatus(status).phrase.lower().replace(" ", "_")
+    found, code = _fields_of(error), _FRAMEWORK_CODES.get(status, "refused")
     if isinstance(error, ValidationException):
         is_body = any(source == "body" for source, _ in found)
         status = HTTPStatus.UNPROCESSABLE_ENTITY if is_body else HTTPStatus.BAD_REQUEST

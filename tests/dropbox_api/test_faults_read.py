@@ -273,6 +273,23 @@ def test_an_expired_token_is_renewed_once_for_all(
     assert stage.calls(DOWNLOAD) - before <= 64 + 32
 
 
+def test_fresh_tokens_that_count_as_expired_do_not_end_the_run(
+    stage: Stage, home: NamespaceClient, small_rev: str
+) -> None:
+    stage.disturb({"action": "expired_token", "route": DOWNLOAD, "count": 5})
+    assert fetch(home, small_rev, b"small") == b"small"
+
+
+def test_tokens_that_always_count_as_expired_fail_the_call_and_not_the_link(
+    stage: Stage, connection: TeamConnection
+) -> None:
+    stage.disturb({"action": "expired_token", "route": "team/get_info"})
+    with pytest.raises(TooManyRetriesError, match="fresh tokens expired"):
+        connection.describe()
+    stage.disturb()
+    assert connection.describe().name == "Acme Works"
+
+
 def test_a_revoked_link_says_reconnect(stage: Stage, roster: Roster) -> None:
     revoked = msgspec.structs.replace(stage.credentials, access_token="", refresh_token="gone")
     with open_team(revoked, stage.settings, clock=SystemClock()) as connection:

@@ -12,6 +12,7 @@ from dropally.dropbox_api.gateway import Gateway
 from dropally.dropbox_api.identity import TEAM
 from dropally.dropbox_api.routes import TEAM_INFO
 from dropally.dropbox_api.settings import RetrySettings
+from dropally.dropbox_api.team_limits import TeamLimits
 from tests.dropbox_api.scripted_server import OK, ScriptedServer, answer
 
 GO_ON = threading.Event()
@@ -33,7 +34,8 @@ def open_gateway(
     retry = RetrySettings(attempts=3, first_pause_s=0.01)
     settings = ConnectionSettings(api_url=server.url, retry=retry)
     credentials = Credentials(app_key="k", refresh_token="r", access_token=access_token)
-    return Gateway(credentials, settings, SystemClock()), server
+    clock = SystemClock()
+    return Gateway(credentials, settings, clock, TeamLimits(settings, clock)), server
 
 
 def ask(gateway: Gateway) -> str:
@@ -72,7 +74,7 @@ def test_broken_json_is_asked_for_again(servers: list[ScriptedServer]) -> None:
 
 def test_tokens_that_are_always_refused_end(servers: list[ScriptedServer]) -> None:
     head = b"HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\n"
-    refused = answer(b'{"error": {".tag": "expired_access_token"}}', head)
+    refused = answer(b'{"error": {".tag": "invalid_access_token"}}', head)
     scripts = [refused, TOKEN, refused, TOKEN, refused]
     gateway, _ = open_gateway(servers, *scripts, access_token="held")
     with pytest.raises(DeniedError, match="refuses the link's tokens"):

@@ -1,6 +1,9 @@
 """Backup against a simulated team: what is kept equals what was there."""
 
+from datetime import timedelta
+
 from dropally.cli.backup import run_backup
+from dropally.common.clock import ManualClock, SystemClock
 from dropally.jobs.context import JobContext
 from tests.jobs.appliance import ADMIN, Appliance
 
@@ -177,6 +180,20 @@ def test_cloud_documents_are_exported_once(appliance: Appliance) -> None:
     appliance.control.reset_cursors()
     appliance.control.reset_metrics()
     appliance.backup()
+    assert appliance.calls("files/export") == 0
+
+
+def test_what_dropbox_never_hands_out_stays_so_after_weeks(appliance: Appliance) -> None:
+    appliance.put("/closed.bin", "no bytes", downloadable=False)
+    appliance.put("/hidden.txt", "secret")
+    appliance.edit({"op": "restrict", "path": "/hidden.txt"})
+    appliance.backup()
+    appliance.control.reset_metrics()
+    later = JobContext(clock=ManualClock(SystemClock().now() + timedelta(days=8)))
+    report = run_backup(appliance.app, later, [])
+    found = [(problem.path, problem.reason) for problem in report.problems]
+    assert found == [("/closed.bin", "unsupported"), ("/hidden.txt", "restricted_content")]
+    assert appliance.calls("files/download") == 1  # that of the refused one, asked for again
     assert appliance.calls("files/export") == 0
 
 

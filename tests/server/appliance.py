@@ -140,7 +140,8 @@ def served(folder: Path, http: HttpSettings | None = None) -> Iterator[Served]:
             clock=people.clock,
         )
         ending.callback(storages.close)
-        runner = JobRunner(people.ctx.database, people.clock, events)  # never started: jobs wait
+        runner = JobRunner(people.ctx.database, people.clock, events)
+        ending.callback(runner.stop, 5)  # jobs wait unless a test starts it
         nobody = ConnectionSettings(api_url="http://127.0.0.1:9")  # answers there
         protection = ProtectionContext(people.ctx, runner, events, storages, nobody, people.clock)
         parts = parts_over(people, protection, http)
@@ -187,6 +188,7 @@ def parts_over(
             data_folder=folder,
             key_file=key_file,
             new_secret=new_secret,
+            connection_settings=ConnectionSettings(api_url="http://127.0.0.1:9"),
         ),
     )
 

@@ -61,7 +61,7 @@ def test_f43_a_team_is_connected_by_a_pasted_code(console: Console) -> None:
     again = console.browser.post(
         f"{API}/connections/exchange-code", json={"link_id": begun["id"], "code": code}
     )
-    assert _json(again, 404)["code"] == "link_ended"
+    assert _json(again, 410)["code"] == "link_ended"
 
 
 def test_f39_to_f45_a_task_is_made_with_the_defaults(console: Console) -> None:

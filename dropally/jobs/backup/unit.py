@@ -23,7 +23,7 @@ from dropally.jobs.backup.quiet import Listing, look_for_changes
 from dropally.jobs.backup.seal import Sealed, commit_sealed, outcome_of, seal_tree
 from dropally.jobs.backup.work import BackupResult, BackupWork, NamespaceOutcome, NamespaceWork
 from dropally.jobs.context import JobContext
-from dropally.store import Reader, Repository, Writer
+from dropally.store import Reader, Repository, Snapshot, Writer
 
 # Sealing flushes packs that are not full, so namespaces are sealed together: when nothing else is
 # under way, or this long after the last time.
@@ -96,6 +96,7 @@ class _Unit:
         self._listers = ThreadPoolExecutor(work.listers, thread_name_prefix="list")
         self._prepared: queue.SimpleQueue[_Prepared] = queue.SimpleQueue()
         self._stages: list[Stage] = []
+        self._planned: set[str] = set()
         self._lock = threading.Lock()
         self._outcomes: list[NamespaceOutcome] = []
         self._cursors = read_cursors(work.stage_dir)
@@ -150,34 +151,46 @@ class _Unit:
             raise prepared
 
     def _prepare(self, work: NamespaceWork) -> None:
+        prepared: NamespaceRun | NamespaceOutcome | BaseException
         try:
             self._fetchers.check()
-            self._prepared.put((work, self._look(work)))
+            prepared = self._look(work)
         except BaseException as error:  # noqa: BLE001  told to the thread that waits for us
-            self._prepared.put((work, error))
+            prepared = error
+        self._note_planned(work)  # nothing more of it will be found
+        self._prepared.put((work, prepared))
+
+    def _note_planned(self, work: NamespaceWork) -> None:
+        """Once all namespaces are listed, the totals are no longer growing."""
+        with self._lock:
+            self._planned.add(work.namespace)
+            if len(self._planned) < len(self._work.namespaces):
+                return
+        self._context.phase("fetch", "files").settle()
+        self._context.phase("download", "bytes").settle()
 
     def _look(self, work: NamespaceWork) -> NamespaceRun | NamespaceOutcome:
         """Nothing changed: that is all. Otherwise everything new is with the writer afterwards."""
         parent = self._repository.latest(work.namespace)
         client = self._team.namespace(work.namespace, self._work.roster)
         stage_path = self._work.stage_dir / f"{work.namespace}.db"
-        kept = self._cursors.get(work.namespace)
+        cursor = self._cursor_behind(parent) if parent is not None else None
         listing: Listing | None = None
-        cursor = parent.cursor if parent else None
-        if parent is not None:
-            if kept is not None and kept.snapshot == parent.id:
-                cursor = kept.cursor
-            if not stage_path.exists():
-                listing = look_for_changes(client, parent, cursor, self._context.clock.now())
-                if listing is not None and listing.is_quiet:
-                    return outcome_of(work, "unchanged", parent, listing.cursor)
+        if parent is not None and not stage_path.exists():
+            listing = look_for_changes(client, parent, cursor, self._context.clock.now())
+            if listing is not None and listing.is_quiet:
+                return outcome_of(work, "unchanged", parent, listing.cursor)
         stage = Stage(stage_path, parent=parent.id if parent else "", parent_cursor=cursor)
         with self._lock:
             self._stages.append(stage)
         begun = listing.pages if listing is not None else None
         run = NamespaceRun(self._context, work, client, stage, parent, self._reader, begun)
-        run.prepare(self._writer, self._fetchers)
+        run.prepare(self._writer, self._fetchers, lambda: self._note_planned(work))
         return run
+
+    def _cursor_behind(self, parent: Snapshot) -> str | None:
+        kept = self._cursors.get(parent.source)
+        return kept.cursor if kept is not None and kept.snapshot == parent.id else parent.cursor
 
     def _finish(self, outcome: NamespaceOutcome) -> None:
         self._outcomes.append(outcome)

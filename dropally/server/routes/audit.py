@@ -19,7 +19,7 @@ from dropally.server.paging import DEFAULT_PAGE, Cursor, Limit, Page, decode_cur
 from dropally.server.problems import documented
 from dropally.server.streaming import in_thread
 
-_MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+_MEDIA = {"csv": "text/csv", "jsonl": "application/x-ndjson"}
 
 
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ def longpoll(call: Call) -> Answer:
     """Wait until a cursor has something to tell."""
     waiting = _resume(call, _identity_of(call))
     deadline = call.world.clock.epoch_s() + call.arg.get("timeout", 30)
+    deadline += call.world.knobs.longpoll_jitter_s
     backoff = call.world.knobs.longpoll_backoff_s
 
     def look() -> Answer:

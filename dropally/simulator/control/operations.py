@@ -92,8 +92,10 @@ def read_knobs(world: World) -> dict[str, Any]:
 
 
 def reset_cursors(world: World) -> dict[str, int]:
-    """Let every cursor that was ever handed out answer `reset`."""
+    """Let every cursor that was ever handed out answer `reset`, those of waiting longpolls too."""
     world.counters.epoch += 1
+    for tell in world.changed:
+        tell("")
     return {"epoch": world.counters.epoch}
 
 

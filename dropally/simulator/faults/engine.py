@@ -58,7 +58,7 @@ class Faults:
     def began(self, call: Call, body_size: int) -> Disturbance | None:
         """Count the call; what is to go wrong with it, or None."""
         now = call.world.clock.epoch_s()
-        bucket = _bucket_of(call)
+        bucket = _bucket_of(call, self.namespace_of_cursor)
         self.metrics.count_call(call.route.name, label_of(call.identity), bucket, now)
         return self._disturb(call, bucket, now) if self._rules else None
 
@@ -102,8 +102,12 @@ def label_of(identity: Identity) -> str:
     return prefix + identity.member.member_id
 
 
-def _bucket_of(call: Call) -> str:
-    """Whose allowance of calls this one is taken from."""
+def _bucket_of(call: Call, namespace_of_cursor: Callable[[str], str]) -> str:
+    """Whose allowance of calls this one is taken from; without a token, the cursor's namespace's."""
+    if call.identity.kind == "noauth":
+        cursor = call.arg.get("cursor")
+        namespace = namespace_of_cursor(cursor) if isinstance(cursor, str) else ""
+        return f"{call.identity.bucket}:{namespace}"
     if call.identity.kind == "admin" and call.world.knobs.admin_has_own_bucket:
         return label_of(call.identity)
     return call.identity.bucket

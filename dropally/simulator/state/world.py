@@ -68,6 +68,9 @@ class Knobs(msgspec.Struct):
     recurse_into_mounts: bool = True
     """Does a recursive listing of a home go into mounted folders?"""
     longpoll_backoff_s: int = 0
+    """Does longpoll ask to be left alone for a while?"""
+    longpoll_jitter_s: float = 0
+    """How much later than asked does a longpoll without changes end? Dropbox says up to 90 s."""
     duplicate_namespaces: bool = False
     """Does team/namespaces/list name some namespaces twice?"""
     admin_has_own_bucket: bool = False
@@ -130,7 +133,7 @@ class World:
         """Rules of what goes wrong, and the counters."""
         self.contents = ContentStore(folder / "contents" if folder else None, saver)
         self.changed: list[Callable[[str], None]] = []
-        """Called with the namespace after each change of its content."""
+        """Called with the namespace after each change of its content; "" for all of them."""
 
     @property
     def team(self) -> Team:

@@ -1,0 +1,105 @@
+"""Folders of an entity at a restore point, and what differs between two of them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from dropally.catalog.listing import Order, PageMark, SortBy
+from dropally.recovery import history, trees
+from dropally.recovery.history import DifferenceMark, DifferenceView
+from dropally.recovery.trees import FolderView, ItemView
+from dropally.server.given import GivenActor, GivenParts
+from dropally.server.paging import DEFAULT_PAGE, Cursor, Limit, Page, decode_cursor, encode_cursor
+from dropally.server.problems import documented
+
+_TAGS = ["browsing"]
+ItemPath = Annotated[
+    str,
+    QueryParameter(
+        name="path",
+        max_length=8000,
+        description="As lists give it, or as people write it; empty for everything.",
+    ),
+]
+
+
+class FolderPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a folder."""
+
+    folder: FolderView
+    items: list[ItemView]
+    next_cursor: str | None
+
+
+@get(
+    "/entities/{entity_id:str}/points/{point_id:str}/tree",
+    operation_id="list_folder",
+    summary="What lies in a folder at a restore point",
+    tags=_TAGS,
+    responses=documented(400, 401, 403, 404),
+    sync_to_thread=True,
+)
+def list_folder(
+    parts: GivenParts,
+    actor: GivenActor,
+    entity_id: FromPath[str],
+    point_id: FromPath[str],
+    path: ItemPath = "",
+    sort: FromQuery[SortBy] = "name",
+    order: FromQuery[Literal["asc", "desc"]] = "asc",
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_PAGE,
+) -> FolderPage:
+    """Folders first, by name; then files as sorted. `latest` may stand for the restore point."""
+    page = trees.list_folder(
+        parts.recovery,
+        actor,
+        entity_id,
+        point_id,
+        path,
+        order=Order(sort, order == "desc"),
+        after=decode_cursor(cursor, PageMark),
+        limit=limit,
+    )
+    more = encode_cursor(page.next_mark) if page.next_mark is not None else None
+    return FolderPage(folder=page.folder, items=page.items, next_cursor=more)
+
+
+@get(
+    "/entities/{entity_id:str}/points/{point_id:str}/differences",
+    operation_id="list_differences",
+    summary="What changed below a folder since another restore point",
+    tags=_TAGS,
+    responses=documented(400, 401, 403, 404),
+    sync_to_thread=True,
+)
+def list_differences(
+    parts: GivenParts,
+    actor: GivenActor,
+    entity_id: FromPath[str],
+    point_id: FromPath[str],
+    since: FromQuery[str],
+    path: ItemPath = "",
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_PAGE,
+) -> Page[DifferenceView]:
+    """`since` is the older restore point."""
+    page = history.list_differences(
+        parts.recovery,
+        actor,
+        entity_id,
+        since,
+        point_id,
+        path,
+        after=decode_cursor(cursor, DifferenceMark),
+        limit=limit,
+    )
+    more = encode_cursor(page.next_mark) if page.next_mark is not None else None
+    return Page(items=page.differences, next_cursor=more)
+
+
+handlers: Sequence[HTTPRouteHandler] = (list_folder, list_differences)

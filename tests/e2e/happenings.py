@@ -1,0 +1,93 @@
+"""What happens in a team beside everyday work, on which day; it begins anew after six weeks."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.e2e.year import Year
+
+CYCLE_DAYS = 42
+GRETA = "greta.moeller@hollenberg.example"
+DENIZ = "deniz.yildiz@hollenberg.example"
+ANN = "ann.berger@hollenberg.example"
+_OFF = {17, 18, 19}
+_REVOKED, _RECONNECTED = 23, 25
+_CURSORS_FORGOTTEN = 34
+_EVERY_SO_OFTEN_QUIET = 4
+
+
+@dataclass
+class Course:
+    """Which nights were out of the ordinary, by their number."""
+
+    off: set[int] = field(default_factory=set)
+    disconnected: set[int] = field(default_factory=set)
+
+
+def newcomer(cycle: int) -> str:
+    """Who joins in this round."""
+    return f"nora{cycle}@hollenberg.example"
+
+
+def events_of(cycle: int, day: int) -> list[dict[str, Any]]:
+    """The edits of a day, beside everyday work."""
+    nora, project = newcomer(cycle), f"Project {cycle}"
+    by_day: dict[int, list[dict[str, Any]]] = {
+        2: [
+            {"op": "add_member", "email": nora, "given_name": "Nora", "surname": f"Vest {cycle}"},
+            {"op": "put", "member": nora, "path": "/Welcome.txt", "text": f"hello {cycle}"},
+            {"op": "put", "member": nora, "path": "/Plans/First.txt", "text": f"plan {cycle}"},
+        ],
+        5: [
+            {"op": "add_team_folder", "name": project},
+            {"op": "put", "team_folder": project, "path": "/Goals.txt", "text": f"goals {cycle}"},
+        ],
+        8: [
+            {"op": "rename_member", "member": nora, "email": f"nora.vest{cycle}@hollenberg.example"}
+        ],
+        9: [
+            {
+                "op": "share",
+                "member": f"nora.vest{cycle}@hollenberg.example",
+                "path": "/Plans",
+                "members": {ANN: "editor"},
+            }
+        ],
+        11: [{"op": "set_status", "member": DENIZ, "status": "suspended"}],
+        14: [{"op": "set_team_folder_status", "team_folder": project, "status": "archived"}],
+        21: [{"op": "set_team_folder_status", "team_folder": project, "status": "active"}],
+        27: [{"op": "set_status", "member": DENIZ, "status": "active"}],
+        29: [{"op": "rename_team_folder", "team_folder": project, "name": f"{project} (done)"}],
+        31: [
+            {
+                "op": "set_status",
+                "member": f"nora.vest{cycle}@hollenberg.example",
+                "status": "removed",
+            }
+        ],
+        37: [{"op": "expire_tokens"}],
+    }
+    return by_day.get(day, [])
+
+
+def live(year: Year, days: int) -> Course:
+    """Let so many days pass."""
+    course = Course()
+    for number in range(1, days + 1):
+        cycle, day = divmod(number - 1, CYCLE_DAYS)
+        events = events_of(cycle, day + 1)
+        if day + 1 == _REVOKED:
+            year.people.edit({"op": "revoke_tokens"})
+        if day + 1 == _RECONNECTED:
+            year.reconnect()
+        if day + 1 == _CURSORS_FORGOTTEN:
+            year.place.control.reset_cursors()
+        if day + 1 in _OFF:
+            course.off.add(number)
+        if _REVOKED <= day + 1 < _RECONNECTED:
+            course.disconnected.add(number)
+        year.day(
+            *events,
+            is_on=day + 1 not in _OFF,
+            is_quiet=not events and number % _EVERY_SO_OFTEN_QUIET == 0,
+        )
+    return course
