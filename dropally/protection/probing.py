@@ -33,13 +33,19 @@ def probe(ctx: ProtectionContext, actor: Actor, connection_id: str) -> Connectio
     return _probe(ctx, connection_id)
 
 
-def probe_all(ctx: ProtectionContext) -> list[ConnectionView]:
-    """The daily round over every team that somebody connected; it also keeps the links alive."""
+def probe_all(
+    ctx: ProtectionContext, stopping: threading.Event | None = None
+) -> list[ConnectionView]:
+    """The daily round over every team that somebody connected; it also keeps the links alive.
+
+    Ends soon after `stopping` is set: a team that was not reached is asked again the next day.
+    """
+    stop = stopping or threading.Event()
     with ctx.read() as connection:
         teams = [
             row.id for row in catalog.all_connections(connection) if row.credentials is not None
         ]
-    return [_probe(ctx, one) for one in teams]
+    return [_probe(ctx, one, stop) for one in teams if not stop.is_set()]
 
 
 def check_after(ctx: ProtectionContext, connection_id: str, error: DropallyError) -> None:
@@ -48,10 +54,13 @@ def check_after(ctx: ProtectionContext, connection_id: str, error: DropallyError
         _probe(ctx, connection_id)
 
 
-def _probe(ctx: ProtectionContext, connection_id: str) -> ConnectionView:
+def _probe(
+    ctx: ProtectionContext, connection_id: str, stopping: threading.Event | None = None
+) -> ConnectionView:
     with ctx.read() as connection:
         before = connections.existing(connection, connection_id)
-    finding = _ask(ctx, connection_id) if before.credentials is not None else _Finding()
+    stop = stopping or threading.Event()
+    finding = _ask(ctx, connection_id, stop) if before.credentials is not None else _Finding()
     now = ctx.now()
     with ctx.write() as connection:
         row = connections.existing(connection, connection_id)
@@ -74,9 +83,9 @@ def _probe(ctx: ProtectionContext, connection_id: str) -> ConnectionView:
     return view
 
 
-def _ask(ctx: ProtectionContext, connection_id: str) -> _Finding:
+def _ask(ctx: ProtectionContext, connection_id: str, stopping: threading.Event) -> _Finding:
     try:
-        with connections.open_connection(ctx, connection_id, threading.Event()) as team:
+        with connections.open_connection(ctx, connection_id, stopping) as team:
             return _Finding(profile=team.describe())
     except DeniedError as error:
         return _Finding(cause="refused", detail=str(error))
