@@ -4,12 +4,15 @@ A certificate made here is good for two years and renewed, with the same key, a 
 Browsers warn about it: its fingerprint is printed at start, so that admins can compare.
 """
 
+import fcntl
+import os
 import socket
 import ssl
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -24,6 +27,8 @@ FOLDER = "tls"
 VALID_FOR = timedelta(days=730)
 RENEWED_BEFORE = timedelta(days=30)
 _CERTIFICATE, _KEY = "certificate.pem", "key.pem"
+_SIOCGIFADDR = 0x8915
+_IPV6_LIST = Path("/proc/net/if_inet6")
 _SLACK = timedelta(days=1)  # clocks of browsers may be behind
 _LONGEST_COMMON_NAME = 64
 
@@ -103,24 +108,32 @@ def fingerprint_of(certificate: x509.Certificate) -> str:
 
 def own_names() -> list[str]:
     """How this machine may be called in its network: names and addresses."""
-    host = socket.gethostname()
-    names = ["localhost", host, socket.getfqdn(), "127.0.0.1", "::1", *_addresses_of(host)]
-    # Where packets to elsewhere would leave: connecting a UDP socket sends none.
-    for family, elsewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as probe:
-                probe.connect((elsewhere, 9))
-                names.append(probe.getsockname()[0])
-        except OSError:
-            continue
-    return names
+    names = ["localhost", socket.gethostname(), socket.getfqdn(), "127.0.0.1", "::1"]
+    return [*names, *_ipv4_addresses(), *_ipv6_addresses()]
 
 
-def _addresses_of(host: str) -> list[str]:
+def _ipv4_addresses() -> list[str]:
+    """The address of each interface, netdevice(7)."""
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        for _index, name in socket.if_nameindex():
+            request = struct.pack("256s", os.fsencode(name)[:15])
+            try:
+                answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, request)
+            except OSError:
+                continue  # an interface without an address
+            found.append(socket.inet_ntoa(answer[20:24]))
+    return found
+
+
+def _ipv6_addresses() -> list[str]:
+    """Those of the kernel's list that others can use, proc(5); none where there is no list."""
     try:
-        return [str(found[4][0]) for found in socket.getaddrinfo(host, None)]
+        lines = _IPV6_LIST.read_text(encoding="ascii").splitlines()
     except OSError:
         return []
+    addresses = [IPv6Address(bytes.fromhex(line.split()[0])) for line in lines]
+    return [str(address) for address in addresses if not address.is_link_local]
 
 
 def _new_key() -> bytes:
