@@ -18,6 +18,7 @@ from dropally.notify.mailer import Mailer
 from dropally.protection.context import ProtectionContext
 from dropally.protection.following.service import FollowState
 from dropally.recovery.context import RecoveryContext
+from dropally.server.metrics import Metrics
 from dropally.upkeep.context import UpkeepContext
 
 Network = IPv4Network | IPv6Network
@@ -68,3 +69,5 @@ class Parts:
     following: Callable[[], Sequence[FollowState]] = tuple
     retry_rights: Mapping[str, RetryRights] = field(default_factory=dict)
     readiness: Readiness = nothing_to_check
+    metrics: Metrics = field(default_factory=Metrics, repr=False)
+    metrics_token: str = field(default="", repr=False)
