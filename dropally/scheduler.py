@@ -119,7 +119,8 @@ class Scheduler:
 def _tell(acted: Acted) -> None:
     words = {"schedule": acted.schedule_id, "due": acted.due.isoformat(), "job": acted.job_id}
     if acted.outcome == "started":
-        _log.info("a scheduled run was started", **words)
+        tell = _log.info if acted.job_id else _log.debug
+        tell("a scheduled run was started", **words)
         return
     unforeseen = acted.error if not isinstance(acted.error, DropallyError) else None
     _log.warning(

@@ -226,6 +226,7 @@ class Application:
             proxy_url=dropbox.proxy,
             ca_file=Path(dropbox.ca_file).expanduser() if dropbox.ca_file else None,
             max_workers=dropbox.max_parallel_requests + 8,
+            upload_quota_reserve=dropbox.upload_quota_reserve,
         )
 
     @property

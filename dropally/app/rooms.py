@@ -244,6 +244,7 @@ def _clockwork(
         ),
         "housekeeping": SystemPlan(daily("00:15"), doing(lambda: housekeeping.run(protection))),
         "people": SystemPlan(daily("00:20"), doing(lambda: people_housekeeping.tidy(ground.auth))),
+        "jobs": SystemPlan(daily("00:25"), doing(ground.runner.tidy)),
         "recovery": SystemPlan(
             _EVERY_FEW_MINUTES, doing(lambda: recovery_housekeeping.run(recovery))
         ),

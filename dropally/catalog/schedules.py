@@ -175,11 +175,16 @@ def record_run(
         " detail = excluded.detail, job = excluded.job",
         (schedule.id, to_micros(schedule.next_due), to_micros(acted), outcome, detail, job_id),
     )
-    if outcome == "started":
-        connection.execute(
-            "UPDATE schedule SET last_due_us = ?, last_started_us = ?, last_job = ? WHERE id = ?",
-            (to_micros(schedule.next_due), to_micros(acted), job_id, schedule.id),
-        )
+
+
+def note_start(
+    connection: sqlite3.Connection, schedule: ScheduleRow, started: datetime, job_id: str
+) -> None:
+    """Note that the owed run was started."""
+    connection.execute(
+        "UPDATE schedule SET last_due_us = ?, last_started_us = ?, last_job = ? WHERE id = ?",
+        (to_micros(schedule.next_due), to_micros(started), job_id, schedule.id),
+    )
 
 
 def owe_next(

@@ -30,20 +30,21 @@ def opened_host(config: Path | None) -> Iterator[Host]:
     Raises NotFoundError where there is no `dropally.db` yet, DeniedError if it cannot be opened.
     """
     data = load_config(find_config_file(config, os.environ), os.environ).config.paths.data
-    login = _login()
-    with _acting_as_owner(data / FILE_NAME), open_appliance_database(data) as database:
+    login = login_name()
+    with acting_as_owner(data / FILE_NAME), open_appliance_database(data) as database:
         # Mails are left to the server; here nobody waits for one.
         ctx = open_auth(database, data, SystemClock(), sends_mail=False)
         yield Host(ctx, host_operator(login))
 
 
-def _login() -> str:
+def login_name() -> str:
+    """Who sits at the machine."""
     return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
 @contextmanager
-def _acting_as_owner(database: Path) -> Iterator[None]:
-    """As root, go on as the account that owns the database until the block ends.
+def acting_as_owner(database: Path) -> Iterator[None]:
+    """As root, go on as the account that owns the database (or folder) until the block ends.
 
     Files that SQLite and we make beside it would otherwise belong to root, and the server could
     not open them any more. Only for the block: what is loaded or written later, from a folder that

@@ -22,6 +22,12 @@ COMMANDS = {
     "init": Command(
         "setup", "init", "Make an empty encrypted repository and print its recovery code."
     ),
+    "recover": Command(
+        "recover", "recover", "Become a lost appliance again, from its repository alone."
+    ),
+    "doctor": Command(
+        "doctor", "doctor", "Look at everything the appliance needs, and name what is wrong."
+    ),
     "connect": Command(
         "setup", "connect", "Link a Dropbox Business team; an admin allows it in the browser."
     ),

@@ -29,6 +29,7 @@ BREAKER_LEAST_FROZEN = 3
 BREAKER_PAUSE_S = 30.0
 _SLOT_POLL_S = 0.25
 _MEASURED_CALLS = 64
+_SAME_TIME_S = 1.0
 
 # Jitter only spreads load, but the system's source is as good and needs no exception.
 _chance = random.SystemRandom()
@@ -147,6 +148,10 @@ class Pacer:
             until = self._clock.monotonic() + wait_s
             pace.frozen_until = max(pace.frozen_until, until)
             pace.next_start = max(pace.next_start, until)
+
+    def keeps_time_with(self, clock: Clock) -> bool:
+        """Tell if moments of this pacer's clock mean the same on another one."""
+        return abs(self._clock.monotonic() - clock.monotonic()) < _SAME_TIME_S
 
     def frozen_for_s(self, bucket: str) -> float:
         """How long nobody may call in this name, because Dropbox asked for a wait; 0 if one may."""

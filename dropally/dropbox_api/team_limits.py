@@ -31,8 +31,9 @@ class LimitsRegistry:
     """The limits of all teams that this process is connected to.
 
     They are kept while somebody is connected, and beyond that as long as the team has told
-    anybody to wait. Connections of one team use the same clock; the pacing settings of the one
-    that was opened last are in force.
+    anybody to wait. The pacing settings of the connection that was opened last are in force. A
+    wait is measured by the clock of whoever was told: where clocks differ (only tests have such),
+    nothing is shared.
     """
 
     def __init__(self) -> None:
@@ -47,7 +48,7 @@ class LimitsRegistry:
             self._forget_idle()
             key = (settings.api_url, team_id)
             limits = self._teams.get(key)
-            if limits is None:
+            if limits is None or not limits.pacer.keeps_time_with(clock):
                 limits = self._teams[key] = TeamLimits(settings, clock)
             limits.pacer.adopt(settings.pacing)
             limits.connections += 1

@@ -43,9 +43,10 @@ class Phase:
         self._is_total_known = False
 
     def expect(self, amount: int) -> None:
-        """More work of this phase was found."""
+        """More work of this phase was found, even if it had looked like all."""
         with self._lock:
             self._total += amount
+            self._is_total_known = self._is_total_known and amount == 0
 
     def add(self, amount: int = 1) -> None:
         """Some of the work is done."""
@@ -53,7 +54,7 @@ class Phase:
             self._done += amount
 
     def settle(self) -> None:
-        """All work of this phase has been found: the total will not grow any more."""
+        """All work of this phase has been found, as far as one can tell now."""
         with self._lock:
             self._is_total_known = True
 

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dropally.common.clock import Clock
-from dropally.dropbox_api import ConnectionSettings, Credentials, TeamConnection, open_team
+from dropally.dropbox_api import (
+    ConnectionSettings,
+    Credentials,
+    TeamConnection,
+    UploadMeter,
+    open_team,
+)
 from dropally.store import Repository, Secret, open_repository
 from dropally.store.backend import open_backend
 
@@ -40,10 +46,15 @@ class RepositoryHandle:
 
 @dataclass(frozen=True)
 class TeamHandle:
-    """The link to one Dropbox team."""
+    """The link to one Dropbox team.
+
+    `uploads` counts the month's upload calls beyond the life of this process. A handle with one
+    stays in this process; work that goes to another one uploads nothing.
+    """
 
     credentials: Credentials
     settings: ConnectionSettings
+    uploads: UploadMeter | None = field(default=None, repr=False, compare=False)
 
     def open(
         self,
@@ -58,4 +69,5 @@ class TeamHandle:
             clock=clock,
             on_credentials=on_credentials,
             cancelled=cancelled,
+            uploads=self.uploads,
         )

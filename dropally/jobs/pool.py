@@ -71,7 +71,7 @@ def run_units(
     stop = spawn.Event()
     # The relay ends last: children send what they still hold when they exit.
     with (
-        _relay(context, reports, stop),
+        _relay(context, reports, stop, len(works)),
         ProcessPoolExecutor(
             workers, mp_context=spawn, initializer=_enter_child, initargs=(reports, stop)
         ) as processes,
@@ -96,7 +96,7 @@ def _collect(
 
 @contextlib.contextmanager
 def _relay(
-    context: JobContext, reports: "Queue[_Report | None]", stop: ProcessEvent
+    context: JobContext, reports: "Queue[_Report | None]", stop: ProcessEvent, units: int
 ) -> Iterator[None]:
     """Carry reports of the children into `context`, and its cancelling to the children."""
     seen: dict[tuple[int, str], PhaseProgress] = {}
@@ -111,7 +111,7 @@ def _relay(
                 continue
             if report is None:
                 return
-            _apply(context, seen, report)
+            _apply(context, seen, report, units)
 
     thread = threading.Thread(target=pump, name="unit-reports")
     thread.start()
@@ -125,7 +125,10 @@ def _relay(
 
 
 def _apply(
-    context: JobContext, seen: dict[tuple[int, str], PhaseProgress], report: _Report
+    context: JobContext,
+    seen: dict[tuple[int, str], PhaseProgress],
+    report: _Report,
+    units: int,
 ) -> None:
     if isinstance(report, _Line):
         (context.warn if report.level == "warning" else context.note)(report.message)
@@ -136,6 +139,9 @@ def _apply(
         phase.expect(progress.total - (before.total if before else 0))
         phase.add(progress.done - (before.done if before else 0))
         seen[(report.unit_number, progress.name)] = progress
+        known = [one.is_total_known for (_, name), one in seen.items() if name == progress.name]
+        if len(known) == units and all(known):
+            phase.settle()
 
 
 class _ChildLink:

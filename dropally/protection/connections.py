@@ -21,6 +21,7 @@ from dropally.common.errors import DeniedError, NotFoundError
 from dropally.dropbox_api import Credentials, TeamConnection, TeamProfile, missing_scopes
 from dropally.jobs.handles import TeamHandle
 from dropally.protection.context import ProtectionContext
+from dropally.protection.upload_meter import StoredUploadMeter
 
 ConnectionWord = Literal["Connected", "Disconnected"]
 Cause = Literal[
@@ -174,14 +175,19 @@ def team_handle(ctx: ProtectionContext, connection_id: str) -> TeamHandle:
 
 
 def handle_of_team(ctx: ProtectionContext, team_id: str) -> TeamHandle:
-    """The same by the team's id. Raises NotFoundError, StateError `disconnected`."""
+    """The same by the team's id, for work that uploads here: its calls are counted. Raises NotFoundError, StateError `disconnected`."""
     with ctx.read() as connection:
         row = connections.connection_of_team(connection, team_id)
     if row is None:
         raise NotFoundError(
             f"the Dropbox team {team_id} is not connected", hint="connect the team first"
         )
-    return TeamHandle(open_credentials(ctx, row), ctx.settings)
+    return _counting_handle(ctx, row)
+
+
+def _counting_handle(ctx: ProtectionContext, row: ConnectionRow) -> TeamHandle:
+    meter = StoredUploadMeter(ctx, row.team_id)
+    return TeamHandle(open_credentials(ctx, row), ctx.settings, meter)
 
 
 def open_connection(
@@ -191,7 +197,8 @@ def open_connection(
 
     Raises NotFoundError, StateError `disconnected`.
     """
-    handle = team_handle(ctx, connection_id)
+    with ctx.read() as connection:
+        handle = _counting_handle(ctx, existing(connection, connection_id))
     return handle.open(ctx.clock, cancelled, keeper_of(ctx, connection_id))
 
 

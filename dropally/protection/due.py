@@ -136,9 +136,13 @@ def _act(schedule: ScheduleRow, start: Start, now: datetime) -> Acted:
 def _note(
     connection: sqlite3.Connection, schedule: ScheduleRow, acted: Acted, now: datetime
 ) -> None:
-    schedules.record_run(
-        connection, schedule, now, acted.outcome, detail=acted.detail, job_id=acted.job_id
-    )
+    if acted.outcome == "started":
+        schedules.note_start(connection, schedule, now, acted.job_id)
+    if schedule.task_id or acted.job_id or acted.outcome != "started":
+        # What the appliance does for itself every minute is of no interest once it is done.
+        schedules.record_run(
+            connection, schedule, now, acted.outcome, detail=acted.detail, job_id=acted.job_id
+        )
     later, again = next_run(_decode(schedule), now), now + _RETRY_AFTER
     if _is_passing(acted.error) and again < later:
         schedules.owe_next(connection, schedule, schedule.next_due, again)

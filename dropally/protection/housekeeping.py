@@ -5,6 +5,7 @@ from datetime import timedelta
 from dropally.catalog import connections as team_rows
 from dropally.catalog import entity_changes, tasks
 from dropally.protection.context import ProtectionContext
+from dropally.protection.due import drop_old_runs
 from dropally.protection.pausing import resume_due
 from dropally.protection.settings import decode_settings
 from dropally.protection.tasks import refresh, tell_change
@@ -12,10 +13,14 @@ from dropally.protection.trash import purge_due
 
 
 def run(ctx: ProtectionContext) -> None:
-    """End pauses, purge what was deleted long enough ago, let go of old archived entities."""
+    """End pauses, purge what was deleted long enough ago, let go of old archived entities.
+
+    What became of scheduled runs is forgotten after a year and a bit.
+    """
     resume_due(ctx)
     purge_due(ctx)
     let_go_of_archived(ctx)
+    drop_old_runs(ctx.auth)
     with ctx.write() as connection:
         team_rows.delete_expired_links(connection, ctx.now())
 

@@ -20,7 +20,7 @@ from dropally.catalog.faults import DatabaseDamagedError, OutOfStepError
 from dropally.catalog.history import FILE_NAME, open_history
 from dropally.catalog.jobs import JobRow
 from dropally.jobs.record import RecordReport, record_repository
-from dropally.jobs.runner import UPKEEP, JobOutcome, JobRequest, RunningJob
+from dropally.jobs.runner import UPKEEP, Initiator, JobOutcome, JobRequest, RunningJob
 from dropally.store import Repository, StoreError
 from dropally.upkeep.context import UpkeepContext, initiator_of
 from dropally.upkeep.self_backup.package import GROUP
@@ -122,18 +122,21 @@ def request_rebuild(ctx: UpkeepContext, actor: Actor, storage_id: str) -> JobRow
     """Have a storage's catalog made again. Raises ForbiddenError, NotFoundError."""
     require(ctx.auth, actor, Verb.STORAGE_MANAGE)
     ctx.storages.definition(storage_id)
-    return ctx.runner.submit(
-        JobRequest(
-            kind=RebuildKind.name,
-            title=f"Rebuild the catalog of storage {storage_id}",
-            params=RebuildParams(storage_id),
-            initiator=initiator_of(actor),
-            storage_id=storage_id,
-            locks=(f"catalog:{storage_id}",),
-            priority=UPKEEP,
-            dedupe=f"rebuild:{storage_id}",
-            service="appliance",
-        )
+    return ctx.runner.submit(rebuild_request(storage_id, initiator_of(actor)))
+
+
+def rebuild_request(storage_id: str, initiator: Initiator) -> JobRequest:
+    """The job, for whoever puts it into a database."""
+    return JobRequest(
+        kind=RebuildKind.name,
+        title=f"Rebuild the catalog of storage {storage_id}",
+        params=RebuildParams(storage_id),
+        initiator=initiator,
+        storage_id=storage_id,
+        locks=(f"catalog:{storage_id}",),
+        priority=UPKEEP,
+        dedupe=f"rebuild:{storage_id}",
+        service="appliance",
     )
 
 

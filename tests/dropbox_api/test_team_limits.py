@@ -136,6 +136,15 @@ def test_limits_end_with_the_last_connection_and_the_last_wait(clock: ManualCloc
     assert registry.join(TEAM_ID, SETTINGS, clock) is not first
 
 
+def test_another_clock_inherits_no_waits(clock: ManualClock) -> None:
+    registry = LimitsRegistry()
+    first = registry.join(TEAM_ID, SETTINGS, clock)
+    clock.advance(50)
+    assert registry.join(TEAM_ID, SETTINGS, clock) is first
+    later = ManualClock(datetime(2026, 11, 22, tzinfo=UTC))
+    assert registry.join(TEAM_ID, SETTINGS, later) is not first
+
+
 def test_the_newest_pacing_settings_are_in_force(clock: ManualClock) -> None:
     registry = LimitsRegistry()
     limits = registry.join(TEAM_ID, SETTINGS, clock)

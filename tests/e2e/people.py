@@ -62,9 +62,7 @@ class People:
 
     def protected_spaces(self) -> list[str]:
         """What a backup of everything has to have: homes, team folders, shared folders in use."""
-        people = self._place.simulator.run(
-            lambda world: {one.email: one.status for one in world.members.values()}
-        )
+        people = self._statuses()
         here = {email for email, status in people.items() if status in {"active", "suspended"}}
 
         def counts(space: dict[str, Any]) -> bool:
@@ -79,6 +77,15 @@ class People:
             for space in self._place.control.namespaces()
             if space["status"] == "active" and counts(space)
         ]
+
+    def suspended(self) -> list[str]:
+        """Whose account rests."""
+        return [email for email, status in self._statuses().items() if status == "suspended"]
+
+    def _statuses(self) -> dict[str, str]:
+        return self._place.simulator.run(
+            lambda world: {one.email: one.status for one in world.members.values()}
+        )
 
     def _path(self) -> str:
         draw = self._draw

@@ -7,26 +7,25 @@ any night can be held against it, long after everything has changed.
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from dropally.auth.actors import scheduler as scheduler_actor
 from dropally.catalog.connections import all_connections
 from dropally.catalog.jobs import JobRow
-from dropally.protection import discovery, housekeeping, linking, pausing, probing, runs
+from dropally.protection import linking
 from dropally.protection.due import Acted
-from dropally.protection.plan_words import parse_plan
 from dropally.protection.plans import SchedulePlan
-from dropally.scheduler import Scheduler, SystemPlan
 from tests.e2e.people import People
 from tests.e2e.truth import digest_of, hold_against_truth, shapes_of_truth
-from tests.protection.appliance import Protected
+from tests.e2e.whole import Whole
 
 NIGHTLY = SchedulePlan(hour="03:00", jitter_s=0)
-_HOURS = (1.5, 2, 3, 4)
+# Housekeeping, discovery, the appliance's own backup, the task, the probe.
+_HOURS = (0.5, 1, 2, 3, 4.5)
 _LONGEST_NIGHT_S = 120.0
 
 
@@ -44,40 +43,27 @@ class Night:
 class Year:
     """The appliance and its team, day by day."""
 
-    def __init__(self, place: Protected, *, seed: int, edits_a_day: int) -> None:
-        self.place = place
-        self.people = People(place, seed)
+    def __init__(self, whole: Whole, *, seed: int, edits_a_day: int) -> None:
+        self.place = whole.place
+        self.people = People(self.place, seed)
         self.nights: list[Night] = []
         self._edits_a_day = edits_a_day
         self._draw = random.Random(seed)
-        connection = place.connect()
+        self._clockwork = whole.rooms.clockwork
+        self._clockwork.set_system_plans()
+        connection = self.place.connect()
         self.team_id = connection.team_id
-        self.task_id = place.task(
+        self.task_id = self.place.task(
             "Everything", connection_id=connection.id, activate="all", plan=NIGHTLY
         ).id
-        self.scheduler = self._scheduler()
-        self.scheduler.set_system_plans()
 
-    def _scheduler(self) -> Scheduler:
-        ctx, actor = self.place.ctx, scheduler_actor()
-
-        def daily(hour: str, action: Callable[[], object]) -> SystemPlan:
-            def run() -> JobRow | None:
-                action()
-                return None
-
-            return SystemPlan(parse_plan(f"daily {hour}", "UTC"), run)
-
-        return Scheduler(
-            ctx.auth,
-            lambda task_id: runs.request_backup(ctx, actor, task_id),
-            {
-                "probe": daily("01:30", lambda: probing.probe_all(ctx)),
-                "discover": daily("02:00", lambda: discovery.discover_all(ctx, actor)),
-                "housekeeping": daily("04:00", lambda: housekeeping.run(ctx)),
-            },
-            before_tasks=lambda: pausing.resume_due(ctx),
-        )
+    def moved_to(self, whole: Whole) -> "Year":
+        """The same team from now on, with another appliance that took over."""
+        moved = copy(self)
+        moved.place, moved._clockwork, moved.nights = whole.place, whole.rooms.clockwork, []
+        moved._clockwork.set_system_plans()
+        moved.wait_for_jobs()
+        return moved
 
     # -- days --------------------------------------------------------------------------------
 
@@ -96,8 +82,8 @@ class Year:
             return night
         for hour in _HOURS:
             self.set_time(midnight + timedelta(hours=hour))
-            acted = self.scheduler.tick()
-            self._wait_for_jobs()
+            acted = self._clockwork.tick()
+            self.wait_for_jobs()
             night.acted += acted
             started = [one for one in acted if one.schedule_id == self.task_id and one.job_id]
             night.backups += [self.place.ctx.runner.get(one.job_id) for one in started]
@@ -109,7 +95,7 @@ class Year:
         clock.advance(max(0.0, (moment - clock.now()).total_seconds()))
         self.place.control.set_clock(clock.now())
 
-    def _wait_for_jobs(self) -> None:
+    def wait_for_jobs(self) -> None:
         """Until none is left, however they end."""
         deadline = time.monotonic() + _LONGEST_NIGHT_S
         query = "SELECT count(*) FROM job WHERE status IN ('pending', 'in_progress')"
@@ -158,6 +144,18 @@ class Year:
                 hold_against_truth(repository, reader, snapshots, truth, self._draw)
                 checked += 1
         return checked
+
+    def verify_latest(self) -> bool:
+        """Hold the newest restore point against last night's truth."""
+        storages = self.place.ctx.storages
+        with storages.repository("main") as repository, repository.reader() as reader:
+            point = repository.latest_point(self.team_id)
+            assert point is not None
+            snapshots = {name: str(one) for name, one in repository.point_snapshots(point)}
+            truth = self.nights[-1].truth
+            kept = {name: one for name, one in snapshots.items() if name in truth}
+            hold_against_truth(repository, reader, kept, truth, self._draw)
+        return True
 
     def _expected(self, snapshots: Iterable[str], day: date) -> dict[str, str]:
         """What was there that night; what was put away before stays as it was last seen."""

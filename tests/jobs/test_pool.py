@@ -11,6 +11,7 @@ from dropally.jobs.pool import run_units
 
 def square(context: JobContext, number: int) -> int:
     context.phase("count", "entries").expect(number)
+    context.phase("count", "entries").settle()
     context.phase("count", "entries").add(number)
     context.note(f"squared {number}")
     return number * number
@@ -34,6 +35,7 @@ def test_results_counters_and_log_lines_come_back(kind: Literal["threads", "proc
     assert results == [1, 4, 9]
     [progress] = context.progress()
     assert (progress.name, progress.done, progress.total) == ("count", 6, 6)
+    assert progress.is_total_known
     assert sorted(lines) == [("note", f"squared {n}") for n in (1, 2, 3)]
 
 

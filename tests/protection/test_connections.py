@@ -1,5 +1,6 @@
 """Connecting teams: the code, the browser that comes back, refusals, lost and found again."""
 
+import threading
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -8,6 +9,7 @@ from dropally.auth.actors import host_operator
 from dropally.auth.errors import ForbiddenError, LinkEndedError, StateError
 from dropally.auth.verbs import Role
 from dropally.common.errors import DeniedError, NotFoundError, UsageError
+from dropally.dropbox_api import UploadQuota
 from dropally.protection import connections, linking, pausing, probing, runs
 from dropally.simulator import start_simulator
 from dropally.simulator.auth.minting import register_default_app
@@ -188,3 +190,20 @@ def test_connecting_is_in_the_audit(place: Protected) -> None:
     assert place.people.audit(place.admin)[0].description == (
         "The Dropbox team Empty team was connected."
     )
+
+
+def test_f100_upload_calls_are_counted_in_the_database(place: Protected) -> None:
+    view = linking.take_credentials(place.ctx, place.admin, place.credentials())
+    place.simulator.run(lambda world: setattr(world.team, "upload_api_rate_limit", 20))
+    handles = [connections.handle_of_team(place.ctx, view.team_id) for _ in range(2)]
+    for handle in handles:
+        assert handle.uploads is not None
+        handle.uploads.add(9)
+    with connections.open_connection(place.ctx, view.id, threading.Event()) as team:
+        assert team.upload_quota() == UploadQuota(limit=20, used=18, reserved=2)
+        assert team.upload_quota().left == 0
+    (shown,) = connections.list_connections(place.ctx, place.admin)
+    assert shown.uploads_this_month == 18
+    place.pass_time(days=31)
+    assert handles[0].uploads is not None
+    assert handles[0].uploads.used_this_month() == 0

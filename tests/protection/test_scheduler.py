@@ -194,6 +194,7 @@ def test_the_appliances_own_plans_run_and_survive_a_restart(place: Protected) ->
     again.set_system_plans()  # the plan is as before: what is owed stays owed
     assert outcomes(again.tick()) == ["started"]
     assert calls == ["self-backup"]
+    assert history(place, "system:self-backup") == []  # done, and no job to look at
     made_scheduler(place, {}).set_system_plans()
     place.pass_time(days=3)
     assert made_scheduler(place, {}).tick() == []

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 from dropally.auth.errors import FieldsError, ForbiddenError, StateError
 from dropally.auth.verbs import Role
@@ -16,28 +15,15 @@ from dropally.store import RecoveryCode, WrongSecretError
 from dropally.store.keys import list_slots
 from dropally.upkeep import repository_keys, storage_edit, storage_list
 from dropally.upkeep.storage_trial import run_trial, try_storage
-from moto.server import ThreadedMotoServer
 from tests.upkeep.appliance import Upkeep, local, opened
-
-S3_KEYS = {"region": "us-east-1", "access_key": "testing", "secret_key": "testing-secret"}
+from tests.upkeep.s3 import CREDENTIALS as S3_KEYS
+from tests.upkeep.s3 import s3_server
 
 
 @pytest.fixture(scope="module")
 def s3_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    client = boto3.client(
-        "s3",
-        endpoint_url=f"http://{host}:{port}",
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing-secret",
-    )
-    client.create_bucket(Bucket="backups")
-    client.close()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with s3_server() as endpoint:
+        yield endpoint
 
 
 def bucket(endpoint: str, name: str = "backups", **more: str) -> StorageDefinition:

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -70,10 +70,11 @@ class NamespaceRun:
         self._had_another_round = False
         self._others_wait = False
 
-    def prepare(self, writer: Writer, fetchers: Fetchers) -> None:
+    def prepare(self, writer: Writer, fetchers: Fetchers, on_planned: Callable[[], None]) -> None:
         """List, find what is stored already, fetch the rest.
 
         When it returns, every content is with the writer, though perhaps not durable yet.
+        `on_planned` is called once it is known what there is to fetch.
         """
         self.stage.contents.want_failed_again()
         for round_number in range(_MOST_ROUNDS):
@@ -84,7 +85,7 @@ class NamespaceRun:
             self.stage.contents.plan()
             self._find_stored(writer)
             self._something_vanished = False
-            self._fetch(writer, fetchers)
+            self._fetch(writer, fetchers, on_planned)
             # A file that vanished between listing and download: the listing knows where it went.
             # Trouble that passes gets one more round, when the worst may be over.
             if self._something_broke:
@@ -163,10 +164,11 @@ class NamespaceRun:
 
     # -- fetch -----------------------------------------------------------------------------
 
-    def _fetch(self, writer: Writer, fetchers: Fetchers) -> None:
+    def _fetch(self, writer: Writer, fetchers: Fetchers, on_planned: Callable[[], None]) -> None:
         files, size_bytes = self.stage.contents.totals()
         self._context.phase("fetch", "files").expect(files)
         self._context.phase("download", "bytes").expect(size_bytes)
+        on_planned()
         self._others_wait = True
         while self._others_wait:
             self._others_wait = False

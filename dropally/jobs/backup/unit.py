@@ -92,6 +92,7 @@ class _Unit:
         self._listers = ThreadPoolExecutor(work.listers, thread_name_prefix="list")
         self._prepared: queue.SimpleQueue[_Prepared] = queue.SimpleQueue()
         self._stages: list[Stage] = []
+        self._planned: set[str] = set()
         self._lock = threading.Lock()
         self._outcomes: list[NamespaceOutcome] = []
 
@@ -142,11 +143,21 @@ class _Unit:
         try:
             self._fetchers.check()
             run = self._open_namespace(work)
-            run.prepare(self._writer, self._fetchers)
+            run.prepare(self._writer, self._fetchers, lambda: self._note_planned(work))
         except _ABOUT_ONE_NAMESPACE as error:
+            self._note_planned(work)  # nothing more of it will be found
             self._prepared.put((work, error))
             return
         self._prepared.put((work, run))
+
+    def _note_planned(self, work: NamespaceWork) -> None:
+        """Once all namespaces are listed, the totals are no longer growing."""
+        with self._lock:
+            self._planned.add(work.namespace)
+            if len(self._planned) < len(self._work.namespaces):
+                return
+        self._context.phase("fetch", "files").settle()
+        self._context.phase("download", "bytes").settle()
 
     def _open_namespace(self, work: NamespaceWork) -> NamespaceRun:
         parent = self._repository.latest(work.namespace)

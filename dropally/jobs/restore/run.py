@@ -45,8 +45,11 @@ def run(context: JobContext, work: RestoreWork, plan: RestorePlan) -> RestoreRes
         log.refuse_impossible()
         roster = team.discover()
         open_totals = log.state_totals().get("open", (0, 0))
-        context.phase("restore", "files").expect(open_totals[0])
-        context.phase("upload", "bytes").expect(open_totals[1])
+        files, size = context.phase("restore", "files"), context.phase("upload", "bytes")
+        files.expect(open_totals[0])
+        size.expect(open_totals[1])
+        files.settle()
+        size.settle()
         # Only who asked for duplicates gets them; a place taken since the plan is a conflict else.
         autorename = work.mode == "new-folder" or work.conflict == "duplicate"
         _run_namespaces(context, log, team, roster, reader, autorename=autorename)

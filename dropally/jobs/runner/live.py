@@ -90,15 +90,20 @@ class ProgressMeter:
         return tuple(shown), self._eta(at_s, phases)
 
     def _eta(self, at_s: float, phases: list[PhaseProgress]) -> tuple[float, float] | None:
-        """The longest of the phases that still have work; phases run beside each other."""
+        """The longest of the phases that still have work; phases run beside each other.
+
+        What is counted in entries (listing, sealing) is quick beside bytes, and may still grow.
+        """
         if at_s - self._begun_s < _ETA_AFTER_S:
             return None
-        if not phases or any(phase.total and not phase.is_total_known for phase in phases):
+        if any(
+            phase.total and not phase.is_total_known and phase.unit != "entries" for phase in phases
+        ):
             return None
         least = most = 0.0
         for phase in phases:
             left = phase.total - phase.done
-            if left <= 0:
+            if left <= 0 or not phase.is_total_known:
                 continue
             meter = self._meters[phase.name]
             rates = (

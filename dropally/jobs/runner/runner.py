@@ -20,7 +20,7 @@ from dropally.catalog.jobs import JobRow
 from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import DropallyError
 from dropally.jobs.events import EventBus
-from dropally.jobs.runner import requests
+from dropally.jobs.runner import housekeeping, requests
 from dropally.jobs.runner.closing import close_job
 from dropally.jobs.runner.ending import Ending, ending_of_error, ending_of_outcome
 from dropally.jobs.runner.findings import News
@@ -183,6 +183,13 @@ class JobRunner:
     def trouble(self) -> Trouble | None:
         """Why nothing can be written just now; None while all is well. For readiness."""
         return self._troubles.oldest()
+
+    def tidy(self) -> None:
+        """Forget logs after 90 days, jobs and activity after two years: once a day.
+
+        Raises DatabaseFaultError.
+        """
+        housekeeping.tidy(self._database, self._now())
 
     # -- the dispatcher ----------------------------------------------------------------------------
 

@@ -285,7 +285,7 @@ def _info(parts: Parts, row: ActivityRow) -> ActivityInfo:
         size_bytes=_number(summary.get("bytes")),
         stored_bytes=_number(summary.get("stored_bytes")),
         entities=_number(summary.get("entities")),
-        new=_number(summary.get("new")),
+        new=_number(summary.get("new", summary.get("added"))),
         changed=_number(summary.get("changed")),
         deleted=_number(summary.get("deleted")),
         deduplicated=_deduplicated(summary),

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import NewerSchemaError
 from dropally.common.clock import Clock
 from dropally.common.errors import ConflictError, DeniedError, TryLaterError, UsageError
+from dropally.jobs.runner import Initiator, requests
 from dropally.jobs.storage_definition import KINDS, StorageDefinition
 from dropally.store import (
     DamagedError,
@@ -31,6 +32,7 @@ from dropally.store import (
     new_key_file,
 )
 from dropally.store.keys import add_slot, unlock
+from dropally.upkeep.rebuild import rebuild_request
 from dropally.upkeep.recovering.finishing import FILES, FOLDER, is_ready, mark_ready
 from dropally.upkeep.recovering.source import RecoverySource
 from dropally.upkeep.self_backup.listing import find_self_backup
@@ -61,11 +63,13 @@ def stage(
     *,
     self_backup_id: str = "",
     key_file: Path | None = None,
+    needs_key: bool = True,
     is_served: bool = False,
 ) -> Staged:
     """Bring everything to where `finishing.finish` takes it up; until then nothing is changed.
 
     `key_file`: where the configuration wants the appliance's own key, if not in the data folder.
+    `needs_key`: False where a passphrase opens repositories, given at each start.
     `is_served`: this very process has the data folder open. Raises ConflictError where an appliance
     is set up already, TryLaterError where one is running, NotFoundError without a self-backup,
     UsageError for one of a newer Dropally, the store's errors.
@@ -78,29 +82,30 @@ def stage(
         folder.chmod(0o700)
         try:
             with source.open(clock) as repository:
-                return _stage(
-                    source, repository, data_folder, clock, actor, self_backup_id, key_file
-                )
+                point = find_self_backup(repository, self_backup_id)
+                manifest = _fetch(repository, point, folder / FILES)
+                notes = []
+                if needs_key:
+                    notes = _take_key(repository, key_file or folder / FILES / KEY_NAME)
+            staged = _adapt(source, point, manifest, folder / FILES, clock, actor)
+            _make_ready(data_folder)
+            return replace(staged, notes=notes + staged.notes)
         except BaseException:
             if not is_ready(data_folder):
                 shutil.rmtree(folder, ignore_errors=True)
             raise
 
 
-def _stage(
+def _adapt(
     source: RecoverySource,
-    repository: Repository,
-    data_folder: Path,
+    point: Point,
+    manifest: Manifest,
+    files: Path,
     clock: Clock,
     actor: Actor,
-    self_backup_id: str,
-    key_file: Path | None,
 ) -> Staged:
-    files = data_folder / FOLDER / FILES
-    point = find_self_backup(repository, self_backup_id)
-    manifest = _fetch(repository, point, files)
+    """Open the fetched database, check it, and make it fit this machine."""
     storage_id = point.labels.get("storage") or source.definition.id
-    notes = _take_key(repository, files, key_file)
     try:
         with open_appliance_database(files) as database:
             database.check()
@@ -108,16 +113,20 @@ def _stage(
             with database.write() as tables:
                 _fit(tables.conn, source, storage_id, manifest, sealer, clock.now())
                 _record(tables.conn, actor, clock.now(), point, source.definition.location)
-            notes += _leftovers(database, manifest, storage_id)
+            notes = _leftovers(database, manifest, storage_id)
     except NewerSchemaError as error:
         raise UsageError(
             f"this self-backup was made by a newer Dropally ({manifest.version})",
             hint="install that version or a later one, then recover with it",
         ) from error
+    return Staged(point.id, point.time, manifest.version, manifest.appliance, storage_id, notes)
+
+
+def _make_ready(data_folder: Path) -> None:
+    files = data_folder / FOLDER / FILES
     _drop_companions(files)
     names = sorted(str(path.relative_to(files)) for path in files.rglob("*") if path.is_file())
     mark_ready(data_folder, names)
-    return Staged(point.id, point.time, manifest.version, manifest.appliance, storage_id, notes)
 
 
 def _fetch(repository: Repository, point: Point, files: Path) -> Manifest:
@@ -204,9 +213,8 @@ def _has_users(database: Path) -> bool:
 # -- making it fit -------------------------------------------------------------------------
 
 
-def _take_key(repository: Repository, files: Path, key_file: Path | None) -> list[str]:
+def _take_key(repository: Repository, own: Path) -> list[str]:
     """See that the appliance's own key opens the repository, as it did before."""
-    own = key_file or files / KEY_NAME
     try:
         if not own.exists():
             new_key_file(own)
@@ -271,6 +279,9 @@ def _fit(
         hint="start it again if it is still wanted",
         now=now,
     )
+    # Listings and searches are answered from the catalog, which was not in the self-backup.
+    again = rebuild_request(storage_id, Initiator("scheduler", "scheduler", "Recovery"))
+    requests.add(connection, again, now)
 
 
 def _record(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from dropally.common.clock import ManualClock
-from dropally.jobs.context import PhaseProgress
+from dropally.jobs.context import Phase, PhaseProgress
 from dropally.jobs.runner import JobOutcome, LiveProgress, RunningJob
 from dropally.jobs.runner.live import ProgressMeter
 from tests.jobs.runner.work import ANN, Gate, Office, Scripted, request, running, until
@@ -44,6 +44,22 @@ def test_there_is_no_time_left_while_the_total_still_grows() -> None:
     phases, eta = shown[-1]
     assert eta is None
     assert phases[0].is_at_least
+
+
+def test_sealing_that_still_grows_does_not_hide_the_time_left() -> None:
+    meter = ProgressMeter(0)
+    sealing = PhaseProgress("seal", "entries", 1, 5, is_total_known=False)
+    shown = [meter.measure(second, [*files(second, 100), sealing]) for second in range(61)]
+    assert shown[-1][1] is not None
+
+
+def test_work_found_after_all_makes_a_total_grow_again() -> None:
+    phase = Phase("fetch", "files")
+    phase.expect(3)
+    phase.settle()
+    assert phase.progress().is_total_known
+    phase.expect(2)
+    assert not phase.progress().is_total_known
 
 
 def test_a_total_is_never_less_than_what_is_done() -> None:
