@@ -48,7 +48,7 @@ def test_figures_are_those_of_the_database_and_name_nobody(tmp_path: Path) -> No
         'dropally_entity_status{status="Not Active",task="tsk_1"} 1.0',
         'dropally_source_bytes{task="tsk_1"} 1000.0',
         'dropally_task_oldest_backup_age_seconds{task="tsk_1"} 86400.0',
-        f'dropally_task_last_success_timestamp_seconds{{task="tsk_1"}} {ago["day"] / 1e6}',
+        'dropally_task_last_success_timestamp_seconds{task="tsk_1"} 1.7723556e+09',
         'dropally_connection_up{connection="con_1"} 1.0',
         'dropally_storage_up{storage="main"} 0.0',
         'dropally_dropbox_upload_calls_used{connection="con_1"} 0.0',
