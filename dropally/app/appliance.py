@@ -58,8 +58,15 @@ class Appliance:
 
         Raises UsageError, DeniedError; then all is kept.
         """
-        changed = self.parts.settings.reload(loaded)
-        self.doors.reload_certificate(changed.config, self.parts.clock)
+        self.parts.settings.reload(loaded)
+        self.refresh_certificate()
+
+    def refresh_certificate(self) -> None:
+        """Answer with the certificate as it lies on the disk; ours is renewed when that is due.
+
+        Raises UsageError, DeniedError; then the one in use is kept.
+        """
+        self.doors.reload_certificate(self.parts.settings.get(), self.parts.clock)
 
 
 @contextmanager
