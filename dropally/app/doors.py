@@ -53,7 +53,7 @@ def http_settings(config: Config) -> HttpSettings:
         base_url=server.base_url,
         is_secure=server.tls != "off" or server.base_url.startswith("https://"),
         trusted_proxies=server.trusted_proxies,
-        allowed_hosts=server.allowed_hosts,
+        allowed_hosts=server.allowed_hosts or tuple(own_names()),
     )
 
 

@@ -39,7 +39,8 @@ class HttpSettings:
     """How the server behaves towards browsers.
 
     `is_secure`: browsers reach it by https, from this process or from a proxy in front.
-    `allowed_hosts` empty: any name is answered to.
+    `allowed_hosts` empty: any name is answered to; the address of `base_url` and plain addresses
+    always are.
     """
 
     base_url: str = ""

@@ -51,7 +51,7 @@ def test_json_lines_carry_time_level_and_the_request(stream: io.StringIO) -> Non
 def test_no_token_reaches_the_log(stream: io.StringIO, form: str, secret: str) -> None:
     set_up_logs(Log(format="json" if form == "json" else "text"), stream)
     log = structlog.get_logger("dropally.server")
-    log.info("asked with " + secret, sent=secret, url=f"https://x/{secret}/y")
+    log.info("asked with %s", secret, sent=secret, url=f"https://x/{secret}/y")
     logging.getLogger("somebody.else").warning("header %s", secret)
     try:
         local = secret
