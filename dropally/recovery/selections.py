@@ -57,7 +57,7 @@ class SelectionView(msgspec.Struct, frozen=True, kw_only=True):
 
 def create(ctx: RecoveryContext, actor: Actor) -> SelectionView:
     """A new, empty selection. Raises ForbiddenError."""
-    require(ctx.auth, actor, Verb.SELF_READ)
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     now = ctx.now()
     selection_id = new_id("sel_")
     with ctx.auth.write() as connection:
@@ -70,12 +70,14 @@ def create(ctx: RecoveryContext, actor: Actor) -> SelectionView:
 
 def get(ctx: RecoveryContext, actor: Actor, selection_id: str) -> SelectionView:
     """A selection of one's own. Raises NotFoundError, also for that of somebody else."""
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     with ctx.auth.read() as connection:
         return _view(connection, _own(connection, ctx, actor, selection_id))
 
 
 def list_own(ctx: RecoveryContext, actor: Actor, limit: int = 50) -> list[SelectionView]:
     """One's selections, newest first."""
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     now = ctx.now()
     with ctx.auth.read() as connection:
         rows = selections.selections_of(connection, owner_of(actor), limit)
@@ -84,6 +86,7 @@ def list_own(ctx: RecoveryContext, actor: Actor, limit: int = 50) -> list[Select
 
 def delete(ctx: RecoveryContext, actor: Actor, selection_id: str) -> None:
     """Forget a selection. Raises NotFoundError."""
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     with ctx.auth.write() as connection:
         _own(connection, ctx, actor, selection_id)
         selections.delete_selection(connection, selection_id)
@@ -98,6 +101,7 @@ def list_rows(
     limit: int = 100,
 ) -> list[SelectedRow]:
     """The rows behind (entity, point, path): what was ticked, and what was left out of that."""
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     with ctx.auth.read() as connection:
         _own(connection, ctx, actor, selection_id)
         if after is None:
@@ -124,6 +128,7 @@ def remove(
 
 def clear(ctx: RecoveryContext, actor: Actor, selection_id: str) -> SelectionView:
     """Take everything out. Raises NotFoundError."""
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     with ctx.auth.write() as connection:
         row = _own(connection, ctx, actor, selection_id)
         selections.clear_all(connection, selection_id)
