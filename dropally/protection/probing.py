@@ -1,6 +1,7 @@
 """Whether Dropbox still lets us in: asked daily, also while tasks are paused (F48, F236)."""
 
 import sqlite3
+import threading
 
 import msgspec
 
@@ -43,13 +44,19 @@ def probe(ctx: ProtectionContext, actor: Actor, connection_id: str) -> Connectio
     return _probe(ctx, connection_id)
 
 
-def probe_all(ctx: ProtectionContext) -> list[ConnectionView]:
-    """The daily round over every team that somebody connected; it also keeps the links alive."""
+def probe_all(
+    ctx: ProtectionContext, stopping: threading.Event | None = None
+) -> list[ConnectionView]:
+    """The daily round over every team that somebody connected; it also keeps the links alive.
+
+    Ends soon after `stopping` is set: a team that was not reached is asked again the next day.
+    """
+    stop = stopping or threading.Event()
     with ctx.read() as connection:
         teams = [
             row.id for row in catalog.all_connections(connection) if row.credentials is not None
         ]
-    return [_probe(ctx, one) for one in teams]
+    return [_probe(ctx, one, stop) for one in teams if not stop.is_set()]
 
 
 def check_after(ctx: ProtectionContext, connection_id: str, error: DropallyError) -> None:
@@ -58,7 +65,9 @@ def check_after(ctx: ProtectionContext, connection_id: str, error: DropallyError
         _probe(ctx, connection_id)
 
 
-def _probe(ctx: ProtectionContext, connection_id: str) -> ConnectionView:
+def _probe(
+    ctx: ProtectionContext, connection_id: str, stopping: threading.Event | None = None
+) -> ConnectionView:
     with ctx.read() as connection:
         asked = connections.existing(connection, connection_id)
         if asked.credentials is None:
@@ -69,6 +78,7 @@ def _probe(ctx: ProtectionContext, connection_id: str) -> ConnectionView:
         clock=ctx.clock,
         on_credentials=connections.keeper_of(ctx, connection_id),
         expected_team_id=asked.team_id,
+        cancelled=stopping,
     )
     return _note(ctx, asked, result)
 

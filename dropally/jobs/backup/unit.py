@@ -48,7 +48,7 @@ def run(context: JobContext, work: BackupWork) -> BackupResult:
     with ExitStack() as opened:
         opened.enter_context(_rare_collections())
         repository = opened.enter_context(work.repository.open(context.clock))
-        team = opened.enter_context(work.team.open(context.clock, context.cancelled))
+        team = opened.enter_context(work.team.open(context.clock, context.cancelled, watch=context))
         writer = opened.enter_context(
             repository.writer(note="backup", memory_limit=work.memory_bytes)
         )
