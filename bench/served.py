@@ -12,6 +12,16 @@ import httpx
 from bench import rig
 
 _STARTS_WITHIN_S = 60.0
+
+
+class RefusedError(RuntimeError):
+    """The appliance answered, but not with success."""
+
+
+class NotUpError(RuntimeError):
+    """The appliance does not answer at all."""
+
+
 FINISHED = frozenset({"succeeded", "partially_succeeded", "failed", "canceled"})
 
 
@@ -48,16 +58,16 @@ def wait_until_up(client: httpx.Client, process: "subprocess.Popen[bytes]") -> f
             if client.get("/healthz").status_code == httpx.codes.OK:
                 return time.monotonic() - begun
         if process.poll() is not None:
-            raise RuntimeError(f"the appliance ended with {process.returncode} while it started")
+            raise NotUpError(f"the appliance ended with {process.returncode} while it started")
         time.sleep(0.02)
-    raise RuntimeError("the appliance does not answer")
+    raise NotUpError("the appliance does not answer")
 
 
 def ask(client: httpx.Client, method: str, path: str, body: object = None) -> Any:
     """A request that has to succeed; its answer."""
     answer = client.request(method, f"/api/v1{path}", json=body)
     if answer.is_error:
-        raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
+        raise RefusedError(f"{method} {path}: {answer.status_code} {answer.text}")
     return answer.json() if answer.content else None
 
 
