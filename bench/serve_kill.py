@@ -11,7 +11,6 @@ restore point must equal the team byte for byte.
 
 import argparse
 import contextlib
-import os
 import random
 import shutil
 import signal
@@ -54,13 +53,14 @@ class Findings:
     lost_changes: list[str] = field(default_factory=list)
     mismatches: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    died_alone: list[str] = field(default_factory=list)
     most_attempts: int = 0
 
     @property
     def is_clean(self) -> bool:
         """True if nothing at all was lost."""
         lost = self.lost_jobs or self.lost_changes or self.mismatches
-        return not (lost or self.unsuccessful or self.refused)
+        return not (lost or self.unsuccessful or self.refused or self.died_alone)
 
 
 def main() -> None:
@@ -78,6 +78,7 @@ def main() -> None:
     print(f"most attempts of one job: {found.most_attempts}")
     print(f"changes acknowledged: {len(accepted.names)}, lost: {found.lost_changes or 'none'}")
     print(f"requests refused while it ran: {found.refused or 'none'}")
+    print(f"starts that ended by themselves: {found.died_alone or 'none'}")
     print(f"files that differ from the team: {found.mismatches or 'none'}")
     print(f"start to answering: median {starts[len(starts) // 2]:.2f} s, most {starts[-1]:.2f} s")
     if not found.is_clean:
@@ -136,7 +137,7 @@ def _live_and_die(
     process = served.start(config)
     # Some die before they answer, most at work.
     life_s = draw.uniform(0.2, LONGEST_LIFE_S)
-    killer = threading.Timer(life_s, os.kill, (process.pid, signal.SIGKILL))
+    killer = threading.Timer(life_s, process.kill)
     killer.start()
     with (
         contextlib.suppress(httpx.TransportError, served.NotUpError),
@@ -148,7 +149,8 @@ def _live_and_die(
         except served.RefusedError as error:
             found.refused.append(str(error))
     killer.join()
-    process.wait()
+    if (code := process.wait()) != -signal.SIGKILL:
+        found.died_alone.append(f"exit {code} within {life_s:.1f} s")
     found.kills += 1
     found.kills_at_work += _was_at_work(config)
 
