@@ -30,6 +30,7 @@ def prepare(folder: Path, team: rig.Team) -> Path:
     config = rig.set_up_dropally(folder, team)
     with config.open("a", encoding="utf-8") as text:
         text.write('[server]\nlisten = ["127.0.0.1:0"]\ntls = "off"\n')
+        text.write("[metrics]\nenabled = false\n")
     return config
 
 
