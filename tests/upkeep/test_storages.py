@@ -11,7 +11,7 @@ from dropally.auth.verbs import Role
 from dropally.common.clock import SystemClock
 from dropally.common.errors import ConflictError, DeniedError, NotFoundError
 from dropally.jobs.storage_definition import StorageDefinition
-from dropally.store import RecoveryCode, WrongSecretError
+from dropally.store import LocalBackend, ReadOnlyError, RecoveryCode, WrongSecretError
 from dropally.store.keys import list_slots
 from dropally.upkeep import repository_keys, storage_edit, storage_list
 from dropally.upkeep.storage_trial import run_trial, try_storage
@@ -80,6 +80,22 @@ def test_a_new_code_makes_the_old_one_worthless(upkeep: Upkeep) -> None:
     with ctx.storages.repository("main") as repository:
         kinds = sorted(slot.kind for slot in list_slots(repository.backend))
     assert kinds == ["key-file", "recovery-code"]
+
+
+def test_a_storage_that_denies_deletion_keeps_the_old_code_and_says_so(
+    upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_backend: LocalBackend, key: str) -> None:
+        raise ReadOnlyError(f"{key} cannot be deleted")
+
+    ctx, admin = upkeep.ctx, upkeep.admin
+    old = repository_keys.create(ctx, admin, "main").recovery_code
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalBackend, "delete", denied)
+        made = repository_keys.renew_code(ctx, admin, "main")
+    assert "denies deletion" in made.warning
+    for code in (old, made.recovery_code):
+        repository_keys.confirm_whole_code(ctx, admin, "main", code)
 
 
 def test_a_second_repository_at_the_same_place_is_refused(upkeep: Upkeep) -> None:
