@@ -1,14 +1,16 @@
 """Storages in the console: added, tried, changed, watched; and the keys of their repositories."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from dropally.auth.errors import FieldsError, ForbiddenError, StateError
 from dropally.auth.verbs import Role
-from dropally.common.clock import SystemClock
+from dropally.common.clock import ManualClock, SystemClock
 from dropally.common.errors import ConflictError, DeniedError, NotFoundError
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store import LocalBackend, ReadOnlyError, RecoveryCode, WrongSecretError
@@ -244,7 +246,7 @@ def test_only_administrators_manage_storages(upkeep: Upkeep) -> None:
 def test_f17_a_good_bucket_passes_and_nothing_is_left_in_it(
     upkeep: Upkeep, s3_endpoint: str
 ) -> None:
-    trial = run_trial(upkeep.ctx, upkeep.admin, bucket(s3_endpoint))
+    trial = try_storage(bucket(s3_endpoint), SystemClock())
     assert trial.is_ok, trial.detail
     assert (trial.has_repository, trial.shortcomings) == (False, ())
     storage_edit.add(upkeep.ctx, upkeep.admin, bucket(s3_endpoint))
@@ -252,6 +254,14 @@ def test_f17_a_good_bucket_passes_and_nothing_is_left_in_it(
     assert run_trial(upkeep.ctx, upkeep.admin, bucket(s3_endpoint)).has_repository
     with upkeep.ctx.storages.backend("cloud") as backend:
         assert list(backend.list("probe/")) == []
+
+
+def test_f17_a_clock_that_is_wrong_is_named(s3_endpoint: str) -> None:
+    clock = ManualClock(SystemClock().now() + timedelta(hours=1))
+    trial = try_storage(bucket(s3_endpoint), clock)
+    assert trial.is_ok
+    (said,) = trial.shortcomings
+    assert re.search(r"clock .* differ by (359\d|360\d) s", said)
 
 
 def test_f17_a_bucket_that_is_missing_is_named(s3_endpoint: str) -> None:
