@@ -200,6 +200,28 @@ def test_a_change_keeps_what_it_does_not_name(upkeep: Upkeep) -> None:
     assert "testing" not in repr(view)
 
 
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("region_label", {"region_label": "x" * 300}),
+        ("min_free_share", {"min_free_share": -1.0}),
+        ("min_free_bytes", {"min_free_bytes": 1 << 70}),
+        ("acess_key", {"options": {"acess_key": "x"}}),
+        ("options", {"options": {"endpoint": "no address"}}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_change_that_makes_no_sense_changes_nothing(
+    upkeep: Upkeep, field: str, values: dict[str, object]
+) -> None:
+    definition = storage_edit.define("cloud", "s3", bucket="backups", options=S3_KEYS)
+    storage_edit.add(upkeep.ctx, upkeep.admin, definition)
+    with pytest.raises(FieldsError) as caught:
+        storage_edit.change(upkeep.ctx, upkeep.admin, "cloud", **values)  # type: ignore[arg-type]  # wrong on purpose
+    assert [name for name, _ in caught.value.fields] == [field]
+    assert upkeep.ctx.storages.definition("cloud") == definition
+
+
 def test_ids_and_places_are_taken_once(upkeep: Upkeep, tmp_path: Path) -> None:
     same_id = storage_edit.define("main", "local", path=str(tmp_path / "x"))
     same_place = storage_edit.define("other", "local", path=str(tmp_path / "main"))
@@ -219,6 +241,9 @@ def test_ids_and_places_are_taken_once(upkeep: Upkeep, tmp_path: Path) -> None:
         ("bucket", {"storage_id": "a", "kind": "s3", "bucket": "no spaces"}),
         ("acess_key", {"storage_id": "a", "kind": "s3", "options": {"acess_key": "x"}}),
         ("min_free_share", {"storage_id": "a", "kind": "local", "min_free_share": 5.0}),
+        ("min_free_bytes", {"storage_id": "a", "kind": "local", "min_free_bytes": 1 << 70}),
+        ("path", {"storage_id": "a", "kind": "local", "path": "/srv/\0"}),
+        ("region_label", {"storage_id": "a", "kind": "local", "region_label": "two\nlines"}),
     ],
 )
 def test_what_makes_no_sense_is_named_by_field(field: str, values: dict[str, object]) -> None:
