@@ -27,10 +27,13 @@ _log = structlog.get_logger("scheduler")
 
 @dataclass(frozen=True)
 class SystemPlan:
-    """Something the appliance does for itself: when, and what. `run` may take minutes."""
+    """Something the appliance does for itself: when, and what; the job, if it made one.
+
+    `run` may take minutes, but ends soon after the event it is given is set: the appliance stops.
+    """
 
     plan: SchedulePlan
-    run: Callable[[], JobRow | None]
+    run: Callable[[threading.Event], JobRow | None]
 
 
 class Scheduler:
@@ -53,6 +56,7 @@ class Scheduler:
         self._system = dict(system)
         self._before_tasks = before_tasks
         self._ticking = {True: threading.Lock(), False: threading.Lock()}
+        self._stopping = threading.Event()
         self._clockwork: BackgroundScheduler | None = None
 
     def start(self) -> None:
@@ -72,6 +76,7 @@ class Scheduler:
 
     def stop(self) -> None:
         """Stop ticking; waits for what is being started just now."""
+        self._stopping.set()
         if self._clockwork is not None:
             self._clockwork.shutdown(wait=True)
             self._clockwork = None
@@ -104,7 +109,7 @@ class Scheduler:
         return self._start_task(schedule.task_id)
 
     def _run_system(self, schedule: ScheduleRow) -> JobRow | None:
-        return self._system[due.system_name(schedule)].run()
+        return self._system[due.system_name(schedule)].run(self._stopping)
 
     def _tick_safely(self, of_tasks: bool) -> None:
         """The clockwork must go on: a full disk today is no reason not to back up tomorrow."""

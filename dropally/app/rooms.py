@@ -1,5 +1,6 @@
 """The rooms of the appliance put together: what each is given, and what runs in them."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -225,20 +226,23 @@ def _clockwork(
     def start_task(task_id: str) -> JobRow:
         return request_backup(protection, scheduler(), task_id)
 
-    def doing(act: Callable[[], object]) -> Callable[[], None]:
-        def run() -> None:
+    def doing(act: Callable[[], object]) -> Callable[[threading.Event], None]:
+        def run(_stopping: threading.Event) -> None:
             act()
 
         return run
 
-    def make_self_backup() -> JobRow:
+    def probe_all(stopping: threading.Event) -> None:
+        probing.probe_all(protection, stopping)
+
+    def make_self_backup(_stopping: threading.Event) -> JobRow:
         return requesting.request(upkeep, scheduler(), reason="scheduled")
 
     def daily(hour: str) -> SchedulePlan:
         return parse_plan(f"daily {hour}", "UTC")
 
     system = {
-        "probe": SystemPlan(daily("04:30"), doing(lambda: probing.probe_all(protection))),
+        "probe": SystemPlan(daily("04:30"), probe_all),
         "discover": SystemPlan(
             daily("01:00"), doing(lambda: discovery.discover_all(protection, scheduler()))
         ),

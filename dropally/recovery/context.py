@@ -15,6 +15,7 @@ from dropally.jobs.storages import Storages
 from dropally.recovery.access_log import AccessLog
 from dropally.recovery.entities import EntityDirectory, RecoverableEntity, TeamDirectory
 from dropally.recovery.folding import Folding
+from dropally.recovery.roster_cache import RosterCache
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class RecoveryContext:
     settings: Callable[[], RecoverySettings]
     access_log: AccessLog = field(default_factory=AccessLog)
     link_uses: Folding = field(default_factory=Folding)
+    rosters: RosterCache = field(default_factory=RosterCache)
 
     def now(self) -> datetime:
         """The time, in UTC."""

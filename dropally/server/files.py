@@ -22,10 +22,10 @@ _SHOWN = {
     ".gif": "image/gif",
     ".webp": "image/webp",
     ".pdf": "application/pdf",
-    ".txt": "text/plain; charset=utf-8",
-    ".md": "text/plain; charset=utf-8",
-    ".csv": "text/plain; charset=utf-8",
-    ".log": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
+    ".md": "text/plain",
+    ".csv": "text/plain",
+    ".log": "text/plain",
 }
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _READ_BYTES = 256 << 10

@@ -156,7 +156,8 @@ def problem_of(error: DropallyError | StoreError) -> Problem:
 def headers_of(error: Exception, status: int) -> dict[str, str]:
     """What the answer's headers add: when to come back, how to sign in."""
     if isinstance(error, LockedOutError):
-        return {"Retry-After": str(max(1, error.retry_after_s)), "RateLimit-Remaining": "0"}
+        seconds = str(max(1, error.retry_after_s))
+        return {"Retry-After": seconds, "RateLimit-Remaining": "0", "RateLimit-Reset": seconds}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return {"Retry-After": str(_TRY_LATER_AFTER_S)}
     if status == HTTPStatus.UNAUTHORIZED:

@@ -23,14 +23,10 @@ class Course:
     disconnected: set[int] = field(default_factory=set)
 
 
-def newcomer(cycle: int) -> str:
-    """Who joins in this round."""
-    return f"nora{cycle}@hollenberg.example"
-
-
 def events_of(cycle: int, day: int) -> list[dict[str, Any]]:
     """The edits of a day, beside everyday work."""
-    nora, project = newcomer(cycle), f"Project {cycle}"
+    nora, renamed = f"nora{cycle}@hollenberg.example", f"nora.vest{cycle}@hollenberg.example"
+    project = f"Project {cycle}"
     by_day: dict[int, list[dict[str, Any]]] = {
         2: [
             {"op": "add_member", "email": nora, "given_name": "Nora", "surname": f"Vest {cycle}"},
@@ -41,16 +37,10 @@ def events_of(cycle: int, day: int) -> list[dict[str, Any]]:
             {"op": "add_team_folder", "name": project},
             {"op": "put", "team_folder": project, "path": "/Goals.txt", "text": f"goals {cycle}"},
         ],
-        8: [
-            {"op": "rename_member", "member": nora, "email": f"nora.vest{cycle}@hollenberg.example"}
-        ],
+        8: [{"op": "rename_member", "member": nora, "email": renamed}],
         9: [
-            {
-                "op": "share",
-                "member": f"nora.vest{cycle}@hollenberg.example",
-                "path": "/Plans",
-                "members": {ANN: "editor"},
-            }
+            {"op": "put", "member": renamed, "path": "/For Ann/Plan.txt", "text": f"plan {cycle}"},
+            {"op": "share", "member": renamed, "path": "/For Ann", "members": {ANN: "editor"}},
         ],
         11: [{"op": "set_status", "member": DENIZ, "status": "suspended"}],
         14: [{"op": "set_team_folder_status", "team_folder": project, "status": "archived"}],
@@ -60,7 +50,7 @@ def events_of(cycle: int, day: int) -> list[dict[str, Any]]:
         31: [
             {
                 "op": "set_status",
-                "member": f"nora.vest{cycle}@hollenberg.example",
+                "member": renamed,
                 "status": "removed",
             }
         ],

@@ -176,8 +176,8 @@ def test_every_third_day_counts_from_the_tasks_first_run(place: Protected) -> No
 # -- the appliance's own plans ---------------------------------------------------------------------
 
 
-def counting(calls: list[str], name: str) -> Callable[[], JobRow | None]:
-    def run() -> JobRow | None:
+def counting(calls: list[str], name: str) -> Callable[[threading.Event], JobRow | None]:
+    def run(_stopping: threading.Event) -> JobRow | None:
         calls.append(name)
         return None
 
@@ -204,8 +204,9 @@ def test_it_ticks_by_itself_and_stops(place: Protected, monkeypatch: pytest.Monk
     monkeypatch.setattr("dropally.scheduler.TICK_S", 0.05)
     ran = threading.Event()
 
-    def run() -> None:
+    def run(stopping: threading.Event) -> None:
         ran.set()
+        assert stopping.wait(10)  # as a probe does that nobody answers
 
     plan = parse_plan("daily 02:00", "UTC")
     clockwork = made_scheduler(place, {"probe": SystemPlan(plan, run)})

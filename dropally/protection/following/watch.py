@@ -87,15 +87,28 @@ class Watch:
         self._changed: dict[str, Change] = {}
         self._ended: deque[JobRow] = deque(maxlen=_ENDED_REMEMBERED)
         self._point = ""
+        self._backed_up: datetime | None = None
 
     # -- what is known -----------------------------------------------------------------------
 
     def refresh(self, now: float, wall_now: datetime) -> None:
-        """Learn from the newest restore point where every namespace's snapshot ends.
+        """Learn where every namespace's snapshot ends, and which of them are wanted now.
 
-        Raises NotFoundError before the first backup, the store's errors.
+        The repository is only looked at after a run: its restore points may be many. Raises
+        NotFoundError before the first backup, the store's errors.
         """
-        self.is_stale = False
+        if self.is_stale or self._backed_up is None:
+            self.is_stale = False
+            self._backed_up = self._look_at_repository()
+        wanted = set(self.task.namespaces()) & self._known.keys()
+        with self._lock:
+            age_s = max(0.0, (wall_now - self._backed_up).total_seconds())
+            self.rota.watch_only(wanted, now, asked=now - age_s)
+            self._changed = {name: what for name, what in self._changed.items() if name in wanted}
+            self._settle_ended(now)
+
+    def _look_at_repository(self) -> datetime:
+        """Take over the newest restore point; its time."""
         with self._storages.repository(self.task.storage_id) as repository:
             point = repository.latest_point(self.task.team_id)
             if point is None:
@@ -103,12 +116,7 @@ class Watch:
             if point.id != self._point:
                 self._learn(dict(repository.point_snapshots(point)))
                 self._point = point.id
-        wanted = set(self.task.namespaces()) & self._known.keys()
-        with self._lock:
-            age_s = max(0.0, (wall_now - point.time).total_seconds())
-            self.rota.watch_only(wanted, now, asked=now - age_s)
-            self._changed = {name: what for name, what in self._changed.items() if name in wanted}
-            self._settle_ended(now)
+            return point.time
 
     def _learn(self, snapshots: dict[str, SnapshotId]) -> None:
         with self._lock:

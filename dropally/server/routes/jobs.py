@@ -273,7 +273,7 @@ def get_job(parts: GivenParts, actor: GivenActor, job_id: FromPath[str]) -> JobD
 
 
 def _detail(parts: Parts, actor: Actor, row: JobRow) -> JobDetail:
-    live = parts.runner.live(row.id)
+    live = None if row.is_finished else parts.runner.live(row.id)
     now = parts.clock.now()
     with parts.auth.read() as connection:
         entity_ids = jobs.entities_of(connection, row.number)

@@ -111,7 +111,7 @@ def delete_selection(parts: GivenParts, actor: GivenActor, selection_id: FromPat
     summary="Tick or untick items",
     tags=_TAGS,
     status_code=200,
-    responses=documented(400, 401, 403, 404),
+    responses=documented(400, 401, 403, 404, 422),
     sync_to_thread=True,
 )
 def change_selection(
