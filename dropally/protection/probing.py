@@ -1,6 +1,7 @@
 """Whether Dropbox still lets us in: asked daily, also while tasks are paused (F48, F236)."""
 
 import sqlite3
+import threading
 
 import msgspec
 
