@@ -94,7 +94,12 @@ def zone(default: str) -> Any:
 
 def upkeep_plan(default: str) -> Any:
     """`"daily 02:00"`."""
-    return setting(times.parse_upkeep_plan(default), parse=times.parse_upkeep_plan, show=str)
+    return setting(
+        times.parse_upkeep_plan(default),
+        parse=times.parse_upkeep_plan,
+        show=str,
+        applies="at restart",
+    )
 
 
 def listen(*defaults: str, **rule: Any) -> Any:
