@@ -22,6 +22,11 @@ from dropally.auth.errors import (
     SignInRefusedError,
     StateError,
 )
+from dropally.catalog.faults import (
+    DatabaseBusyError,
+    DatabaseFullError,
+    DatabaseReadOnlyError,
+)
 from dropally.common.errors import (
     CancelledError,
     ConflictError,
@@ -65,6 +70,9 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (ForbiddenError, 403, "forbidden"),
     (DeniedError, 403, "denied"),
     (LockedOutError, 429, "too_many_attempts"),
+    (DatabaseFullError, 503, "disk_full"),
+    (DatabaseReadOnlyError, 503, "disk_read_only"),
+    (DatabaseBusyError, 503, "try_later"),
     (TryLaterError, 503, "try_later"),
     (CancelledError, 409, "canceled"),
     (RangeError, 416, "no_such_range"),
