@@ -129,6 +129,8 @@ def open_parts(
     config = settings.get()
     auth = _open_auth(settings, database, clock)
     events = EventBus(clock)
+    for warning in settings.effective.warnings:
+        _LOG.warning(warning)
     settings.subscribe(lambda changed: _tell_change(events, changed))
     mail = Mailer(auth, lambda: mail_server(settings.get()))
     direct = Application(config, environ, clock=clock)
