@@ -75,10 +75,12 @@ class JobRunner:
         self._pace = SystemClock()  # threads wait in real time, whatever the time is set to
         self._kinds: dict[str, JobKind] = {}
         self._teller = Teller(database, events)
+        self._teller.on_finished(self._drop_waiting)
         self._slots = Slots(database, self._teller)
         self._queue = JobQueue(self._settings.limits)
         self._queue_lock = threading.Lock()
         self._newest = 0
+        self._is_loaded = False
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._troubles = Troubles(clock)
@@ -240,9 +242,16 @@ class JobRunner:
                 self._queue.add(
                     WaitingJob(row.priority, row.number, row.id, row.team_id, row.locks)
                 )
-                self._teller.job_changed(row)
+                if self._is_loaded:  # at the start, whoever looks finds them waiting already
+                    self._teller.job_changed(row)
             if len(rows) < _ROWS_AT_ONCE:
+                self._is_loaded = True
                 return
+
+    def _drop_waiting(self, row: JobRow) -> None:
+        if row.started is None:
+            with self._queue_lock:
+                self._queue.drop(row.id)
 
     def _start_jobs(self) -> None:
         while not self._stopping.is_set():
