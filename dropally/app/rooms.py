@@ -76,7 +76,9 @@ def build_rooms(
     recovery_housekeeping.register(recovery)
     kinds.register_kinds(upkeep)
     rebuild.rebuild_when_needed(upkeep)
-    following = Following(lambda: followed_tasks(protection), ground.storages, ground.direct.clock)
+    following = Following(
+        lambda: followed_tasks(protection), ground.runner, ground.storages, ground.direct.clock
+    )
     return Rooms(
         protection, recovery, upkeep, following, _clockwork(ground, protection, recovery, upkeep)
     )

@@ -18,9 +18,11 @@ from dropally.catalog.jobs import JobRow
 from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import CancelledError, DeniedError, DropallyError
 from dropally.dropbox_api import CursorResetError, ItemFailure
+from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.protection.following.rota import FollowPace
 from dropally.protection.following.watch import FollowedTask, Watch
+from dropally.protection.job_requests import BACKUP
 from dropally.store import StoreError
 
 _log = structlog.get_logger("following")
@@ -80,11 +82,15 @@ class _Followed:
 
 
 class Following:
-    """The service. `tasks` names the continuous tasks as they are now."""
+    """The service. `tasks` names the continuous tasks as they are now.
+
+    It hears from the runner how backups end: make it before the runner starts.
+    """
 
     def __init__(
         self,
         tasks: Callable[[], Sequence[FollowedTask]],
+        runner: JobRunner,
         storages: Storages,
         clock: Clock,
         settings: FollowSettings | None = None,
@@ -100,6 +106,7 @@ class Following:
         self._leaving: list[_Followed] = []
         self._ended: queue.SimpleQueue[JobRow] = queue.SimpleQueue()
         self._polled: dict[tuple[str, str], Future[None]] = {}
+        runner.on_finished(self._job_ended)
         self._reload_at = 0.0
         self._thread: threading.Thread | None = None
         self._askers: ThreadPoolExecutor | None = None
@@ -128,11 +135,6 @@ class Following:
         for followed in everything:
             followed.watch.connection.close()
         self._thread = None
-
-    def job_ended(self, job: JobRow) -> None:
-        """Hear of a finished job; to be registered with the runner."""
-        if job.kind == "backup":
-            self._ended.put(job)
 
     def states(self) -> list[FollowState]:
         """How every followed task fares."""
@@ -200,6 +202,10 @@ class Following:
             self._leaving.remove(followed)
             followed.watch.connection.close()
 
+    def _job_ended(self, job: JobRow) -> None:
+        if job.kind == BACKUP:
+            self._ended.put(job)
+
     def _hear_of_ended_jobs(self) -> None:
         while True:
             try:
@@ -210,6 +216,8 @@ class Following:
                 task = followed.watch.task
                 if (task.team_id, task.storage_id) == (job.team_id, job.storage_id):
                     followed.watch.ended(job)
+                    # It may be what was waited for: the first backup, or one that works again.
+                    followed.paused_until = followed.pause_s = 0.0
 
     def _back_up_changes(self, followed: _Followed, now: float) -> None:
         try:
