@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dropally.app.direct import Application, make_private_folder
 from dropally.app.doors import Doors, certificate_of, http_settings, open_doors
+from dropally.app.figures import collect_figures
 from dropally.app.folder_lock import locked_folder
 from dropally.app.readiness import readiness
 from dropally.app.rooms import Ground, Rooms, build_rooms
@@ -19,6 +20,7 @@ from dropally.auth.tokens import SecretText
 from dropally.auth.verbs import Verb
 from dropally.catalog.appliance import open_appliance_database
 from dropally.catalog.database_file import DatabaseFile
+from dropally.catalog.jobs import JobRow
 from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import NotFoundError
 from dropally.config import Config, LoadedConfig
@@ -29,7 +31,9 @@ from dropally.jobs.runner import JobRunner, Limits, RunnerSettings
 from dropally.jobs.storages import Storages
 from dropally.notify.mailer import Mailer
 from dropally.protection import backup
+from dropally.recovery.retrying import retry_rights
 from dropally.server.listening import HttpServer
+from dropally.server.metrics import Metrics
 from dropally.server.parts import Parts
 from dropally.upkeep.recovering import finishing
 from dropally.upkeep.self_backup import requesting
@@ -55,8 +59,15 @@ class Appliance:
 
         Raises UsageError, DeniedError; then all is kept.
         """
-        changed = self.parts.settings.reload(loaded)
-        self.doors.reload_certificate(changed.config, self.parts.clock)
+        self.parts.settings.reload(loaded)
+        self.refresh_certificate()
+
+    def refresh_certificate(self) -> None:
+        """Answer with the certificate as it lies on the disk; ours is renewed when that is due.
+
+        Raises UsageError, DeniedError; then the one in use is kept.
+        """
+        self.doors.reload_certificate(self.parts.settings.get(), self.parts.clock)
 
 
 @contextmanager
@@ -118,6 +129,8 @@ def open_parts(
     config = settings.get()
     auth = _open_auth(settings, database, clock)
     events = EventBus(clock)
+    for warning in settings.effective.warnings:
+        _LOG.warning(warning)
     settings.subscribe(lambda changed: _tell_change(events, changed))
     mail = Mailer(auth, lambda: mail_server(settings.get()))
     direct = Application(config, environ, clock=clock)
@@ -130,6 +143,8 @@ def open_parts(
         restart=restart,
         certificate_expires=lambda: _certificate_end(settings.get(), clock),
     )
+    metrics = Metrics(lambda: collect_figures(auth, runner, storages))
+    runner.on_finished(lambda row: metrics.count_job(row.kind, row.status, _duration_s(row)))
     parts = Parts(
         http=http_settings(config),
         clock=clock,
@@ -142,11 +157,20 @@ def open_parts(
         storages=storages,
         protection=rooms.protection,
         recovery=rooms.recovery,
+        retry_rights=retry_rights(rooms.recovery),
         upkeep=rooms.upkeep,
         following=rooms.following.states,
         readiness=lambda: readiness(database, runner, storages),
+        metrics=metrics,
+        metrics_token=config.metrics.token,
     )
     return parts, rooms
+
+
+def _duration_s(row: JobRow) -> float | None:
+    if row.started is None or row.ended is None:
+        return None
+    return (row.ended - row.started).total_seconds()
 
 
 def _certificate_end(config: Config, clock: Clock) -> datetime | None:

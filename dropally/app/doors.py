@@ -12,6 +12,7 @@ from dropally.common.errors import DropallyError
 from dropally.config import Config, ListenAddress
 from dropally.server.application import build_application
 from dropally.server.listening import Door, local_door
+from dropally.server.metrics_door import metrics_application
 from dropally.server.parts import HttpSettings, Parts
 from dropally.server.sockets import remove_unix_socket, tcp_sockets, unix_socket
 from dropally.server.tls import (
@@ -52,7 +53,7 @@ def http_settings(config: Config) -> HttpSettings:
         base_url=server.base_url,
         is_secure=server.tls != "off" or server.base_url.startswith("https://"),
         trusted_proxies=server.trusted_proxies,
-        allowed_hosts=server.allowed_hosts,
+        allowed_hosts=server.allowed_hosts or tuple(own_names()),
     )
 
 
@@ -94,6 +95,12 @@ def open_doors(parts: Parts, config: Config, ending: ExitStack) -> Doors:
             if not address.path:
                 name = opened.getsockname()
                 addresses.append(_url("https" if tls else "http", name[0], name[1]))
+    if config.metrics.enabled:
+        figures = metrics_application(parts.metrics, parts.metrics_token)
+        doors += [
+            Door(figures, _sockets(address, config.metrics.listen, ending))
+            for address in config.metrics.listen
+        ]
     local = config.paths.data / LOCAL_SOCKET
     doors.append(Door(local_door(app), [unix_socket(local, _OWNER_ONLY)]))
     ending.callback(remove_unix_socket, local)

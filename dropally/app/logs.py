@@ -26,6 +26,7 @@ def set_up_logs(log: Log, stream: TextIO | None = None) -> None:
     is_text = log.format == "text" or (log.format == "auto" and target.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),

@@ -21,7 +21,6 @@ _CREATE = (
       id TEXT PRIMARY KEY,
       team_id TEXT NOT NULL UNIQUE,
       team_name TEXT NOT NULL,
-      plan TEXT NOT NULL DEFAULT '',        -- as Dropbox names it; '' while it was not told
       profile TEXT NOT NULL DEFAULT '{}',   -- JSON: layout, licensed users, limits, admin
       scopes TEXT NOT NULL DEFAULT '[]',    -- JSON
       credentials BLOB,                     -- sealed; NULL once somebody disconnected the team
@@ -30,7 +29,8 @@ _CREATE = (
       detail TEXT NOT NULL DEFAULT '',      -- and in words
       since_us INTEGER NOT NULL,            -- when the state became what it is
       created_us INTEGER NOT NULL,
-      checked_us INTEGER,                   -- the last probe that got an answer
+      checked_us INTEGER,                   -- when Dropbox last let us in
+      trouble TEXT NOT NULL DEFAULT '',     -- why the last probe got no answer
       discovered_us INTEGER,                -- the last look at the whole team
       discovery_error TEXT NOT NULL DEFAULT ''
     ) STRICT
@@ -74,13 +74,13 @@ class ConnectionRow:
     id: str
     team_id: str
     team_name: str
-    plan: str
     profile: str
     scopes: str
     credentials: bytes | None = field(repr=False)
     state: str
     cause: str
     detail: str
+    trouble: str
     since: datetime
     created: datetime
     checked: datetime | None
@@ -92,13 +92,13 @@ class ConnectionChange(TypedDict, total=False):
     """Columns of a connection that may change. Times in microseconds."""
 
     team_name: str
-    plan: str
     profile: str
     scopes: str
     credentials: bytes | None
     state: str
     cause: str
     detail: str
+    trouble: str
     since_us: int
     checked_us: int | None
     discovered_us: int | None
@@ -118,7 +118,7 @@ class PendingLinkRow:
 
 
 _COLUMNS = (
-    "id, team_id, team_name, plan, profile, scopes, credentials, state, cause, detail, since_us,"
+    "id, team_id, team_name, profile, scopes, credentials, state, cause, detail, trouble, since_us,"
     " created_us, checked_us, discovered_us, discovery_error"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM connection"  # noqa: S608  constants

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dropally.catalog.database_file import DatabaseFile, find_damage
 from dropally.catalog.faults import DatabaseDamagedError, translate
+from dropally.catalog.migrating import applied_migrations
 
 _WHEN_DAMAGED = "the copy is thrown away; check the disk and its free space, then try again"
 
@@ -21,6 +22,17 @@ def copy_of(file: DatabaseFile, target: Path) -> None:
         _copy(file, target)
     except sqlite3.Error as error:
         raise translate(target, error, when_damaged=_WHEN_DAMAGED) or error from error
+
+
+def schema_of(copy: Path) -> list[str]:
+    """The migrations that a copy has seen, as `set/name`. Raises DatabaseFaultError."""
+    connection = sqlite3.connect(copy)
+    try:
+        return applied_migrations(connection)
+    except sqlite3.Error as error:
+        raise translate(copy, error, when_damaged=_WHEN_DAMAGED) or error from error
+    finally:
+        connection.close()
 
 
 def _copy(file: DatabaseFile, target: Path) -> None:

@@ -279,6 +279,11 @@ def _point(row: tuple[int, int, str, int, str]) -> PointRow:
     return PointRow(row[0], row[1], row[2], from_micros(row[3]), json.loads(row[4]))
 
 
+def has_points(connection: sqlite3.Connection) -> bool:
+    """False for a catalog that nothing was recorded into yet."""
+    return connection.execute("SELECT 1 FROM point LIMIT 1").fetchone() is not None
+
+
 def recorded_points(connection: sqlite3.Connection, team: str) -> dict[str, datetime]:
     """The ids of all restore points of a team that are recorded, and their times."""
     query = "SELECT point.id, time FROM point JOIN team ON team.id = team WHERE name = ?"

@@ -107,6 +107,11 @@ class Stage:
         """Close the file; it stays for the next run."""
         self._connection.close()
 
+    def remove(self) -> None:
+        """Close and delete the file: all that it held is in a snapshot."""
+        self._connection.close()
+        database.remove(self._path)
+
     # -- state -----------------------------------------------------------------------------
 
     @property

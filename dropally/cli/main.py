@@ -44,6 +44,7 @@ COMMANDS = {
 }
 GROUPS = {
     "user": Command("user", "user_app", "Console users, for when nobody can sign in."),
+    "config": Command("config", "config_app", "The configuration, and where each value is from."),
     "audit": Command("audit", "audit_app", "The security audit: what people did."),
     "simulator": Command("simulator", "simulator_app", "Run a simulated Dropbox Business team."),
 }

@@ -23,6 +23,7 @@ from dropally.config import LoadedConfig, find_config_file, load_config
 
 ReadConfig = Callable[[], LoadedConfig]
 _LOOK_EVERY_S = 10.0
+_CERTIFICATE_EVERY_S = 3600.0  # renewed ones are taken within the hour, ours and those of others
 _log = structlog.get_logger("dropally.serve")
 
 
@@ -98,6 +99,7 @@ def _stay(appliance: Appliance, supervisor: Supervisor, signals: _Signals, read:
     """Until a signal says so (0), or the server has died (1: systemd starts another)."""
     pace = SystemClock()
     every_s = min(_LOOK_EVERY_S, (supervisor.watchdog_s or _LOOK_EVERY_S) / 2)
+    certificate_due_s = pace.monotonic() + _CERTIFICATE_EVERY_S
     while True:
         pace.wait(signals.woken, every_s)
         signals.woken.clear()
@@ -113,6 +115,16 @@ def _stay(appliance: Appliance, supervisor: Supervisor, signals: _Signals, read:
         if signals.reloads:
             signals.reloads = False
             _reload(appliance, supervisor, read)
+        if pace.monotonic() >= certificate_due_s:
+            certificate_due_s += _CERTIFICATE_EVERY_S
+            _refresh_certificate(appliance)
+
+
+def _refresh_certificate(appliance: Appliance) -> None:
+    try:
+        appliance.refresh_certificate()
+    except DropallyError as error:
+        _log.error("certificate kept as it was", cause=str(error), hint=error.hint)
 
 
 def _reload(appliance: Appliance, supervisor: Supervisor, read: ReadConfig) -> None:

@@ -12,7 +12,7 @@ from dropally.config.settings import duration, fixed, period, secret, setting, s
 from dropally.config.settings import zone as zone_setting
 from dropally.config.times import UpkeepPlan, parse_time
 
-Frequency = Literal["daily", "every-3-days", "weekly", "hourly", "every-6-hours", "cron"]
+Frequency = Literal["daily", "every-3-days", "weekly", "hourly", "every-6-hours"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,6 @@ class TaskDefaults:
     auto_activate_team_folders: bool = True
     auto_activate_shared_folders: bool = True
     archived_keep_days: int = setting(0, at_least=0, at_most=36500)
-    exclude: tuple[str, ...] = ()
     continuous: bool = False
 
 
@@ -55,11 +54,9 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Safety:
-    """[safety]: time and people between a wish and what cannot be undone."""
+    """[safety]: time between a wish and what cannot be undone."""
 
     delete_grace: int = duration("7d", at_least=3600)
-    shrink_grace: int = duration("7d", at_least=0)
-    four_eyes: bool = False
 
 
 @dataclass(frozen=True)

@@ -87,11 +87,6 @@ def size(default: str, **rule: Any) -> Any:
     )
 
 
-def rate() -> Any:
-    """Bytes a second, written `"20MB/s"`; 0 is no limit."""
-    return setting(0, parse=quantities.parse_rate, show=quantities.show_rate)
-
-
 def zone(default: str) -> Any:
     """The name of a time zone."""
     return setting(default, parse=times.parse_zone)

@@ -4,6 +4,7 @@
 plain values and iterators of bytes; what goes wrong is one of `errors`.
 """
 
+from dropally.dropbox_api.call_watch import CallWatch
 from dropally.dropbox_api.connection import TeamConnection, open_team
 from dropally.dropbox_api.content_hash import ContentHasher, content_hash
 from dropally.dropbox_api.credentials import Credentials
@@ -58,6 +59,7 @@ __all__ = [
     "BACKUP_SCOPES",
     "RESTORE_SCOPES",
     "AnswerLostError",
+    "CallWatch",
     "CertificateError",
     "ConnectionSettings",
     "ContentHasher",

@@ -8,6 +8,7 @@ from typing import Self
 from dropally.common.clock import Clock
 from dropally.common.errors import DeniedError
 from dropally.dropbox_api import listing, team
+from dropally.dropbox_api.call_watch import CallWatch
 from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.discover import admin_of, discover
 from dropally.dropbox_api.gateway import Gateway
@@ -40,18 +41,19 @@ def open_team(
     cancelled: threading.Event | None = None,
     uploads: UploadMeter | None = None,
     registry: LimitsRegistry = PROCESS,
+    watch: CallWatch | None = None,
 ) -> "TeamConnection":
     """Open a connection; nothing is sent before it is used.
 
     `on_credentials` hears of every new access token (store it). `cancelled`: set it, and every
     call that waits ends with CancelledError. `uploads` counts the month's upload calls; without it
     they are counted for the life of the process only. `registry`: connections to the same team
-    that share one also share the team's pace. Raises UsageError for settings that cannot work.
+    that share one also share the team's pace. `watch` hears of every call. Raises UsageError for settings that cannot work.
     """
     with ExitStack() as closing:
         limits = registry.join(credentials.team_id, settings, clock)
         closing.callback(registry.leave, limits)
-        gateway = Gateway(credentials, settings, clock, limits, on_credentials, uploads)
+        gateway = Gateway(credentials, settings, clock, limits, on_credentials, uploads, watch)
         closing.callback(gateway.close)
         return TeamConnection(gateway, cancelled or threading.Event(), closing.pop_all())
 

@@ -19,7 +19,7 @@ DropallyError
     └── IdentityRefusedError   this member's name does not open that door; another's may
 """
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from dropally.common.errors import DeniedError, DropallyError, TryLaterError
 
@@ -123,13 +123,19 @@ class StillLimitedError(TryLaterError):
 class LinkRevokedError(DeniedError):
     """The link was removed, by a team admin or by Dropbox: somebody has to link again."""
 
+    code: ClassVar[str] = "link_revoked"
+
 
 class LinkExpiredError(DeniedError):
     """The access token has ended, and the link has no way to get another."""
 
+    code: ClassVar[str] = "link_expired"
+
 
 class MissingScopeError(DeniedError):
     """The link lacks the permission `scope` ("" where Dropbox did not name it)."""
+
+    code: ClassVar[str] = "missing_scopes"
 
     def __init__(
         self, message: str, *, hint: str = "", retryable: bool = False, scope: str = ""
@@ -147,6 +153,8 @@ def _rebuild_missing_scope(message: str, hint: str, scope: str) -> MissingScopeE
 
 class NotATeamError(DeniedError):
     """The link belongs to a personal account, not to a team."""
+
+    code: ClassVar[str] = "not_a_team"
 
 
 class CertificateError(DeniedError):

@@ -18,6 +18,7 @@ from dropally.dropbox_api.answers import (
     raise_for_answer,
 )
 from dropally.dropbox_api.attempts import Attempts
+from dropally.dropbox_api.call_watch import CallWatch, NobodyWatches
 from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.errors import AnswerLostError, LinkRevokedError, RouteError
 from dropally.dropbox_api.identity import TEAM, Identity
@@ -60,17 +61,20 @@ class OpenBody:
 
 
 class CountedTurn:
-    """A turn for an upload call, which counts the call right before it is sent."""
+    """A turn that counts the call right before it is sent; `uploads` for upload calls."""
 
-    def __init__(self, turn: Turn, uploads: UploadGuard) -> None:
+    def __init__(self, turn: Turn, watch: CallWatch, uploads: UploadGuard | None) -> None:
         self._turn = turn
+        self._watch = watch
         self._uploads = uploads
 
     def may_start(self) -> bool:
         """Ask the turn; then count. Raises QuotaUsedUpError."""
         if not self._turn.may_start():
             return False
-        self._uploads.charge()
+        if self._uploads is not None:
+            self._uploads.charge()
+        self._watch.called()
         return True
 
 
@@ -88,6 +92,7 @@ class Gateway:
         limits: TeamLimits,
         on_credentials: Callable[[Credentials], None] | None = None,
         uploads: UploadMeter | None = None,
+        watch: CallWatch | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -102,6 +107,7 @@ class Gateway:
         self._session = DropboxSession(settings)
         self.tokens = TokenManager(credentials, self._fetch_grant, clock, on_credentials)
         self._clients: dict[Identity, IdentityClient] = {}
+        self._watch: CallWatch = watch or NobodyWatches()
 
     def close(self) -> None:
         """Close every connection."""
@@ -175,13 +181,14 @@ class Gateway:
             token = "" if identity.kind == "none" else self.tokens.token(cancelled)
             turn = self.pacer.take_turn(identity.bucket, cancelled)
             try:
-                gate = CountedTurn(turn, self.uploads) if is_upload else turn
+                gate = CountedTurn(turn, self._watch, self.uploads if is_upload else None)
                 with self._session.calling(cancelled, gate):
                     result, answer = self._client(identity).send(request, token)
                 turn.answered()
                 return result, answer, turn
             except WaitToldError as told:
                 turn.told_to_wait(told.wait_s)
+                self._watch.told_to_wait(told.wait_s)
                 turn.release()
                 attempts.after_wait_told()
             except RouteError:

@@ -9,6 +9,7 @@ from dropally.dropbox_api.content_hash import ContentHasher
 from dropally.dropbox_api.download import Download
 from dropally.dropbox_api.errors import ItemFailure
 from dropally.dropbox_api.export import Export, fetch_export
+from dropally.dropbox_api.folders import FolderListing, list_folders
 from dropally.dropbox_api.gateway import Gateway
 from dropally.dropbox_api.identity import Identity
 from dropally.dropbox_api.listing import list_pages, longpoll
@@ -96,6 +97,10 @@ class NamespaceClient:
     def metadata(self, path: str) -> dict[str, Any]:
         """What is at `path` now; raises ItemFailure "vanished" if nothing is."""
         return get_metadata(self._gateway, self._readers, self.namespace_id, path, self._cancelled)
+
+    def folders(self, path: str) -> FolderListing:
+        """The folders directly in a folder now; see `folders.list_folders`."""
+        return list_folders(self._gateway, self._readers, self.namespace_id, path, self._cancelled)
 
     def upload_batch(self, items: Iterable[UploadItem]) -> Iterator[UploadOutcome]:
         """Upload many files with few calls; see `upload.upload_batch`."""

@@ -33,7 +33,7 @@ ProbeStatus = Literal[
     "revoked",
     "expired",
     "missing_scopes",
-    "other_team",
+    "different_team",
     "not_a_team",
     "refused",
     "unreachable",
@@ -63,7 +63,7 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
 
     "connected": all is well. "limited": Dropbox asks to wait `wait_s` (0: not known); the link is
     as good as it was. "revoked", "expired", "missing_scopes", "not_a_team" and "refused": a team
-    admin must link again. "other_team": the link is good, but not that of the expected team.
+    admin must link again. "different_team": the link is good, but not that of the expected team.
     "unreachable": the network or its certificates. "failing": Dropbox answers with errors.
 
     `team_id` and what follows are "" or None where Dropbox did not get to tell. `upload_limit` is
@@ -164,7 +164,7 @@ def _judged(brief: TeamBrief, expected: str, lacking: list[str], now: datetime) 
     status: ProbeStatus = "connected"
     message = hint = ""
     if expected and brief.team_id != expected:
-        status, message = "other_team", f"The link is that of another team, {brief.name!r}."
+        status, message = "different_team", f"The link is that of another team, {brief.name!r}."
         hint = "Link again as an admin of the team that is protected."
     elif lacking:
         status, message = "missing_scopes", f"The link lacks permissions: {', '.join(lacking)}."

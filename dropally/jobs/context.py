@@ -14,6 +14,7 @@ from dropally.common.errors import CancelledError
 
 Level = Literal["note", "warning"]
 CountedIn = Literal["entries", "files", "bytes", "calls"]
+_CALLS = "calls"
 LogLine = Callable[[Level, str], None]
 
 
@@ -94,10 +95,19 @@ class JobContext:
             return self._phases.setdefault(name, Phase(name, unit))
 
     def progress(self) -> list[PhaseProgress]:
-        """Every phase so far, in the order in which they began."""
+        """Every phase so far, in the order in which they began; calls are `calls`."""
+        return [counted for counted in self.counters() if counted.name != _CALLS]
+
+    def counters(self) -> list[PhaseProgress]:
+        """All counters, calls among them: what is carried from one process to another."""
         with self._lock:
             phases = list(self._phases.values())
         return [phase.progress() for phase in phases]
+
+    @property
+    def calls(self) -> int:
+        """Requests sent to Dropbox."""
+        return self.phase(_CALLS, "calls").progress().done
 
     def check(self) -> None:
         """Raise CancelledError if somebody asked for a stop. Cheap: call it in every loop."""
@@ -118,6 +128,15 @@ class JobContext:
     def set_pause(self, reason: str) -> None:
         """Say what the unit waits for ("Dropbox asks to wait 41 s"); "" when it goes on."""
         self._pause = reason
+
+    def called(self) -> None:
+        """A request was sent to Dropbox: it is counted, and nobody waits any more."""
+        self.phase(_CALLS, "calls").add()
+        self._pause = ""
+
+    def told_to_wait(self, wait_s: float) -> None:
+        """Dropbox asked for a wait; shown until the next request."""
+        self._pause = f"Dropbox asks to wait {wait_s:.0f} s"
 
     def note(self, message: str) -> None:
         """Something a curious admin wants to read."""

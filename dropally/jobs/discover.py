@@ -17,5 +17,5 @@ def run(
     `on_credentials` hears of a renewed access token.
     """
     context.check()
-    with team.open(context.clock, context.cancelled, on_credentials) as connection:
+    with team.open(context.clock, context.cancelled, on_credentials, watch=context) as connection:
         return connection.discover()

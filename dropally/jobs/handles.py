@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dropally.common.clock import Clock
 from dropally.dropbox_api import (
+    CallWatch,
     ConnectionSettings,
     Credentials,
     TeamConnection,
@@ -61,8 +62,12 @@ class TeamHandle:
         clock: Clock,
         cancelled: threading.Event,
         on_credentials: Callable[[Credentials], None] | None = None,
+        watch: CallWatch | None = None,
     ) -> TeamConnection:
-        """A connection; the caller closes it. `on_credentials` is told of renewed tokens."""
+        """A connection; the caller closes it.
+
+        `on_credentials` is told of renewed tokens, `watch` (a job's context) of every call.
+        """
         return open_team(
             self.credentials,
             self.settings,
@@ -70,4 +75,5 @@ class TeamHandle:
             on_credentials=on_credentials,
             cancelled=cancelled,
             uploads=self.uploads,
+            watch=watch,
         )

@@ -13,15 +13,22 @@ from dropally.jobs.entries import read_listed
 _MOST_RESETS = 3
 
 
-def list_namespace(context: JobContext, client: NamespaceClient, stage: Stage) -> None:
+def list_namespace(
+    context: JobContext,
+    client: NamespaceClient,
+    stage: Stage,
+    begun: Iterator[ListPage] | None = None,
+) -> None:
     """Bring the stage to the end of the listing; it goes on where an interrupted one stopped.
 
-    The pages and cursors are durable one by one. Raises TryLaterError when Dropbox gives up one
-    cursor after the other.
+    `begun`: pages from the stage's cursor on that are being asked for already. The pages and
+    cursors are durable one by one. Raises TryLaterError when Dropbox gives up one cursor after
+    the other.
     """
     for _ in range(_MOST_RESETS):
+        pages, begun = begun or client.list(stage.cursor), None
         try:
-            _walk(context, client, stage)
+            _walk(context, pages, stage)
         except CursorResetError:
             context.note("Dropbox gave up the listing's cursor: listing everything again")
             stage.begin_again()
@@ -32,10 +39,10 @@ def list_namespace(context: JobContext, client: NamespaceClient, stage: Stage) -
     )
 
 
-def _walk(context: JobContext, client: NamespaceClient, stage: Stage) -> None:
+def _walk(context: JobContext, pages: Iterator[ListPage], stage: Stage) -> None:
     listed = context.phase("list", "entries")
-    with closing(_one_ahead(client.list(stage.cursor))) as pages:
-        for page in pages:
+    with closing(_one_ahead(pages)) as ahead:
+        for page in ahead:
             context.check()
             stage.apply_page(map(read_listed, page.entries), page.cursor)
             listed.add(len(page.entries))

@@ -166,7 +166,7 @@ def _run_in_child(unit: Unit[WorkT, ResultT], number: int, work: WorkT) -> Resul
         while not clock.wait(done, _REPORT_EVERY_S):
             if link.stop.is_set():
                 context.cancelled.set()
-            link.reports.put(_Counters(number, context.progress()))
+            link.reports.put(_Counters(number, context.counters()))
 
     reporter = threading.Thread(target=report, name="unit-report")
     reporter.start()
@@ -175,4 +175,4 @@ def _run_in_child(unit: Unit[WorkT, ResultT], number: int, work: WorkT) -> Resul
     finally:
         done.set()
         reporter.join()
-        link.reports.put(_Counters(number, context.progress()))
+        link.reports.put(_Counters(number, context.counters()))

@@ -15,7 +15,14 @@ from dropally.common.clock import Clock
 from dropally.common.errors import DeniedError, DropallyError, TryLaterError
 from dropally.jobs.handles import RepositoryHandle
 from dropally.jobs.storage_definition import StorageDefinition
-from dropally.store import BackendUnavailableError, Repository, StoreError, open_repository
+from dropally.store import (
+    BackendUnavailableError,
+    NotARepositoryError,
+    ObjectNotFoundError,
+    Repository,
+    StoreError,
+    open_repository,
+)
 from dropally.store.backend import Backend, open_backend
 from dropally.store.repository.config import KEY as CONFIG_KEY
 
@@ -148,7 +155,9 @@ class StorageAccess:
     @contextmanager
     def backend(self) -> Iterator[Backend]:
         """The bare backend, for what comes before there is a repository."""
-        backend = open_backend(self.definition.location, self.definition.options)
+        backend = open_backend(
+            self.definition.location, self.definition.options, wait=self._ended.wait
+        )
         try:
             yield backend
         finally:
@@ -164,7 +173,11 @@ class StorageAccess:
             return self._repository
 
     def _open(self) -> Repository:
-        handle = self.handle()
+        try:
+            handle = self.handle()
+        except DropallyError:
+            self._require_repository()  # where there is none yet, that is what people must know
+            raise
         backend = open_backend(handle.location, handle.options, wait=self._ended.wait)
         try:
             return open_repository(
@@ -173,6 +186,16 @@ class StorageAccess:
         except BaseException:
             backend.close()
             raise
+
+    def _require_repository(self) -> None:
+        with self.backend() as backend:
+            try:
+                backend.stat(CONFIG_KEY)
+            except ObjectNotFoundError as error:
+                raise NotARepositoryError(
+                    f"there is no repository in {self.definition.location} yet",
+                    hint="make it in the console, or by `dropally init`",
+                ) from error
 
     def _leave(self) -> None:
         with self._opening:

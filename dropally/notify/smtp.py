@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, Literal
@@ -78,7 +79,7 @@ async def _until_stopped(work: Coroutine[Any, Any, bool], should_stop: Callable[
 async def _deliver(server: MailServer, messages: Sequence[EmailMessage], note: Note) -> bool:
     tried: Sequence[int] = range(len(messages))
     try:
-        async with _client(server) as client:
+        async with _client(server) as client, _cut_off(client):
             if server.username:
                 await client.login(server.username, server.password)
             for number, message in enumerate(messages):
@@ -90,6 +91,23 @@ async def _deliver(server: MailServer, messages: Sequence[EmailMessage], note: N
             note(number, Delivery(is_sent=False, answer=_words(error, server)))
         return False
     return True
+
+
+@asynccontextmanager
+async def _cut_off(client: SMTP) -> AsyncIterator[None]:
+    """End the session politely, then the connection for sure.
+
+    Closing TLS by itself waits for the server's word, longer than our loop lives.
+    """
+    line = client.transport
+    try:
+        yield
+        with suppress(SMTPException, OSError):
+            await client.quit()
+    finally:
+        if isinstance(line, asyncio.WriteTransport):
+            line.abort()
+            await asyncio.sleep(0)
 
 
 def _client(server: MailServer) -> SMTP:

@@ -277,7 +277,7 @@ def _tell_of_deletion(
         connection,
         what=f"{_names(fit)} of the backup task {task.name}",
         by=actor.label,
-        until=f"{purge:%Y-%m-%d %H:%M} UTC",
+        gone_at=purge,
         path=f"/tasks/{task.id}?status=Deleted",
     )
 

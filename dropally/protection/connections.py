@@ -46,18 +46,23 @@ _STEPS: dict[str, str] = {
 
 
 class ConnectionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection as people see it: no secret of it."""
+    """A connection as people see it: no secret of it.
+
+    `checked`: when Dropbox last let us in. `trouble`: why the last probe got no answer; the state
+    is then as it was. Permissions are not known of a link that was taken over from a file that
+    does not name them.
+    """
 
     id: str
     team_id: str
     team_name: str
-    plan: str
     layout: str
     licensed_users: int
     upload_limit: int | None
     uploads_this_month: int
     admin_email: str
     scopes: list[str]
+    scopes_known: bool
     missing_for_restore: list[str]
     state: ConnectionWord
     cause: str
@@ -66,6 +71,7 @@ class ConnectionView(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     created: datetime
     checked: datetime | None
+    trouble: str
     discovered: datetime | None
     discovery_error: str
 
@@ -104,6 +110,11 @@ def get_connection(ctx: ProtectionContext, actor: Actor, connection_id: str) -> 
         return connection_view(connection, existing(connection, connection_id), ctx.now())
 
 
+def next_step(cause: str) -> str:
+    """What somebody can do about a cause of being disconnected."""
+    return _STEPS.get(cause, "")
+
+
 def connection_view(
     connection: sqlite3.Connection, row: ConnectionRow, now: datetime
 ) -> ConnectionView:
@@ -114,21 +125,22 @@ def connection_view(
         id=row.id,
         team_id=row.team_id,
         team_name=row.team_name,
-        plan=row.plan,
         layout=profile.layout,
         licensed_users=profile.licensed_users,
         upload_limit=profile.upload_limit,
         uploads_this_month=connections.uploads_in(connection, row.team_id, f"{now:%Y-%m}"),
         admin_email=profile.admin_email,
         scopes=scopes,
+        scopes_known=bool(scopes),
         missing_for_restore=missing_scopes(scopes, "restore") if scopes else [],
         state="Connected" if row.state == "connected" else "Disconnected",
         cause=row.cause,
         detail=row.detail,
-        hint=_STEPS.get(row.cause, ""),
+        hint=next_step(row.cause),
         since=row.since,
         created=row.created,
         checked=row.checked,
+        trouble=row.trouble,
         discovered=row.discovered,
         discovery_error=row.discovery_error,
     )
@@ -242,7 +254,7 @@ def set_state(
     if state != row.state:
         change["since_us"] = to_micros(now)
     if state == "connected":
-        change["checked_us"] = to_micros(now)
+        change |= {"checked_us": to_micros(now), "trouble": ""}
     connections.update_connection(connection, row.id, change)
     return state != row.state
 

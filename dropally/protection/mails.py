@@ -1,50 +1,48 @@
 """Mails that this room causes, to every active administrator."""
 
 import sqlite3
-from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dropally.auth.outbox import Mail
-from dropally.auth.verbs import Role
-from dropally.catalog import people
 from dropally.catalog.connections import ConnectionRow
+from dropally.notify import mails
+from dropally.notify.telling import tell_administrators
 from dropally.protection.context import ProtectionContext
 
 if TYPE_CHECKING:
     from dropally.protection.roster_sync import SyncReport
 
-_MOST_NAMES = 50
-
 
 def tell_of_discovery(
-    ctx: ProtectionContext,
-    connection: sqlite3.Connection,
-    team: ConnectionRow,
-    report: "SyncReport",
+    ctx: ProtectionContext, connection: sqlite3.Connection, report: "SyncReport"
 ) -> None:
     """One mail for one look at the team, naming all that came and went (F188)."""
-    values = {
-        "team": team.team_name,
-        "task": report.task.name,
-        "added": _listed(report.added),
-        "activated": _listed(report.activated),
-        "archived": _listed(report.archived),
-        "returned": _listed(report.returned),
-        "link": _link(ctx, f"/tasks/{report.task.id}"),
-    }
-    _put(ctx, connection, "entity_discovered", values)
+    activated = set(report.activated)
+    letter = mails.entity_discovered(
+        task=report.task.name,
+        activated=[*report.activated, *report.returned],
+        waiting=[name for name in report.added if name not in activated],
+        archived=report.archived,
+        link=_link(ctx, f"/tasks/{report.task.id}"),
+    )
+    tell_administrators(connection, ctx.auth, letter)
 
 
 def tell_of_lost_connection(
-    ctx: ProtectionContext, connection: sqlite3.Connection, team: ConnectionRow, detail: str
+    ctx: ProtectionContext,
+    connection: sqlite3.Connection,
+    team: ConnectionRow,
+    *,
+    cause: str,
+    hint: str,
+    since: datetime,
 ) -> None:
     """Backups of the team have stopped until somebody reconnects it (F48, F236)."""
-    values = {
-        "team": team.team_name,
-        "cause": detail,
-        "link": _link(ctx, f"/settings/connections/{team.id}"),
-    }
-    _put(ctx, connection, "connection_lost", values)
+    link = _link(ctx, f"/settings/connections/{team.id}")
+    letter = mails.connection_lost(
+        team=team.team_name, cause=cause, hint=hint, since=since, link=link
+    )
+    tell_administrators(connection, ctx.auth, letter)
 
 
 def tell_of_deletion(
@@ -53,28 +51,12 @@ def tell_of_deletion(
     *,
     what: str,
     by: str,
-    until: str,
+    gone_at: datetime,
     path: str,
 ) -> None:
     """Something was put into the trash, and until when that can be undone (F75)."""
-    values = {"what": what, "by": by, "until": until, "link": _link(ctx, path)}
-    _put(ctx, connection, "deletion_notice", values)
-
-
-def _put(
-    ctx: ProtectionContext, connection: sqlite3.Connection, kind: str, values: dict[str, str]
-) -> None:
-    for user in people.all_users(connection):
-        if user.role == Role.ADMINISTRATOR and user.state == "active":
-            mail = Mail(kind, user.email, {"name": user.name, **values})
-            ctx.auth.outbox.put(connection, mail)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """One name a line, the first of many."""
-    more = len(names) - _MOST_NAMES
-    lines = [*names[:_MOST_NAMES], f"and {more:,} more"] if more > 0 else list(names)
-    return "\n".join(lines)
+    letter = mails.deletion_notice(what=what, by=by, gone_at=gone_at, link=_link(ctx, path))
+    tell_administrators(connection, ctx.auth, letter)
 
 
 def _link(ctx: ProtectionContext, path: str) -> str:

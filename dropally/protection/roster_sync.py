@@ -71,7 +71,7 @@ def sync_team(ctx: ProtectionContext, connection_id: str, roster: Roster) -> lis
             refresh(connection, connection_id)
         for report in reports:
             if report.is_news:
-                tell_of_discovery(ctx, connection, row, report)
+                tell_of_discovery(ctx, connection, report)
     for report in reports:
         tell_change(ctx, report.task.id)
     return reports

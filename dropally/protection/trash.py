@@ -158,7 +158,7 @@ def _record_deletion(
         connection,
         what=f"the backup task {row.name}",
         by=actor.label,
-        until=until,
+        gone_at=purge,
         path="/tasks?trash=true",
     )
 

@@ -9,12 +9,14 @@ from typing import Literal
 from dropally.auth.actors import Actor
 from dropally.auth.context import AuthContext
 from dropally.auth.guard import require
+from dropally.auth.permissions import reach_of
 from dropally.auth.verbs import Verb
 from dropally.jobs.runner import Initiator, JobRunner
 from dropally.jobs.storages import Storages
 from dropally.recovery.access_log import AccessLog
 from dropally.recovery.entities import EntityDirectory, RecoverableEntity, TeamDirectory
 from dropally.recovery.folding import Folding
+from dropally.recovery.roster_cache import RosterCache
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class RecoveryContext:
     settings: Callable[[], RecoverySettings]
     access_log: AccessLog = field(default_factory=AccessLog)
     link_uses: Folding = field(default_factory=Folding)
+    rosters: RosterCache = field(default_factory=RosterCache)
 
     def now(self) -> datetime:
         """The time, in UTC."""
@@ -54,6 +57,11 @@ class RecoveryContext:
         entity = self.entities.get(entity_id)
         require(self.auth, actor, verb, entity.place)
         return entity
+
+    def require_somewhere(self, actor: Actor, verb: Verb) -> None:
+        """Raise ForbiddenError unless there is any place where the actor may do this."""
+        if any(reach.is_empty for reach in reach_of(actor, verb)):
+            require(self.auth, actor, verb)
 
     def folder(self, kind: Literal["restore", "downloads"]) -> Path:
         """Where restores keep their logs and downloads their files; made at first use."""

@@ -1,13 +1,14 @@
 """Asking for a restore: where to, who may, what it would do, and the job that does it."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Literal
 
 import msgspec
 
 from dropally.auth import audit
-from dropally.auth.actors import Actor
+from dropally.auth.actors import Actor, Place
 from dropally.auth.errors import FieldsError
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
@@ -112,7 +113,7 @@ def start_planned(ctx: RecoveryContext, actor: Actor, plan_id: str) -> JobRow:
         text = asking.read_request(connection, ctx, actor, plan_id)
     params = msgspec.json.decode(text, type=RestoreParams)
     asked = asking.read_frozen(ctx, plan_id)
-    _check_rights(ctx, actor, asked, params, _target(ctx, params))
+    _check_rights(ctx, actor, asked, params)
     return _submit(ctx, actor, asked, msgspec.structs.replace(params, plan_id=plan_id), plan_id)
 
 
@@ -162,7 +163,7 @@ def _decide(
         conflict=request.conflict or settings.inplace_conflict,
         folder_name=name,
     )
-    _check_rights(ctx, actor, asked, params, target)
+    _check_rights(ctx, actor, asked, params)
     return asked, params
 
 
@@ -209,23 +210,30 @@ def _target(ctx: RecoveryContext, params: RestoreParams) -> RecoverableEntity | 
     return ctx.entities.get(params.target_entity_id) if params.target_entity_id else None
 
 
-def _check_rights(
-    ctx: RecoveryContext,
-    actor: Actor,
-    asked: Asked,
-    params: RestoreParams,
-    target: RecoverableEntity | None,
-) -> None:
-    """To its owner is one right, to anybody else another, in whose place one needs it, too."""
+def rights_for(
+    places: Mapping[str, Place], target: Place | None, params: RestoreParams
+) -> list[tuple[Verb, Place]]:
+    """What restoring entities (id -> place) needs, and where.
+
+    To its owner is one right; to anybody else is another, which is needed in both places.
+    """
     is_replacing = params.mode == "in-place" and params.conflict == "replace"
-    for entity in asked.entities.values():
-        is_own = target is None or target.namespace == entity.namespace
-        verb = Verb.RESTORE_TO_OWNER if is_own else Verb.RESTORE_ELSEWHERE
-        require(ctx.auth, actor, verb, entity.place)
-        if not is_own and target is not None:
-            require(ctx.auth, actor, verb, target.place)
+    rights: list[tuple[Verb, Place]] = []
+    for entity_id, place in places.items():
+        if target is None or target.entity_id == entity_id:
+            rights.append((Verb.RESTORE_TO_OWNER, place))
+        else:
+            rights += [(Verb.RESTORE_ELSEWHERE, place), (Verb.RESTORE_ELSEWHERE, target)]
         if is_replacing:
-            require(ctx.auth, actor, Verb.RESTORE_REPLACE, (target or entity).place)
+            rights.append((Verb.RESTORE_REPLACE, target or place))
+    return list(dict.fromkeys(rights))
+
+
+def _check_rights(ctx: RecoveryContext, actor: Actor, asked: Asked, params: RestoreParams) -> None:
+    places = {entity.id: entity.place for entity in asked.entities.values()}
+    target = _target(ctx, params)
+    for verb, place in rights_for(places, target.place if target else None, params):
+        require(ctx.auth, actor, verb, place)
 
 
 def _submit(

@@ -36,6 +36,9 @@ def with_access_log(app: ASGIApp, parts: Parts) -> ASGIApp:
             nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
+                parts.metrics.count_request(
+                    exchange.method, route_of(scope), status, parts.clock.monotonic() - begun
+                )
                 message.setdefault("headers", [])
                 MutableScopeHeaders(message)[HEADER] = exchange.request_id
             elif message["type"] == "http.response.body":

@@ -28,8 +28,8 @@ def with_host_check(app: ASGIApp, http: HttpSettings) -> ASGIApp:
             problem = new_problem(
                 421,
                 "unknown_host",
-                "this server does not go by that name",
-                hint="add the name to [server] allowed_hosts",
+                f"this server does not go by the name {hostname(exchange.host)!r}",
+                hint="add it to [server] allowed_hosts in dropally.toml",
                 request_id=exchange.request_id,
             )
             await send_problem(send, problem, {})

@@ -1,5 +1,6 @@
 """The description of the API (OpenAPI 3.1), made from the handlers."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -50,6 +51,7 @@ def openapi_config() -> OpenAPIConfig:
     )
 
 
+@lru_cache(maxsize=2)
 def openapi_document(app: Litestar) -> bytes:
-    """The document as JSON."""
+    """The document as JSON; made at first use."""
     return msgspec.json.encode(app.openapi_schema.to_schema())

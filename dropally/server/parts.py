@@ -18,6 +18,7 @@ from dropally.notify.mailer import Mailer
 from dropally.protection.context import ProtectionContext
 from dropally.protection.following.service import FollowState
 from dropally.recovery.context import RecoveryContext
+from dropally.server.metrics import Metrics
 from dropally.upkeep.context import UpkeepContext
 
 Network = IPv4Network | IPv6Network
@@ -38,7 +39,8 @@ class HttpSettings:
     """How the server behaves towards browsers.
 
     `is_secure`: browsers reach it by https, from this process or from a proxy in front.
-    `allowed_hosts` empty: any name is answered to.
+    `allowed_hosts` empty: any name is answered to; the address of `base_url` and plain addresses
+    always are.
     """
 
     base_url: str = ""
@@ -68,3 +70,5 @@ class Parts:
     following: Callable[[], Sequence[FollowState]] = tuple
     retry_rights: Mapping[str, RetryRights] = field(default_factory=dict)
     readiness: Readiness = nothing_to_check
+    metrics: Metrics = field(default_factory=Metrics, repr=False)
+    metrics_token: str = field(default="", repr=False)

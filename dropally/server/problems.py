@@ -22,6 +22,11 @@ from dropally.auth.errors import (
     SignInRefusedError,
     StateError,
 )
+from dropally.catalog.faults import (
+    DatabaseBusyError,
+    DatabaseFullError,
+    DatabaseReadOnlyError,
+)
 from dropally.common.errors import (
     CancelledError,
     ConflictError,
@@ -65,6 +70,9 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (ForbiddenError, 403, "forbidden"),
     (DeniedError, 403, "denied"),
     (LockedOutError, 429, "too_many_attempts"),
+    (DatabaseFullError, 503, "disk_full"),
+    (DatabaseReadOnlyError, 503, "disk_read_only"),
+    (DatabaseBusyError, 503, "try_later"),
     (TryLaterError, 503, "try_later"),
     (CancelledError, 409, "canceled"),
     (RangeError, 416, "no_such_range"),
@@ -156,7 +164,8 @@ def problem_of(error: DropallyError | StoreError) -> Problem:
 def headers_of(error: Exception, status: int) -> dict[str, str]:
     """What the answer's headers add: when to come back, how to sign in."""
     if isinstance(error, LockedOutError):
-        return {"Retry-After": str(max(1, error.retry_after_s)), "RateLimit-Remaining": "0"}
+        seconds = str(max(1, error.retry_after_s))
+        return {"Retry-After": seconds, "RateLimit-Remaining": "0", "RateLimit-Reset": seconds}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return {"Retry-After": str(_TRY_LATER_AFTER_S)}
     if status == HTTPStatus.UNAUTHORIZED:

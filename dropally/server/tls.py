@@ -108,7 +108,9 @@ def fingerprint_of(certificate: x509.Certificate) -> str:
 
 def own_names() -> list[str]:
     """How this machine may be called in its network: names and addresses."""
-    names = ["localhost", socket.gethostname(), socket.getfqdn(), "127.0.0.1", "::1"]
+    host = socket.gethostname()
+    short = f"{host.partition('.')[0]}.local"  # as multicast DNS calls it
+    names = ["localhost", host, socket.getfqdn(), short, "127.0.0.1", "::1"]
     return [*names, *_ipv4_addresses(), *_ipv6_addresses()]
 
 

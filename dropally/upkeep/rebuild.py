@@ -19,6 +19,7 @@ from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import DatabaseDamagedError, OutOfStepError
 from dropally.catalog.history import FILE_NAME, open_history
 from dropally.catalog.jobs import JobRow
+from dropally.catalog.points import has_points
 from dropally.jobs.record import RecordReport, record_repository
 from dropally.jobs.runner import UPKEEP, Initiator, JobOutcome, JobRequest, RunningJob
 from dropally.store import Repository, StoreError
@@ -150,17 +151,25 @@ def rebuild_when_needed(ctx: UpkeepContext) -> None:
 
 
 def request_missing(ctx: UpkeepContext) -> list[JobRow]:
-    """Ask for the catalogs that are not there although their repository holds restore points.
+    """Ask for the catalogs that hold nothing although their repository holds restore points.
 
     Storages that do not answer at once are passed over; ask again later.
     """
     missing = []
     for storage_id in ctx.storages.ids():
-        if (ctx.storages.catalog_folder(storage_id) / FILE_NAME).exists():
-            continue
-        if not ctx.storages.check_within(storage_id).is_reachable:
+        if not ctx.storages.check_within(storage_id).is_reachable or not _is_empty(ctx, storage_id):
             continue
         with suppress(StoreError), ctx.storages.repository(storage_id) as repository:
             if any(group != GROUP for group in repository.point_chain.owners()):
                 missing.append(request_rebuild(ctx, actors.scheduler(), storage_id))
     return missing
+
+
+def _is_empty(ctx: UpkeepContext, storage_id: str) -> bool:
+    if not (ctx.storages.catalog_folder(storage_id) / FILE_NAME).exists():
+        return True
+    try:
+        with ctx.storages.catalog(storage_id).read() as connection:
+            return not has_points(connection)
+    except DatabaseDamagedError:
+        return False  # that was told, and a rebuild asked for

@@ -74,9 +74,10 @@ class Service:
                 self.told += self.channel.recv(4096).decode().splitlines()
         return self.told
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str, host: str = "localhost") -> httpx.Response:
         """Ask over the network."""
-        return httpx.get(self.url + path, verify=False, timeout=10)
+        headers = {"Host": host}
+        return httpx.get(self.url + path, headers=headers, verify=False, timeout=10)
 
     def operator(self) -> httpx.Client:
         """Ask at the machine's own door."""

@@ -26,6 +26,8 @@ def test_f2_an_empty_folder_is_served_and_can_be_set_up(tmp_path: Path) -> None:
         assert checks["jobs"]
         assert not checks["storage:main"]
         assert service.get("/api/v1/appliance").status_code == 401
+        foreign = service.get("/api/v1/appliance", host="evil.example")
+        assert (foreign.status_code, foreign.json()["code"]) == (421, "unknown_host")
         with service.operator() as operator:
             assert operator.get("/api/v1/appliance").json()["state"] == "setup"
         service.hear("WATCHDOG=1", 5)

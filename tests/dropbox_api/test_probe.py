@@ -95,7 +95,7 @@ def test_new_credentials_tell_their_team_before_they_are_stored(stage: Stage) ->
     assert team_id.startswith("dbtid:")
     assert probe(stage, unknown, expected_team_id=team_id).status == "connected"
     other = probe(stage, unknown, expected_team_id="dbtid:protected")
-    assert other.status == "other_team"
+    assert other.status == "different_team"
     assert other.team_id == team_id
     assert "another team, 'Acme Works'" in other.message
 

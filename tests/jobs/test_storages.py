@@ -127,6 +127,23 @@ def test_health_says_since_when_a_storage_does_not_answer(place: Place) -> None:
     assert place.storages.check("main").is_reachable is False
 
 
+def test_a_storage_without_a_repository_says_so_even_without_a_key(place: Place) -> None:
+    def no_key() -> KeyFile:
+        raise DeniedError("nothing here opens the repository")
+
+    storages = Storages(
+        place.definitions,
+        secret=no_key,
+        data_dir=place.root,
+        cache_dir=place.root,
+        clock=place.clock,
+    )
+    assert "no repository" in storages.check("main").trouble
+    place.create("main")
+    assert "nothing here opens" in storages.check("main").trouble
+    storages.close()
+
+
 def test_backups_are_refused_where_too_little_is_free(place: Place) -> None:
     share = place.storages.free_share("main")
     assert share is not None

@@ -3,6 +3,7 @@
 import pickle
 from pathlib import Path
 
+from dropally.cli.backup import run_backup
 from dropally.jobs import discover, export, restore
 from dropally.jobs.pool import run_units
 from tests.jobs.appliance import ADMIN, Appliance
@@ -45,3 +46,23 @@ def test_handles_keep_their_secrets_to_themselves(appliance: Appliance) -> None:
     shown = repr(handle) + repr(appliance.app.repository_handle())
     assert handle.credentials.refresh_token not in shown
     assert handle.credentials.access_token not in shown
+
+
+def test_every_request_to_dropbox_is_counted(appliance: Appliance) -> None:
+    appliance.put("/a.txt", "a")
+    appliance.link()
+    appliance.control.reset_metrics()
+    context = appliance.context()
+    run_backup(appliance.app, context, [], 1)
+    counted = appliance.control.metrics()["calls_by_route"]
+    assert context.calls == sum(calls for route, calls in counted.items() if "oauth2" not in route)
+    assert context.calls > 3
+    assert "calls" not in {phase.name for phase in context.progress()}
+
+
+def test_a_job_says_that_dropbox_asks_to_wait(appliance: Appliance) -> None:
+    context = appliance.context()
+    context.told_to_wait(41.2)
+    assert context.pause == "Dropbox asks to wait 41 s"
+    context.called()
+    assert (context.pause, context.calls) == ("", 1)

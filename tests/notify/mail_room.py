@@ -106,10 +106,10 @@ def inbox(tls: ssl.SSLContext | None = None, *, password: str = "") -> Iterator[
 
 async def _close(listening: asyncio.Server) -> None:
     listening.close()
-    await listening.wait_closed()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     if others:
         # Clients have said goodbye; what they were told last is still being written.
         _, stuck = await asyncio.wait(others, timeout=2)
         assert not stuck
+    await listening.wait_closed()
     await asyncio.sleep(0.01)

@@ -103,7 +103,7 @@ def test_f48_a_revoked_link_shows_and_is_mailed_once(place: Protected) -> None:
     task = place.task(activate="all")
     place.edit({"op": "revoke_tokens"})
     [view] = probing.probe_all(place.ctx)
-    assert view.state == "Disconnected"
+    assert (view.state, view.cause) == ("Disconnected", "revoked")
     assert view.hint
     since = view.since
     place.pass_time(minutes=5)
@@ -132,6 +132,7 @@ def test_a_network_that_is_down_disconnects_nobody(place: Protected) -> None:
     place.simulator.stop()
     found = probing.probe(place.ctx, place.admin, view.id)
     assert (found.state, found.checked) == (view.state, view.checked)
+    assert found.trouble
 
 
 def test_f236_probing_goes_on_while_everything_is_paused(place: Protected) -> None:

@@ -51,7 +51,7 @@ def test_f53_new_members_and_folders_are_activated_and_told(place: Protected) ->
     }
     [(kind, recipient, values)] = place.people.mails()
     assert (kind, recipient) == ("entity_discovered", "ann@example.com")
-    assert values["added"] == values["activated"] == "Bea New\nPlans"
+    assert (values["activated"], values["waiting"]) == ("Bea New\nPlans", "")
 
 
 def test_f53_each_switch_counts_for_its_own_kind(place: Protected) -> None:
@@ -147,7 +147,7 @@ def test_f188_one_mail_names_all_that_came_and_went(place: Protected) -> None:
     place.edit({"op": "set_status", "member": bea, "status": "removed"})
     look(place, task.connection.id)
     [(_, _, values)] = place.people.mails()
-    assert (values["added"], values["archived"]) == ("Cy New\nDi New", "Bea New")
+    assert (values["activated"], values["archived"]) == ("Cy New\nDi New", "Bea New")
 
 
 def test_suspended_members_are_backed_up_on(place: Protected) -> None:

@@ -237,10 +237,10 @@ def test_what_a_killed_process_left_is_deleted_and_the_job_done_again(
     folder = appliance.ctx.folder("downloads")
     (folder / "dwn_orphan").mkdir()
     (folder / "dwn_orphan" / "1.partial").write_bytes(b"half")
-    housekeeping.run(appliance.ctx)
+    appliance.restart_runner()
     assert used_bytes(folder) == 0
     row = appliance.export(appliance.select((ADMIN, "")))
-    housekeeping.run(appliance.ctx)
+    appliance.restart_runner()
     assert used_bytes(folder) == part(appliance).size_bytes
     assert row.status == "succeeded"
 

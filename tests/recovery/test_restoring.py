@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from dropally.auth import sessions
-from dropally.auth.actors import Reach
+from dropally.auth.actors import Place, Reach
 from dropally.auth.errors import FieldsError, ForbiddenError
-from dropally.auth.verbs import Role
+from dropally.auth.verbs import Role, Verb
 from dropally.common.errors import NotFoundError
 from dropally.jobs.runner import Initiator
-from dropally.recovery import restoring, results, selections
+from dropally.recovery import live_folders, restoring, results, retrying, selections
 from dropally.recovery.restoring import RestoreRequest
 from dropally.recovery.selections import Tick
 from tests.auth.appliance import OFFICE
@@ -362,3 +362,51 @@ def test_f104_progress_is_seen_while_it_runs(appliance: Recovering) -> None:
             if phase.name == "upload":
                 seen.add(phase.done)
     assert len(seen) >= 3
+
+
+def test_f96_live_folders_through_mounts(appliance: Recovering) -> None:
+    appliance.add_bob()
+    appliance.backups.put("/Shared/Deep/x.txt", "x")
+    appliance.backups.edit({"op": "share", "path": "/Shared", "members": {BOB: "editor"}})
+    appliance.backups.put("/Docs/Sub/a.txt", "a")
+    appliance.backups.put("/file.txt", "f")
+    appliance.backup()
+
+    def names(path: str) -> list[tuple[str, bool]]:
+        found = live_folders.list_live_folders(
+            appliance.ctx, appliance.admin, appliance.id_of(), path
+        )
+        assert found.is_complete
+        return [(one.path, one.is_mount) for one in found.folders]
+
+    assert names("") == [("/Docs", False), ("/Shared", True)]
+    assert names("/docs") == [("/docs/Sub", False)]
+    assert names("/Shared") == [("/Shared/Deep", False)]
+    with pytest.raises(NotFoundError):
+        names("/nowhere")
+    with pytest.raises(FieldsError):
+        names("/Docs/../..")
+    desk = appliance.person(Role.HELP_DESK)
+    with pytest.raises(ForbiddenError):
+        live_folders.list_live_folders(appliance.ctx, desk, appliance.id_of(), "")
+
+
+def test_a_retry_needs_the_rights_of_the_restore(appliance: Recovering) -> None:
+    appliance.add_bob()
+    appliance.backups.put("/a.txt", "a")
+    appliance.backup()
+    made = appliance.select((ADMIN, ""))
+    rights = retrying.retry_rights(appliance.ctx)
+    mine, his = (Place(TASK, appliance.id_of(name)) for name in (ADMIN, BOB))
+    row = appliance.restore(made)
+    assert rights["restore"](row) == [(Verb.RESTORE_TO_OWNER, mine)]
+    row = appliance.restore(
+        made, target_entity_id=appliance.id_of(BOB), mode="in-place", conflict="replace"
+    )
+    assert rights["restore"](row) == [
+        (Verb.RESTORE_ELSEWHERE, mine),
+        (Verb.RESTORE_ELSEWHERE, his),
+        (Verb.RESTORE_REPLACE, his),
+    ]
+    row = appliance.export(made)
+    assert rights["export"](row) == [(Verb.EXPORT, mine), (Verb.CONTENT_DOWNLOAD, mine)]

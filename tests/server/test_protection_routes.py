@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import msgspec
 import pytest
 from dropally.auth.actors import Reach
 from dropally.auth.verbs import Role
+from dropally.protection import linking
 from dropally.server.application import build_application
+from dropally.simulator.auth.minting import register_default_app
 from tests.protection.appliance import DROPBOX_ADMIN, Protected, allow, protected, shown_code
 from tests.server.appliance import Served, parts_over
 
@@ -213,3 +217,34 @@ def test_somebody_limited_to_one_member_sees_only_that(console: Console) -> None
     )
     assert _json(refused, 403)["code"] == "outside_reach"
     assert narrow.post(f"{API}/tasks/{task}/pause", json={}).status_code == 403
+
+
+def test_f36_a_personal_account_is_refused_with_a_code(console: Console) -> None:
+    token = console.place.credentials(kind="personal")
+    link = console.place.people.ctx.data_folder / "dropbox.json"
+    link.write_bytes(msgspec.json.encode(token))
+    found = _json(console.browser.post(f"{API}/connections/adopt"), 403)
+    assert found["code"] == "not_a_team"
+    assert "team admin" in found["hint"]
+
+
+def test_a_connection_is_probed_disconnected_and_removed(console: Console) -> None:
+    made = console.place.connect().id
+    assert console.post(f"/connections/{made}/probe")["state"] == "Connected"
+    assert console.get("/connections/redirect-address")["redirect_uri"].endswith("/callback")
+    gone = console.post(f"/connections/{made}/disconnect")
+    assert (gone["state"], gone["cause"]) == ("Disconnected", "by_admin")
+    assert console.browser.delete(f"{API}/connections/{made}").status_code == 204
+    assert console.get("/connections")["items"] == []
+
+
+def test_the_browser_that_comes_back_finishes_the_link(console: Console) -> None:
+    address = linking.redirect_address(console.place.ctx)
+    console.place.simulator.run(lambda world: register_default_app(world, redirect_uris=(address,)))
+    begun = console.post("/connections/authorize", {"mode": "redirect"}, 201)
+    query = parse_qs(urlsplit(allow(begun["url"]).headers["location"]).query)
+    answer = console.browser.get(
+        f"{API}/connections/callback", params={name: one[0] for name, one in query.items()}
+    )
+    assert answer.status_code == 200
+    assert "Empty team is connected" in answer.text

@@ -124,6 +124,13 @@ def test_a_missing_catalog_is_asked_for_once_there_are_points(upkeep: Upkeep) ->
     assert len(content(upkeep.ctx.storages.catalog("main"))["snapshot"]) == 3
 
 
+def test_an_empty_catalog_is_as_good_as_none(upkeep: Upkeep) -> None:
+    assert content(upkeep.ctx.storages.catalog("main"))["snapshot"] == []
+    (row,) = request_missing(upkeep.ctx)
+    assert upkeep.finish(row).status == "succeeded"
+    assert len(content(upkeep.ctx.storages.catalog("main"))["snapshot"]) == 3
+
+
 def test_an_interrupted_rebuild_goes_on(upkeep: Upkeep) -> None:
     kind = RebuildKind(upkeep.ctx)
     assert kind.is_resumable

@@ -158,6 +158,38 @@ def test_a_bare_machine_becomes_the_appliance_again(tmp_path: Path) -> None:
     assert {one["name"] for one in json.loads(looked.stdout)["items"]} == set(states)
 
 
+@pytest.mark.slow
+def test_the_console_of_a_bare_machine_recovers_and_starts_again_by_itself(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path / "old") as upkeep:
+        code = str(repository_keys.create(upkeep.ctx, upkeep.admin, "main").recovery_code)
+        upkeep.finish(requesting.request(upkeep.ctx, upkeep.admin))
+    machine = Machine(tmp_path / "new")
+    machine.root.mkdir()
+    with machine.serving() as client:
+        body = {
+            "setup_code": (machine.data / "setup-code").read_text().strip(),
+            "storage": {"kind": "local", "path": str(tmp_path / "old" / "main")},
+            "recovery_code": code,
+        }
+        done = client.post("/api/v1/recovery", json=body)
+        assert done.status_code == 202, done.text
+        wait_until(lambda: name_of(client, machine) == "Example Ltd")
+        assert not (machine.data / "setup-code").exists()
+        signed_in = client.post("/api/v1/session", json={"email": ADMIN, "password": PASSWORD})
+        assert signed_in.status_code in {200, 201}, signed_in.text
+
+
+def name_of(client: httpx.Client, machine: Machine) -> str:
+    if not answers(machine.data / "dropally.sock"):
+        return ""
+    try:
+        return str(client.get("/api/v1/appliance").json()["name"])
+    except httpx.HTTPError:
+        return ""
+
+
 def test_the_wrong_code_is_said_and_exits_with_denied(tmp_path: Path) -> None:
     with opened(tmp_path / "old") as upkeep:
         repository_keys.create(upkeep.ctx, upkeep.admin, "main")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from dropally.catalog.appliance import FILE_NAME
+from dropally.catalog.copying import copy_of
 from dropally.common.errors import UsageError
 from dropally.store import DamagedError
-from dropally.upkeep import repository_keys
+from dropally.upkeep import repository_keys, storage_list
 from dropally.upkeep.self_backup import requesting
 from dropally.upkeep.self_backup.listing import find_self_backup, list_self_backups
 from dropally.upkeep.self_backup.package import (
@@ -120,11 +121,25 @@ def test_the_copy_from_before_an_upgrade_goes_into_the_storages_once(upkeep: Upk
     ctx = upkeep.ctx
     repository_keys.create(ctx, upkeep.admin, "main")
     copy = ctx.data_folder / "dropally.before-m007.db"
-    copy.write_bytes((ctx.data_folder / FILE_NAME).read_bytes())
+    copy_of(ctx.auth.database, copy)
     (row,) = requesting.request_for_upgrade(ctx)
     assert upkeep.finish(row).status == "succeeded"
     with ctx.storages.repository("main") as repository:
         assert [one.reason for one in list_self_backups(repository)] == ["before an upgrade"]
+    upkeep.clock.advance(601)
+    assert requesting.request_if_changed(ctx) is not None  # the copy holds nothing of today
+
+
+def test_a_self_backup_that_cannot_be_gathered_is_told_in_the_storages(upkeep: Upkeep) -> None:
+    repository_keys.create(upkeep.ctx, upkeep.admin, "main")
+    row = requesting.request(upkeep.ctx, upkeep.admin, copy="dropally.before-gone.db")
+    row = upkeep.finish(row)
+    assert (row.status, "not there any more" in row.error) == ("failed", True)
+    view = storage_list.get_storage(upkeep.ctx, upkeep.admin, "main")
+    assert any("self-backup failed" in warning for warning in view.warnings)
+    make(upkeep)
+    view = storage_list.get_storage(upkeep.ctx, upkeep.admin, "main")
+    assert not any("self-backup" in warning for warning in view.warnings)
 
 
 def test_the_database_is_copied_whole_while_it_is_written(upkeep: Upkeep) -> None:

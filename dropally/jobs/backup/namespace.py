@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from dropally.catalog.contents import ContentKey, WantedItem
 from dropally.catalog.stage import Stage, StagedItem
-from dropally.dropbox_api import ItemFailure, NamespaceClient
+from dropally.dropbox_api import ItemFailure, ListPage, NamespaceClient
 from dropally.jobs.backup.fetch import Fetchers
 from dropally.jobs.backup.flights import Passenger
 from dropally.jobs.backup.work import NamespaceWork
@@ -51,7 +51,9 @@ class NamespaceRun:
         stage: Stage,
         parent: Snapshot | None,
         reader: Reader,
+        begun: Iterator[ListPage] | None = None,
     ) -> None:
+        """`begun`: the listing from the stage's cursor on, where it was begun already."""
         self.work = work
         self.stage = stage
         self.parent = parent
@@ -59,6 +61,7 @@ class NamespaceRun:
         self._context = context
         self._client = client
         self._reader = reader
+        self._begun = begun
         self._progress = threading.Condition()
         self._under_way = 0
         self._awaited = -1
@@ -78,7 +81,8 @@ class NamespaceRun:
         """
         self.stage.contents.want_failed_again()
         for round_number in range(_MOST_ROUNDS):
-            list_namespace(self._context, self._client, self.stage)
+            begun, self._begun = self._begun, None
+            list_namespace(self._context, self._client, self.stage, begun)
             if round_number == 0:
                 self._retry_failures()
             self._reuse_from_parent()
@@ -110,7 +114,7 @@ class NamespaceRun:
         """Stage what failed last time, unless the listing named it again anyway."""
         if self.parent is None or self.stage.is_full or not self.parent.failures:
             return
-        self.retried_refusals = self._refusals_are_due(self.parent)
+        self.retried_refusals = refusals_are_due(self.parent, self._context.clock.now())
         view = self._reader.tree(self.parent.root)
         again: list[StagedItem] = []
         for failure in self.parent.failures:
@@ -122,12 +126,6 @@ class NamespaceRun:
                 entry.failure = ""
                 again.append(_wanted_again(failure.path, entry))
         self.stage.add_items(again)
-
-    def _refusals_are_due(self, parent: Snapshot) -> bool:
-        tried = parent.labels.get(REFUSED_LABEL)
-        if not tried:
-            return True
-        return datetime.fromisoformat(tried) + _REFUSED_AGAIN_AFTER <= self._context.clock.now()
 
     def _reuse_from_parent(self) -> None:
         """A cloud document whose revision the parent has needs no second export.
@@ -269,6 +267,18 @@ class NamespaceRun:
             line += " (it is tried again)"
         self._context.note(line)
         self._landed()
+
+
+def refusals_are_due(parent: Snapshot, now: datetime) -> bool:
+    """True if what Dropbox refused for good is to be asked for once more."""
+    tried = parent.labels.get(REFUSED_LABEL)
+    return not tried or datetime.fromisoformat(tried) + _REFUSED_AGAIN_AFTER <= now
+
+
+def has_retries(parent: Snapshot, now: datetime) -> bool:
+    """True if a run is to try again what the last one could not have."""
+    reasons = {failure.reason for failure in parent.failures}
+    return bool(reasons - _REFUSALS) or (bool(reasons) and refusals_are_due(parent, now))
 
 
 def _known(

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import tee
+from typing import Literal
 
 from dropally.catalog.stage import Stage, StagedChange
 from dropally.jobs.backup.namespace import REFUSED_LABEL, NamespaceRun
-from dropally.jobs.backup.work import ItemProblem, NamespaceOutcome
+from dropally.jobs.backup.work import ItemProblem, NamespaceOutcome, NamespaceWork
 from dropally.jobs.context import JobContext
 from dropally.jobs.entries import decode_content
 from dropally.store import (
@@ -106,13 +107,12 @@ def is_unchanged(sealed: Sealed) -> bool:
 def commit_sealed(
     context: JobContext, sealed: Sealed, writer: Writer, reader: Reader
 ) -> NamespaceOutcome:
-    """Put the snapshot, then let the stage begin anew behind it. The tree must be durable."""
+    """Put the snapshot; the stage is of no more use then. The tree must be durable."""
     run, stage = sealed.run, sealed.run.stage
     cursor = stage.cursor or ""
     if is_unchanged(sealed) and run.parent is not None:
-        snapshot = run.parent
-        stage.begin(snapshot.id, cursor)
-        return _outcome(run, "unchanged", snapshot)
+        stage.remove()
+        return outcome_of(run.work, "unchanged", run.parent, cursor)
     draft = SnapshotDraft(
         source=run.work.namespace,
         root=sealed.root,
@@ -123,8 +123,8 @@ def commit_sealed(
         labels=_labels(context, run),
     )
     snapshot = writer.commit(draft)
-    stage.begin(snapshot.id, cursor)
-    return _outcome(run, "new", snapshot)
+    stage.remove()
+    return outcome_of(run.work, "new", snapshot, cursor)
 
 
 def _labels(context: JobContext, run: NamespaceRun) -> dict[str, str]:
@@ -136,15 +136,19 @@ def _labels(context: JobContext, run: NamespaceRun) -> dict[str, str]:
     return labels
 
 
-def _outcome(run: NamespaceRun, status: str, snapshot: Snapshot) -> NamespaceOutcome:
+def outcome_of(
+    work: NamespaceWork, status: Literal["new", "unchanged"], snapshot: Snapshot, cursor: str
+) -> NamespaceOutcome:
+    """How a namespace fared that has this snapshot now; `cursor`: where its listing stands."""
     return NamespaceOutcome(
-        namespace=run.work.namespace,
-        name=run.work.name,
-        status="new" if status == "new" else "unchanged",
+        namespace=work.namespace,
+        name=work.name,
+        status=status,
         snapshot=snapshot.id,
+        cursor=cursor,
         stats=dict(snapshot.stats),
         problems=tuple(
-            ItemProblem(run.work.namespace, failure.path, failure.reason, failure.detail)
+            ItemProblem(work.namespace, failure.path, failure.reason, failure.detail)
             for failure in snapshot.failures
         ),
     )

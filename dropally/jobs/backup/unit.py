@@ -4,9 +4,10 @@ import gc
 import queue
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
+from dropally.catalog.cursors import KeptCursor, keep_cursors, read_cursors
 from dropally.catalog.stage import Stage
 from dropally.common.errors import CancelledError, DropallyError
 from dropally.dropbox_api import (
@@ -18,10 +19,11 @@ from dropally.dropbox_api import (
 )
 from dropally.jobs.backup.fetch import Fetchers
 from dropally.jobs.backup.namespace import NamespaceRun
-from dropally.jobs.backup.seal import Sealed, commit_sealed, seal_tree
+from dropally.jobs.backup.quiet import Listing, look_for_changes
+from dropally.jobs.backup.seal import Sealed, commit_sealed, outcome_of, seal_tree
 from dropally.jobs.backup.work import BackupResult, BackupWork, NamespaceOutcome, NamespaceWork
 from dropally.jobs.context import JobContext
-from dropally.store import Reader, Repository, Writer
+from dropally.store import Reader, Repository, Snapshot, Writer
 
 # Sealing flushes packs that are not full, so namespaces are sealed together: when nothing else is
 # under way, or this long after the last time.
@@ -31,7 +33,9 @@ _WAIT_S = 0.2
 _COLLECT_EVERY_OBJECTS = 50_000
 # These say that one namespace cannot be read; the others may be.
 _ABOUT_ONE_NAMESPACE = (IdentityRefusedError, RouteError, ItemFailure, TooManyRetriesError)
-_Prepared = tuple[NamespaceWork, NamespaceRun | DropallyError]
+# A namespace in which nothing changed is an outcome at once; an error stops the run, or is about
+# this namespace only.
+_Prepared = tuple[NamespaceWork, NamespaceRun | NamespaceOutcome | BaseException]
 
 
 def run(context: JobContext, work: BackupWork) -> BackupResult:
@@ -44,7 +48,7 @@ def run(context: JobContext, work: BackupWork) -> BackupResult:
     with ExitStack() as opened:
         opened.enter_context(_rare_collections())
         repository = opened.enter_context(work.repository.open(context.clock))
-        team = opened.enter_context(work.team.open(context.clock, context.cancelled))
+        team = opened.enter_context(work.team.open(context.clock, context.cancelled, watch=context))
         writer = opened.enter_context(
             repository.writer(note="backup", memory_limit=work.memory_bytes)
         )
@@ -95,6 +99,8 @@ class _Unit:
         self._planned: set[str] = set()
         self._lock = threading.Lock()
         self._outcomes: list[NamespaceOutcome] = []
+        self._cursors = read_cursors(work.stage_dir)
+        self._moved: list[KeptCursor] = []
 
     def close(self) -> None:
         """Stop all threads, then let go of the stages; they stay on disk."""
@@ -104,15 +110,16 @@ class _Unit:
         self._fetchers.close()
         for stage in self._stages:
             stage.close()
+        self._keep_cursors()
 
     def run(self) -> BackupResult:
         """Prepare all namespaces on the listers, seal them here as they are ready."""
-        futures = [self._listers.submit(self._prepare, work) for work in self._work.namespaces]
+        for work in self._work.namespaces:
+            self._listers.submit(self._prepare, work)
         ready: list[NamespaceRun] = []
         last_seal = self._context.clock.monotonic()
         while len(self._outcomes) < len(self._work.namespaces):
             self._fetchers.check()
-            _raise_first(futures)
             self._collect(ready)
             waited = self._context.clock.monotonic() - last_seal
             everything = len(self._outcomes) + len(ready) == len(self._work.namespaces)
@@ -136,19 +143,22 @@ class _Unit:
             return
         if isinstance(prepared, NamespaceRun):
             ready.append(prepared)
-        else:
+        elif isinstance(prepared, NamespaceOutcome):
+            self._finish(prepared)
+        elif isinstance(prepared, _ABOUT_ONE_NAMESPACE):
             self._fail(work, prepared)
+        else:
+            raise prepared
 
     def _prepare(self, work: NamespaceWork) -> None:
+        prepared: NamespaceRun | NamespaceOutcome | BaseException
         try:
             self._fetchers.check()
-            run = self._open_namespace(work)
-            run.prepare(self._writer, self._fetchers, lambda: self._note_planned(work))
-        except _ABOUT_ONE_NAMESPACE as error:
-            self._note_planned(work)  # nothing more of it will be found
-            self._prepared.put((work, error))
-            return
-        self._prepared.put((work, run))
+            prepared = self._look(work)
+        except BaseException as error:  # noqa: BLE001  told to the thread that waits for us
+            prepared = error
+        self._note_planned(work)  # nothing more of it will be found
+        self._prepared.put((work, prepared))
 
     def _note_planned(self, work: NamespaceWork) -> None:
         """Once all namespaces are listed, the totals are no longer growing."""
@@ -159,17 +169,40 @@ class _Unit:
         self._context.phase("fetch", "files").settle()
         self._context.phase("download", "bytes").settle()
 
-    def _open_namespace(self, work: NamespaceWork) -> NamespaceRun:
+    def _look(self, work: NamespaceWork) -> NamespaceRun | NamespaceOutcome:
+        """Nothing changed: that is all. Otherwise everything new is with the writer afterwards."""
         parent = self._repository.latest(work.namespace)
-        stage = Stage(
-            self._work.stage_dir / f"{work.namespace}.db",
-            parent=parent.id if parent else "",
-            parent_cursor=parent.cursor if parent else None,
-        )
+        client = self._team.namespace(work.namespace, self._work.roster)
+        stage_path = self._work.stage_dir / f"{work.namespace}.db"
+        cursor = self._cursor_behind(parent) if parent is not None else None
+        listing: Listing | None = None
+        if parent is not None and not stage_path.exists():
+            listing = look_for_changes(client, parent, cursor, self._context.clock.now())
+            if listing is not None and listing.is_quiet:
+                return outcome_of(work, "unchanged", parent, listing.cursor)
+        stage = Stage(stage_path, parent=parent.id if parent else "", parent_cursor=cursor)
         with self._lock:
             self._stages.append(stage)
-        client = self._team.namespace(work.namespace, self._work.roster)
-        return NamespaceRun(self._context, work, client, stage, parent, self._reader)
+        begun = listing.pages if listing is not None else None
+        run = NamespaceRun(self._context, work, client, stage, parent, self._reader, begun)
+        run.prepare(self._writer, self._fetchers, lambda: self._note_planned(work))
+        return run
+
+    def _cursor_behind(self, parent: Snapshot) -> str | None:
+        kept = self._cursors.get(parent.source)
+        return kept.cursor if kept is not None and kept.snapshot == parent.id else parent.cursor
+
+    def _finish(self, outcome: NamespaceOutcome) -> None:
+        self._outcomes.append(outcome)
+        known = self._cursors.get(outcome.namespace)
+        kept = KeptCursor(outcome.namespace, outcome.snapshot, outcome.cursor)
+        if outcome.status == "unchanged" and kept != known:
+            self._moved.append(kept)
+
+    def _keep_cursors(self) -> None:
+        if self._moved:
+            keep_cursors(self._work.stage_dir, self._moved)
+            self._moved = []
 
     def _fail(self, work: NamespaceWork, error: DropallyError) -> None:
         self._context.note(f"{work.name}: {error}")
@@ -196,10 +229,5 @@ class _Unit:
             sealed.append(seal_tree(self._context, run, self._writer, self._reader))
         self._writer.barrier()
         for item in sealed:
-            self._outcomes.append(commit_sealed(self._context, item, self._writer, self._reader))
-
-
-def _raise_first(futures: list[Future[None]]) -> None:
-    for future in futures:
-        if future.done() and not future.cancelled() and (error := future.exception()):
-            raise error
+            self._finish(commit_sealed(self._context, item, self._writer, self._reader))
+        self._keep_cursors()

@@ -52,12 +52,14 @@ class NamespaceOutcome:
 
     `stats` counts what the snapshot holds (files, folders, bytes) and what it changed
     (added, changed, deleted). A failed namespace keeps its previous snapshot, if it has one.
+    `cursor`: where the listing goes on next time; "" if that is not known better than before.
     """
 
     namespace: str
     name: str
     status: Status
     snapshot: str = ""
+    cursor: str = ""
     stats: dict[str, int] = field(default_factory=dict)
     problems: tuple[ItemProblem, ...] = ()
     error: str = ""

@@ -40,7 +40,7 @@ def open_restore(context: JobContext, work: RestoreWork) -> RestorePlan:
         chosen = locate_all(repository, reader, work.group, work.addresses, work.chosen)
         log = RestoreLog(work.log_path(tuple(one.view.point.id for one in chosen)))
         opened.callback(log.close)
-        team = opened.enter_context(work.team.open(context.clock, context.cancelled))
+        team = opened.enter_context(work.team.open(context.clock, context.cancelled, watch=context))
         # A log that is known by name is that of this very restore, even when all of it is done.
         is_resumed = log.is_planned and (bool(work.log_name) or bool(log.namespaces()))
         if not is_resumed:

@@ -37,7 +37,7 @@ def run(context: JobContext, work: RestoreWork, plan: RestorePlan) -> RestoreRes
     with ExitStack() as opened:
         repository = opened.enter_context(work.repository.open(context.clock))
         reader = opened.enter_context(repository.reader())
-        team = opened.enter_context(work.team.open(context.clock, context.cancelled))
+        team = opened.enter_context(work.team.open(context.clock, context.cancelled, watch=context))
         log = RestoreLog(plan.log)
         opened.callback(log.close)
         log.settle("identical", "identical")

@@ -1,7 +1,8 @@
 """How a running job stands, for people who watch: honest totals, rates, and when it may end."""
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dropally.jobs.context import CountedIn, PhaseProgress
@@ -115,6 +116,14 @@ class ProgressMeter:
             least = max(least, left / max(rates) / _ETA_SPREAD)
             most = max(most, left / min(rates) * _ETA_SPREAD)
         return (least, most) if most else None
+
+
+def final_phases(phases: Sequence[LivePhase]) -> list[LivePhase]:
+    """As they are when the job has ended: no total grows any more, nothing goes on."""
+    return [
+        replace(phase, total=max(phase.total, phase.done), is_at_least=False, rate=0.0)
+        for phase in phases
+    ]
 
 
 def _shown(phase: PhaseProgress, rate: float) -> LivePhase:

@@ -24,7 +24,7 @@ from dropally.jobs.runner import housekeeping, requests
 from dropally.jobs.runner.closing import close_job
 from dropally.jobs.runner.ending import Ending, ending_of_error, ending_of_outcome
 from dropally.jobs.runner.findings import News
-from dropally.jobs.runner.live import LiveProgress
+from dropally.jobs.runner.live import LiveProgress, final_phases
 from dropally.jobs.runner.queue import JobQueue, Limits, WaitingJob
 from dropally.jobs.runner.request import Initiator, JobKind, JobRequest
 from dropally.jobs.runner.restarting import take_back
@@ -361,7 +361,7 @@ def _end(job: RunningJob, ending: Ending) -> JobEnd:
         status=ending.status,
         summary=msgspec.json.encode(ending.outcome.summary).decode(),
         result=msgspec.json.encode(ending.outcome.result).decode(),
-        phases=msgspec.json.encode(job.live().phases).decode(),
+        phases=msgspec.json.encode(final_phases(job.live().phases)).decode(),
         error=ending.error,
         hint=ending.hint,
         problems=job.findings.problem_count,

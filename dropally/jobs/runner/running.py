@@ -119,7 +119,7 @@ class RunningJob:
         self.findings.clear_problems()
 
     def add_api_calls(self, count: int) -> None:
-        """So many more requests were sent to Dropbox."""
+        """So many more requests were sent to Dropbox, beside those that connections count."""
         with self._lock:
             self._api_calls += count
 
@@ -135,7 +135,7 @@ class RunningJob:
     def api_calls(self) -> int:
         """Requests sent to Dropbox so far, earlier attempts included."""
         with self._lock:
-            return self._api_calls
+            return self._api_calls + self.context.calls
 
     def cancel(self) -> None:
         """Somebody wants its end."""
@@ -152,12 +152,12 @@ class RunningJob:
         phases = self.context.progress()
         pause = self.context.pause
         shown = (*phases, pause, self.findings.last_line, self.findings.problem_count)
-        signs = (*shown, self.context.checks)
+        signs = (*shown, self.context.checks, self.api_calls)
         with self._lock:
             before, self._signs = self._signs, signs
             if signs != before:
                 self._last_sign = (self._clock.monotonic(), self._clock.now())
-            return shown != before[:-1]
+            return shown != before[:-2]
 
     @property
     def last_sign(self) -> datetime:
@@ -168,6 +168,7 @@ class RunningJob:
         """How it stands."""
         self.observe()
         now_s = self._clock.monotonic()
+        api_calls = self.api_calls
         with self._lock:
             phases, eta = self._meter.measure(now_s, self.context.progress())
             sign_s, sign = self._last_sign
@@ -180,6 +181,6 @@ class RunningJob:
                 pause=self.context.pause,
                 is_cancelling=self._is_cancelled,
                 problems=self.findings.problem_count,
-                api_calls=self._api_calls,
+                api_calls=api_calls,
                 summary=dict(self._summary),
             )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
+from dropally.server import metrics_door
 from dropally.server.routes import (
     activity,
     appliance,
@@ -40,28 +41,21 @@ from dropally.server.routes import (
     users,
 )
 
-ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers,)
+ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers, *metrics_door.handlers)
 """At `/`."""
 
 ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *activity.handlers,
     *appliance.handlers,
-    *events.handlers,
     *appliance_safety.handlers,
-    *storages.handlers,
-    *connections.handlers,
-    *entities.handlers,
-    *jobs.handlers,
-    *mails.handlers,
-    *schedules.handlers,
-    *settings.handlers,
-    *tasks.handlers,
     *audit.handlers,
     *connections.handlers,
     *downloads.handlers,
     *entities.handlers,
+    *events.handlers,
     *exports.handlers,
     *items.handlers,
+    *jobs.handlers,
     *links.handlers,
     *mails.handlers,
     *me.handlers,
@@ -75,6 +69,7 @@ ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *session.handlers,
     *settings.handlers,
     *setup.handlers,
+    *storages.handlers,
     *tasks.handlers,
     *tokens.handlers,
     *trees.handlers,

@@ -273,18 +273,17 @@ def get_job(parts: GivenParts, actor: GivenActor, job_id: FromPath[str]) -> JobD
 
 
 def _detail(parts: Parts, actor: Actor, row: JobRow) -> JobDetail:
-    live = parts.runner.live(row.id)
+    live = None if row.is_finished else parts.runner.live(row.id)
     now = parts.clock.now()
     with parts.auth.read() as connection:
         entity_ids = jobs.entities_of(connection, row.number)
         causes = job_details.causes_of(connection, row.number)
         retried_by = jobs.retries_of(connection, row.id)
     return JobDetail(
-        **job_fields(row, now),
+        **(job_fields(row, now) | ({"summary": live.summary} if live and live.summary else {})),
         entity_ids=list(entity_ids),
         phases=live_view(live).phases if live else stored_phases(row),
         live=live_view(live) if live else None,
-        summary=live.summary if live and live.summary else _decoded(row.summary),
         result=_decoded(row.result),
         causes=[CauseView(one.cause, one.hint, one.items) for one in causes],
         api_calls=live.api_calls if live else row.api_calls,

@@ -12,11 +12,13 @@ from msgspec import Meta
 
 from dropally.auth.errors import FieldsError
 from dropally.recovery import restoring, results
+from dropally.recovery.live_folders import LiveFolders, list_live_folders
 from dropally.recovery.restoring import Conflict, Mode, PlanView, RestoreRequest
 from dropally.server.files import disposition
 from dropally.server.given import GivenActor, GivenParts
 from dropally.server.idempotency import IdempotencyKey
 from dropally.server.problems import documented
+from dropally.server.routes.trees import ItemPath
 from dropally.server.started import StartedJob, started
 from dropally.server.streaming import gathered, in_thread
 
@@ -107,9 +109,29 @@ def get_results(
     pieces = results.restore_report(parts.recovery, actor, job_id, bom=bom)
     return Stream(
         in_thread(gathered(pieces)),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"Content-Disposition": disposition(f"{job_id} results.csv")},
     )
 
 
-handlers: Sequence[HTTPRouteHandler] = (plan_restore, start_restore, get_results)
+@get(
+    "/entities/{entity_id:str}/live-folders",
+    operation_id="list_live_folders",
+    summary="Folders that are there now",
+    tags=_TAGS,
+    responses=documented(401, 403, 404, 422, 503),
+    sync_to_thread=True,
+)
+def get_live_folders(
+    parts: GivenParts, actor: GivenActor, entity_id: FromPath[str], path: ItemPath = ""
+) -> LiveFolders:
+    """Looked at in Dropbox, for choosing where a restore goes."""
+    return list_live_folders(parts.recovery, actor, entity_id, path)
+
+
+handlers: Sequence[HTTPRouteHandler] = (
+    plan_restore,
+    start_restore,
+    get_results,
+    get_live_folders,
+)

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from dropally.catalog import storages
-from dropally.common.errors import NotFoundError
+from dropally.common.errors import DropallyError, NotFoundError
 from dropally.jobs.runner import JobOutcome, RunningJob
 from dropally.store import NotARepositoryError, StoreError
 from dropally.upkeep.context import UpkeepContext
@@ -40,10 +40,21 @@ class SelfBackupKind:
         shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
         work.mkdir(mode=0o700, parents=True)
         try:
-            gathered = gather(self._ctx, work, params.reason, self._copy_named(params.copy))
+            gathered = self._gather(work, params)
             return self._store(job, params, gathered)
         finally:
             shutil.rmtree(work, ignore_errors=True)
+
+    def _gather(self, work: Path, params: SelfBackupParams) -> Gathered:
+        try:
+            return gather(self._ctx, work, params.reason, self._copy_named(params.copy))
+        except (DropallyError, OSError) as error:
+            with self._ctx.auth.write() as connection:
+                for storage_id in params.storage_ids or self._ctx.storages.ids():
+                    storages.note_self_backup_failed(
+                        connection, storage_id, str(error), self._ctx.now()
+                    )
+            raise
 
     def _copy_named(self, name: str) -> Path | None:
         if not name:

@@ -8,8 +8,7 @@ from dropally import __version__
 from dropally.auth import sealing
 from dropally.catalog import audit, people
 from dropally.catalog.appliance import FILE_NAME
-from dropally.catalog.copying import copy_of
-from dropally.catalog.migrating import applied_migrations
+from dropally.catalog.copying import copy_of, schema_of
 from dropally.jobs.storage_definition import SECRET_OPTIONS
 from dropally.store import DamagedError, Point, PointDraft, PointId, ReadOnlyError, Repository
 from dropally.upkeep.context import UpkeepContext
@@ -30,7 +29,7 @@ _MEMORY_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class Gathered:
-    """All that a self-backup holds, as of one moment."""
+    """All that a self-backup holds, as of one moment. `audit_seq`: the last act surely in it."""
 
     manifest: Manifest
     sources: Mapping[str, Path | bytes]
@@ -50,13 +49,12 @@ def gather(
     `copy`: a copy of the database that was made before an upgrade, to be packed in its place.
     Raises DatabaseFaultError, OSError.
     """
+    with ctx.auth.read() as connection:
+        organisation = people.organisation(connection)
+        audit_seq = 0 if copy else audit.head(connection)[0]
     if copy is None:
         copy = work_folder / FILE_NAME
         copy_of(ctx.auth.database, copy)
-    with ctx.auth.read() as connection:
-        organisation = people.organisation(connection)
-        schema = applied_migrations(connection)
-        audit_seq = audit.head(connection)[0]
     sources: dict[str, Path | bytes] = {DATABASE: copy}
     for name in _SMALL_FILES:
         if (path := ctx.data_folder / name).is_file():
@@ -68,7 +66,7 @@ def gather(
         version=__version__,
         appliance=organisation.name if organisation else "",
         reason=reason,
-        schema=schema,
+        schema=schema_of(copy),
         files=[describe(name, source) for name, source in sources.items()],
         storages=_storage_records(ctx),
         settings=[Setting(one.key, one.value, one.origin) for one in ctx.show_config()],

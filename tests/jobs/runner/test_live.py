@@ -142,7 +142,7 @@ def test_what_is_being_cancelled_says_so(steered: Steered) -> None:
         until(lambda: steered.live(office).is_cancelling)
         slow.open.set()
         assert office.finished(row).status == "canceled"
-        assert office.runner.live(row.id) is None
+        until(lambda: office.runner.live(row.id) is None)
 
 
 def test_progress_is_published_at_most_twice_a_second(tmp_path: Path) -> None:

@@ -1,0 +1,136 @@
+"""What the rooms know, as figures for the metrics."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from dropally.auth.context import AuthContext
+from dropally.catalog import connections, figures
+from dropally.catalog.moments import to_micros
+from dropally.catalog.storages import self_backups
+from dropally.jobs.runner import JobRunner
+from dropally.jobs.storages import Storages
+from dropally.server.metrics import Figure
+
+_BACKED_UP = ("Active", "In Process", "Scheduled")
+
+
+def collect_figures(auth: AuthContext, runner: JobRunner, storages: Storages) -> Iterator[Figure]:
+    """All of them, as of now. Raises DatabaseFaultError."""
+    yield from _tasks(auth)
+    yield from _teams(auth)
+    yield from _jobs(runner)
+    yield from _storages(auth, storages)
+
+
+def _tasks(auth: AuthContext) -> Iterator[Figure]:
+    with auth.read() as connection:
+        tasks = figures.task_figures(connection)
+        entities = figures.entity_figures(connection)
+    for task in tasks:
+        labels = {"task": task.task_id}
+        mine = [found for found in entities if found.task_id == task.task_id]
+        for found in mine:
+            yield Figure(
+                "dropally_entity_status",
+                "Members and folders by status.",
+                found.count,
+                {**labels, "status": found.status},
+            )
+        wanted = [found for found in mine if found.status in _BACKED_UP]
+        yield Figure(
+            "dropally_source_bytes",
+            "Size of what is backed up, in Dropbox.",
+            sum(found.size_bytes for found in wanted),
+            labels,
+        )
+        oldest = min((found.oldest for found in wanted if found.oldest), default=None)
+        if oldest is not None:
+            yield Figure(
+                "dropally_task_oldest_backup_age_seconds",
+                "Age of the least recent last backup of anything the task backs up.",
+                (auth.now() - oldest).total_seconds(),
+                labels,
+            )
+        if task.last_success is not None:
+            yield Figure(
+                "dropally_task_last_success_timestamp_seconds",
+                "When the task last wrote a restore point.",
+                _seconds(task.last_success),
+                labels,
+            )
+        if task.next_run is not None:
+            yield Figure(
+                "dropally_task_next_run_timestamp_seconds",
+                "When the task is due.",
+                _seconds(task.next_run),
+                labels,
+            )
+
+
+def _teams(auth: AuthContext) -> Iterator[Figure]:
+    month = auth.now().strftime("%Y-%m")
+    with auth.read() as connection:
+        rows = connections.all_connections(connection)
+        uploads = {row.id: connections.uploads_in(connection, row.team_id, month) for row in rows}
+        failed = figures.failed_mails(connection)
+    for row in rows:
+        labels = {"connection": row.id}
+        yield Figure(
+            "dropally_connection_up",
+            "1 while the link to the team works.",
+            float(row.state == "connected"),
+            labels,
+        )
+        yield Figure(
+            "dropally_dropbox_upload_calls_used",
+            "Upload calls of this month, of which a team has a number.",
+            uploads[row.id],
+            labels,
+        )
+    for kind, count in failed.items():
+        yield Figure(
+            "dropally_notification_failures",
+            "Mails that were given up.",
+            count,
+            {"kind": kind},
+            "counter",
+        )
+
+
+def _jobs(runner: JobRunner) -> Iterator[Figure]:
+    counts: dict[str, int] = {}
+    for job_id in runner.running_ids():
+        kind = runner.get(job_id).kind
+        counts[kind] = counts.get(kind, 0) + 1
+    for kind, count in counts.items():
+        yield Figure("dropally_jobs_running", "Jobs at work now.", count, {"kind": kind})
+
+
+def _storages(auth: AuthContext, storages: Storages) -> Iterator[Figure]:
+    with auth.read() as connection:
+        made = self_backups(connection)
+    for storage_id in storages.ids():
+        labels = {"storage": storage_id}
+        yield Figure(
+            "dropally_storage_up",
+            "1 while the storage answers.",
+            float(storages.health(storage_id).is_reachable is True),
+            labels,
+        )
+        room = storages.room(storage_id)
+        if room is not None:
+            yield Figure(
+                "dropally_store_free_bytes", "Free space on its disk.", room.free_bytes, labels
+            )
+        backup = made.get(storage_id)
+        if backup is not None and backup.made is not None:
+            yield Figure(
+                "dropally_selfbackup_last_success_timestamp_seconds",
+                "When the appliance last backed itself up into the storage.",
+                _seconds(backup.made),
+                labels,
+            )
+
+
+def _seconds(moment: datetime) -> float:
+    return to_micros(moment) / 1e6

@@ -1,0 +1,153 @@
+"""Asking the API, and what its problems become here."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from dropally.common.errors import (
+    DeniedError,
+    DropallyError,
+    NotFoundError,
+    TryLaterError,
+    UsageError,
+)
+
+API = "/api/v1"
+LARGEST_PAGE = 500
+_KINDS: dict[int, type[DropallyError]] = {
+    400: UsageError,
+    401: DeniedError,
+    403: DeniedError,
+    404: NotFoundError,
+    409: UsageError,
+    410: NotFoundError,
+    412: TryLaterError,
+    422: UsageError,
+    428: UsageError,
+    429: TryLaterError,
+    503: TryLaterError,
+}
+JsonBody = Mapping[str, Any]
+
+
+class ApiProblemError(DropallyError):
+    """A problem that no other class stands for; `code` is what the API says to programs."""
+
+
+class ApiClient:
+    """An open way to the API. Every method raises DropallyError with the API's cause and hint."""
+
+    def __init__(self, http: httpx.Client, where: str, *, starts_jobs: bool = True) -> None:
+        """`where` names the server for people; `starts_jobs`: somebody works off what is queued."""
+        self.where = where
+        self.starts_jobs = starts_jobs
+        self._http = http
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: JsonBody | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The answer as JSON; None for an empty one."""
+        answer = self._send(method, path, query=query, body=body, headers=headers)
+        return answer.json() if answer.content else None
+
+    def start(self, path: str, body: JsonBody) -> Any:
+        """Ask for work, so that a repeat after a lost answer does not start it twice."""
+        return self.ask(
+            "POST", path, body=body, headers={"Idempotency-Key": secrets.token_urlsafe(16)}
+        )
+
+    def change(self, path: str, body: JsonBody, *, read_at: str = "") -> Any:
+        """PATCH something as it is now: its ETag is read first."""
+        tag = self._send("GET", read_at or path).headers.get("etag", "*")
+        return self.ask("PATCH", path, body=body, headers={"If-Match": tag})
+
+    def pages(
+        self, path: str, query: Mapping[str, Any] | None = None, limit: int = 0
+    ) -> Iterator[Any]:
+        """The rows of a list, page by page; all of them when `limit` is 0."""
+        left, cursor = limit, ""
+        while True:
+            size = min(left, LARGEST_PAGE) if limit else LARGEST_PAGE
+            page = self.ask("GET", path, query={**(query or {}), "limit": size, "cursor": cursor})
+            yield from page["items"]
+            left -= len(page["items"])
+            cursor = page["next_cursor"] or ""
+            if not cursor or (limit and left <= 0):
+                return
+
+    @contextmanager
+    def stream(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[httpx.Response]:
+        """A long answer; read it with `iter_bytes` or `iter_lines`."""
+        try:
+            with self._http.stream(
+                "GET", API + path, params=_given(query), headers=dict(headers or {}), timeout=None
+            ) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise problem_of(answer)
+                yield answer
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: JsonBody | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        try:
+            answer = self._http.request(
+                method,
+                API + path,
+                params=_given(query),
+                json=body,
+                headers=dict(headers or {}),
+            )
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        if answer.is_error:
+            raise problem_of(answer)
+        return answer
+
+    def _unreachable(self, error: httpx.TransportError) -> DropallyError:
+        return TryLaterError(
+            f"{self.where} cannot be reached: {error or type(error).__name__}",
+            hint="is `dropally serve` running there, and are address and certificate right?",
+            retryable=True,
+        )
+
+
+def _given(query: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What was given of a query: nothing is asked for by an empty value."""
+    return {key: value for key, value in (query or {}).items() if value not in (None, "", [], ())}
+
+
+def problem_of(answer: httpx.Response) -> DropallyError:
+    """The error that a problem document stands for."""
+    try:
+        problem = answer.json()
+        cause, hint, code = problem["detail"], problem.get("hint", ""), problem.get("code", "")
+    except (ValueError, KeyError, TypeError):
+        cause, hint, code = f"the answer was {answer.status_code} {answer.reason_phrase}", "", ""
+    kind = _KINDS.get(answer.status_code, ApiProblemError)
+    error = kind(cause, hint=hint)
+    error.code = code  # type: ignore[attr-defined]  # told by --json
+    return error
