@@ -230,12 +230,16 @@ def test_a_paused_task_keeps_its_changes_until_it_may_run(made: Scene, storages:
         made.kept_soon("/while paused.txt")
 
 
-def test_a_revoked_link_is_told(made: Scene, storages: Storages) -> None:
+def test_a_revoked_link_is_told_and_the_new_one_is_used(made: Scene, storages: Storages) -> None:
     with following(made, storages) as service:
         steady(service, lambda now: now.namespaces > 0 and not now.trouble)
         made.appliance.control.edit({"op": "revoke_tokens"})
         assert "revoked" in steady(service, lambda now: bool(now.trouble)).trouble
         assert made.denials
+        made.appliance.link()  # an admin connects the team again
+        steady(service, lambda now: now.namespaces > 0 and not now.trouble)
+        made.appliance.put("/after all.txt", "x")
+        made.kept_soon("/after all.txt")
 
 
 def test_a_task_that_is_not_continuous_any_more_is_left_alone(

@@ -21,7 +21,7 @@ from dropally.dropbox_api import CursorResetError, ItemFailure
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.protection.following.rota import FollowPace
-from dropally.protection.following.watch import FollowedTask, Watch
+from dropally.protection.following.watch import Figures, FollowedTask, Watch
 from dropally.protection.job_requests import BACKUP
 from dropally.store import StoreError
 
@@ -48,22 +48,11 @@ class FollowSettings:
     turn_s: float = 0.25
 
 
-@dataclass(frozen=True)
-class FollowState:
-    """How following a task fares.
-
-    `oldest_check_s`: how long ago the namespace was asked that waits longest; a change is noticed
-    `every_s` after it was made at the latest, while Dropbox answers. `trouble` is "" if all is well.
-    """
+@dataclass(frozen=True, kw_only=True)
+class FollowState(Figures):
+    """How following a task fares. `trouble` is "" if all is well."""
 
     task_id: str
-    namespaces: int
-    changed: int
-    is_running: bool
-    oldest_check_s: float
-    every_s: float
-    calls_per_hour: float
-    calls: int
     trouble: str
 
 
@@ -78,6 +67,8 @@ class _Followed:
     pause_s: float = 0.0
     reload_at: float = 0.0
     is_refreshing: bool = False
+    is_denied: bool = False
+    """Dropbox refuses the link it was opened with; there may be a newer one."""
     trouble: str = "starting"
 
 
@@ -175,7 +166,14 @@ class Following:
     def _reload(self) -> None:
         """Follow the tasks that are continuous now, and no others."""
         wanted = {task.task_id: task for task in self._tasks()}
-        for task_id in self._followed.keys() - wanted.keys():
+        now = self._pace.monotonic()
+        left = self._followed.keys() - wanted.keys()
+        left |= {
+            task_id
+            for task_id, followed in self._followed.items()
+            if followed.is_denied and now >= followed.paused_until
+        }
+        for task_id in left:
             with self._lock:
                 gone = self._followed.pop(task_id)
             gone.stop.set()
@@ -269,6 +267,7 @@ class Following:
         except CancelledError:
             pass
         except DeniedError as error:
+            followed.is_denied = True
             followed.watch.task.on_denied(error)
             self._pause(followed, error)
         except (DropallyError, StoreError) as error:
@@ -321,15 +320,6 @@ class Following:
 
 def _state(followed: _Followed, now: float) -> FollowState:
     watch = followed.watch
-    rota = watch.rota
     return FollowState(
-        task_id=watch.task.task_id,
-        namespaces=len(rota),
-        changed=watch.waiting(),
-        is_running=watch.run is not None,
-        oldest_check_s=rota.oldest_s(now),
-        every_s=rota.quiet_every_s(),
-        calls_per_hour=rota.calls_per_hour(),
-        calls=watch.calls,
-        trouble=followed.trouble,
+        task_id=watch.task.task_id, trouble=followed.trouble, **vars(watch.figures(now))
     )
