@@ -136,7 +136,9 @@ def test_columns_are_fields_of_the_answer(api: Api, row: ApiCommand) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in TABLE if row.done or row.confirm], ids=lambda row: f"{row.group}-{row.name}"
+    "row",
+    [row for row in TABLE if row.done or row.confirm],
+    ids=lambda row: f"{row.group}-{row.name}",
 )
 def test_texts_name_fields_of_the_answer_or_words(api: Api, row: ApiCommand) -> None:
     schema, words = api.answer(row.operation), {word.parameter for word in row.words}

@@ -152,7 +152,7 @@ class ApiClient:
     def _unreachable(self, error: httpx.TransportError) -> DropallyError:
         kind = LostAnswerError if isinstance(error, _AFTER_SENDING) else TryLaterError
         return kind(
-            f"{self.where} cannot be reached: {error or type(error).__name__}",
+            f"{self.where} cannot be reached: {str(error) or type(error).__name__}",
             hint="is `dropally serve` running there, and are address and certificate right?",
             retryable=True,
         )

@@ -26,7 +26,10 @@ _LOGIN_HEADER = "X-Dropally-Login"
 
 UrlOption = Annotated[
     str,
-    typer.Option("--url", help="Ask the server there (or DROPALLY_URL), with a token; `local` is the one on this machine."),
+    typer.Option(
+        "--url",
+        help="Ask the server there (or DROPALLY_URL), with a token; `local` is the one on this machine.",
+    ),
 ]
 TokenOption = Annotated[
     str,
@@ -79,6 +82,17 @@ def address_of(url: str, token: str, trust: str, environ: Mapping[str, str]) -> 
 def asking(url: str, token: str, trust: str, config: Path | None) -> Iterator[ApiClient]:
     """The API that a command's options mean."""
     with opened_api(address_of(url, token, trust, os.environ), config) as api:
+        yield api
+
+
+@contextmanager
+def asked_for(url: str, token: str, trust: str, config: Path | None) -> Iterator[ApiClient | None]:
+    """The API where a server was named; None where a command is to do its work by itself."""
+    address = address_of(url, token, trust, os.environ)
+    if not address.is_named:
+        yield None
+        return
+    with opened_api(address, config) as api:
         yield api
 
 

@@ -36,6 +36,7 @@ class Written:
 
 # Also those of groups that have a module of their own, for whoever compares commands with the API.
 WRITTEN = (
+    Written("connection", "connect", "api.connecting", "connect", ("authorize_connection", "exchange_code")),
     Written("job", "watch", "api.work", "watch", ("get_job",)),
     Written("events", "watch", "api.work", "watch_events", ("stream_events",)),
     Written("selection", "add", "api.picking", "add", ("change_selection",)),

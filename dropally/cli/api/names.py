@@ -20,7 +20,7 @@ _PREFIX = {
 _CHOICES_SHOWN = 20
 _FIRST_STEPS: dict[Meaning, str] = {
     "task": "make one: dropally task add NAME",
-    "connection": "connect a team: dropally connection authorize",
+    "connection": "connect a team: dropally connection connect",
 }
 
 

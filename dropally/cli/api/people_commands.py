@@ -30,7 +30,14 @@ _RIGHTS = (
     ),
     Word("rights.granted", "A permission added to the role.", "body", flag="--grant", many=True),
     Word("rights.denied", "A permission taken from the role.", "body", flag="--deny", many=True),
-    Word("rights.reach.everywhere", "For everything there is.", "body", bool, flag="--everywhere", default=False),
+    Word(
+        "rights.reach.everywhere",
+        "For everything there is.",
+        "body",
+        bool,
+        flag="--everywhere",
+        default=False,
+    ),
 )
 
 

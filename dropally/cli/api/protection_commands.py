@@ -87,7 +87,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
             Word("q", "Only those with this in their name.", flag="--filter", default=""),
             Word("trash", "Those that were deleted and can be taken back.", kind=bool, flag="--trash", default=False),
         ),
-        _TASK_COLUMNS, "No task yet. Connect a team (dropally connection authorize), then: dropally task add",
+        _TASK_COLUMNS, "No task yet. Connect a team (dropally connection connect), then: dropally task add",
     ),
     ApiCommand("task", "show", "get_task", "GET", "/tasks/{task_id}", "Show a task with its settings.", (TASK,)),
     ApiCommand(
@@ -181,7 +181,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
             Column("Team", "team_name"), Column("State", "state"), Column("Since", "since", "time"), Column("Cause", "detail"),
             Column("Members", "licensed_users", "count"), Column("Uploads this month", "uploads_this_month", "count"), Column("Id", "id"),
         ),
-        "No team is connected. Begin with: dropally connection authorize", items="items",
+        "No team is connected. Begin with: dropally connection connect", items="items",
     ),
     ApiCommand("connection", "show", "get_connection", "GET", "/connections/{connection_id}", "Show a connection.", (CONNECTION,)),
     ApiCommand(

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from dropally.cli.api.arguments import selected
 from dropally.cli.api.client import ApiClient
 from dropally.cli.api.names import id_of
@@ -38,9 +37,7 @@ class RestoreOptions:
     yes: bool
 
 
-def restore(
-    api: ApiClient, screen: Screen, addresses: list[str], options: RestoreOptions
-) -> None:
+def restore(api: ApiClient, screen: Screen, addresses: list[str], options: RestoreOptions) -> None:
     """Plan, ask, restore, and show it to its end."""
     places = [find_place(api, one) for one in addresses]
     with selected(api) as selection_id:
@@ -124,5 +121,3 @@ def _everything(api: ApiClient, date: str) -> list[FoundPlace]:
         FoundPlace(entity_id, id_of(api, "point", date, entity_id), "")
         for entity_id in found.values()
     ]
-
-

@@ -61,9 +61,7 @@ def _ask(
     return api.ask(command.method, path, query=query, body=sent)
 
 
-def _show(
-    api: ApiClient, screen: Screen, command: ApiCommand, answer: Any, given: Given
-) -> None:
+def _show(api: ApiClient, screen: Screen, command: ApiCommand, answer: Any, given: Given) -> None:
     if command.starts:
         follow(api, screen, answer, wait=given["wait"])
         return
@@ -80,9 +78,7 @@ def _show(
     screen.result(answer if answer is not None else {})
 
 
-def show_rows(
-    screen: Screen, command: ApiCommand, rows: Sequence[Any], answer: Any = None
-) -> None:
+def show_rows(screen: Screen, command: ApiCommand, rows: Sequence[Any], answer: Any = None) -> None:
     """A table, or what to do where there is nothing; programs get the API's own JSON."""
     if rows:
         screen.table([one.title for one in command.columns], table_rows(command.columns, rows))

@@ -118,5 +118,7 @@ def _typed_code() -> str:
         return str(typer.prompt("Recovery code", err=True))
     code = sys.stdin.readline().strip()
     if not code:
-        raise UsageError("no recovery code was given", hint="type or pipe the whole code, or --group")
+        raise UsageError(
+            "no recovery code was given", hint="type or pipe the whole code, or --group"
+        )
     return code
