@@ -21,7 +21,8 @@ from tests.e2e.whole import create_repository, opened_whole
 from tests.e2e.year import Year
 from tests.protection.appliance import Protected
 
-pytestmark = pytest.mark.slow
+# Each of its fixtures lives through weeks; on a busy machine that takes minutes.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 EDITS_A_DAY = 10
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
