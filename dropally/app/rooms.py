@@ -79,6 +79,7 @@ def build_rooms(
     rebuild.rebuild_when_needed(upkeep)
     ground.runner.on_finished(lambda row: tell_failed_job(ground.auth, row))
     following = Following(lambda: followed_tasks(protection), ground.storages, ground.direct.clock)
+    ground.runner.on_finished(following.job_ended)
     return Rooms(
         protection, recovery, upkeep, following, _clockwork(ground, protection, recovery, upkeep)
     )
