@@ -62,6 +62,7 @@ class ApiCommand:
     words: what is typed. needs: at least one of these words has to be typed.
     columns: of the table that shows a list; `items` is the field of the answer that holds the rows
     ("." for the answer itself), "" if the list has pages. empty: said instead of no rows.
+    leftovers: a field with what was not done, each with `name` and `reason`.
     done: said of any other answer, with its fields in braces; left out, the fields are listed.
     confirm: asked first, unless --yes is given. fixed: always sent in the body.
     changes: the operation wants to know what was read before (ETag). merges: objects in the body
@@ -79,6 +80,7 @@ class ApiCommand:
     columns: tuple[Column, ...] = ()
     empty: str = ""
     done: str = ""
+    leftovers: str = ""
     confirm: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()

@@ -73,6 +73,8 @@ def _show(api: ApiClient, screen: Screen, command: ApiCommand, answer: Any, give
         return
     if command.done:
         screen.say(command.done.format_map(Fields(answer, given)))
+        for one in answer[command.leftovers] if command.leftovers else ():
+            screen.problem(f"  {one['name']}: {one['reason']}")
     elif answer is not None:
         show_record(screen, answer)
     screen.result(answer if answer is not None else {})
