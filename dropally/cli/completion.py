@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from dropally.cli.main import GROUPS
 from dropally.cli.tree import CommandNode, command_tree
 
 
@@ -78,7 +79,7 @@ def _fish(nodes: list[CommandNode]) -> str:
     for node in nodes:
         first = node.path[0]
         if first not in {path[0] for path in told}:
-            summary = node.help if len(node.path) == 1 else ""
+            summary = GROUPS.get(first, node.help)
             lines.append(_fish_line("__fish_use_subcommand", f"-f -a {first}", summary))
         told.add(node.path)
         inside = f"__fish_seen_subcommand_from {first}"

@@ -19,7 +19,7 @@ def office() -> Iterator[Office]:
         host.put("/Reports/notes.txt", "notes")
         with serving(host) as found:
             found.connect()
-            host.json("task", "add", "Whole team", "--activate", "all", "--hour", "02:30")
+            host.json("task", "add", "Whole team", "--activate", "all", "--hour", "02:30", "--wait")
             host.json("task", "run", "Whole team", "--wait")
             host.put("/Reports/2026/plan.txt", "second")
             host.json("task", "run", "Whole team", "--wait")

@@ -67,7 +67,8 @@ class ApiCommand:
     confirm: asked first, unless --yes is given. fixed: always sent in the body.
     changes: the operation wants to know what was read before (ETag). merges: objects in the body
     that the API replaces whole, so that what is left out is sent as it was.
-    starts: it starts a job, which --wait follows to its end. writes: it answers with bytes.
+    starts: it starts a job, which --wait follows to its end. settles: a field of what was made that
+    is null until the work begun with it is done, for which --wait waits. writes: it answers with bytes.
     """
 
     group: str
@@ -87,6 +88,7 @@ class ApiCommand:
     changes: bool = False
     merges: tuple[str, ...] = ()
     starts: bool = False
+    settles: str = ""
     items: str = ""
     writes: bool = False
 

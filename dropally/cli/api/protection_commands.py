@@ -100,6 +100,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
             *_PLAN,
         ),
         done="Task {name} made: {id}. Next: dropally entity list, or dropally task run '{name}'",
+        settles="synced",
     ),
     ApiCommand(
         "task", "set", "change_task", "PATCH", "/tasks/{task_id}", "Change a task's plan and settings.",
