@@ -78,7 +78,9 @@ def build_rooms(
     kinds.register_kinds(upkeep)
     rebuild.rebuild_when_needed(upkeep)
     ground.runner.on_finished(lambda row: tell_failed_job(ground.auth, row))
-    following = Following(lambda: followed_tasks(protection), ground.storages, ground.direct.clock)
+    following = Following(
+        lambda: followed_tasks(protection), ground.runner, ground.storages, ground.direct.clock
+    )
     return Rooms(
         protection, recovery, upkeep, following, _clockwork(ground, protection, recovery, upkeep)
     )

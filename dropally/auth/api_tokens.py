@@ -8,7 +8,7 @@ import msgspec
 from dropally.auth import accounts, audit
 from dropally.auth.actors import EVERYWHERE, Actor, Client, Reach
 from dropally.auth.context import AuthContext
-from dropally.auth.errors import FieldsError, SignInRefusedError
+from dropally.auth.errors import FieldsError, SignInRefusedError, StateError
 from dropally.auth.guard import require
 from dropally.auth.permissions import verbs_of
 from dropally.auth.policy import read_policy
@@ -60,9 +60,15 @@ def create(
 ) -> NewToken:
     """Make a token for oneself. It never has more rights than its owner has at the time of use.
 
-    Sensitive verbs count only if they are named. Raises ForbiddenError, FieldsError.
+    Sensitive verbs count only if they are named. Raises ForbiddenError, FieldsError, StateError.
     """
     require(ctx, actor, Verb.SELF_TOKENS)
+    if actor.kind == "cli":
+        raise StateError(
+            "no_account",
+            "whoever sits at the machine has no account that a token could belong to",
+            hint="sign in to the console and make it there",
+        )
     _check(actor, name, verbs, days)
     now, secret = ctx.now(), new_token(TOKEN_PREFIX)
     row = TokenRow(

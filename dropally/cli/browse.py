@@ -8,6 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from dropally.cli.api import browsing
+from dropally.cli.api.arguments import AddressArgument
+from dropally.cli.api.doors import TokenOption, TrustOption, UrlOption, asked_for
 from dropally.cli.options import (
     ConfigOption,
     JsonFlag,
@@ -15,15 +18,12 @@ from dropally.cli.options import (
     StorageOption,
     open_session,
 )
+from dropally.cli.screen import Screen
 from dropally.common.text import format_bytes, format_time
 from dropally.jobs import browse
 from dropally.jobs.address import parse_address, short_id
 from dropally.jobs.team_view import Item, open_view
 from dropally.store import Entry, Reader, Repository
-
-AddressArgument = Annotated[
-    str, typer.Argument(metavar="ENTITY[@DATE]:/PATH", help="Who, when and where.")
-]
 
 
 @contextmanager
@@ -39,9 +39,16 @@ def snapshots(
     ] = "",
     config: ConfigOption = None,
     storage: StorageOption = "",
+    url: UrlOption = "",
+    token: TokenOption = "",
+    trust: TrustOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """List the restore points."""
+    with asked_for(url, token, trust, config) as api:
+        if api is not None:
+            browsing.list_points(api, Screen(as_json=as_json), entity)
+            return
     session = open_session(config, storage, as_json=as_json)
     with _reading(session) as (repository, reader, group):
         if entity:
@@ -79,12 +86,19 @@ def ls(
     ] = False,
     config: ConfigOption = None,
     storage: StorageOption = "",
+    url: UrlOption = "",
+    token: TokenOption = "",
+    trust: TrustOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """List a folder as it was.
 
     Without an address: everything that can be named.
     """
+    with asked_for(url, token, trust, config) as api:
+        if api is not None:
+            browsing.list_folder(api, Screen(as_json=as_json), address, recursive=recursive)
+            return
     session = open_session(config, storage, as_json=as_json)
     with _reading(session) as (repository, reader, group):
         if not address:
@@ -119,12 +133,19 @@ def versions(
     address: AddressArgument,
     config: ConfigOption = None,
     storage: StorageOption = "",
+    url: UrlOption = "",
+    token: TokenOption = "",
+    trust: TrustOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """List the versions of a file.
 
     Newest first; also of a file that is deleted by now.
     """
+    with asked_for(url, token, trust, config) as api:
+        if api is not None:
+            browsing.list_versions(api, Screen(as_json=as_json), address)
+            return
     session = open_session(config, storage, as_json=as_json)
     with _reading(session) as (repository, reader, group):
         found = browse.file_versions(repository, reader, group, parse_address(address))
@@ -156,9 +177,16 @@ def diff(
     ],
     config: ConfigOption = None,
     storage: StorageOption = "",
+    url: UrlOption = "",
+    token: TokenOption = "",
+    trust: TrustOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """List what changed in a folder between two dates."""
+    with asked_for(url, token, trust, config) as api:
+        if api is not None:
+            browsing.list_differences(api, Screen(as_json=as_json), older, newer)
+            return
     session = open_session(config, storage, as_json=as_json)
     signs = {"added": "+", "removed": "-", "changed": "~"}
     with _reading(session) as (repository, reader, group):
@@ -172,8 +200,19 @@ def diff(
             session.screen.say(f"{signs[difference.change]} {difference.path}")
 
 
-def cat(address: AddressArgument, config: ConfigOption = None, storage: StorageOption = "") -> None:
+def cat(
+    address: AddressArgument,
+    config: ConfigOption = None,
+    storage: StorageOption = "",
+    url: UrlOption = "",
+    token: TokenOption = "",
+    trust: TrustOption = "",
+) -> None:
     """Write a file's bytes to the standard output."""
+    with asked_for(url, token, trust, config) as api:
+        if api is not None:
+            browsing.write_content(api, address)
+            return
     session = open_session(config, storage, as_json=False)
     with _reading(session) as (repository, reader, group):
         for piece in browse.read_file(repository, reader, group, parse_address(address)):

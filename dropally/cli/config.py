@@ -1,6 +1,7 @@
 """`dropally config`: what counts now, where it is from, and whether a file is right."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ import msgspec
 import typer
 
 from dropally.catalog.appliance import FILE_NAME
+from dropally.cli.api.doors import TokenOption, TrustOption, UrlOption, asked_for
 from dropally.cli.host import opened_host
 from dropally.cli.options import ConfigOption, JsonFlag
 from dropally.cli.screen import Screen
@@ -29,16 +31,39 @@ def show(
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Show the keys that nobody has set, too.")
     ] = False,
+    url: UrlOption = "",
+    token: TokenOption = "",
+    trust: TrustOption = "",
     config: ConfigOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Print what counts now. Secrets are shown as ***."""
-    effective = _effective(config)
     screen = Screen(as_json=as_json)
+    with asked_for(url, token, trust, config) as api:
+        if api is not None:
+            answer = api.ask("GET", "/settings")
+            values = [(one["key"], one["value"], one["origin"]) for one in answer["settings"]]
+            _print_values(screen, values, answer["warnings"], origin=origin, defaults=defaults)
+            return
+    effective = _effective(config)
+    values = [
+        (entry.key, entry.shown, effective.origins[entry.key]) for entry in effective.entries()
+    ]
+    _print_values(screen, values, effective.warnings, origin=origin, defaults=defaults)
+
+
+def _print_values(
+    screen: Screen,
+    values: Sequence[tuple[str, Any, str]],
+    warnings: Sequence[str],
+    *,
+    origin: bool,
+    defaults: bool,
+) -> None:
     shown = {
-        entry.key: {"value": entry.shown, "origin": effective.origins[entry.key]}
-        for entry in effective.entries()
-        if defaults or effective.origins[entry.key] != "default"
+        key: {"value": value, "origin": source}
+        for key, value, source in values
+        if defaults or source != "default"
     }
     width = max((len(_line(key, one["value"])) for key, one in shown.items()), default=0)
     for key, one in shown.items():
@@ -46,7 +71,7 @@ def show(
         screen.say(f"{line:<{min(width, 60)}}  # {one['origin']}" if origin else line)
     if not shown:
         screen.say("Nothing is set: every key has its default (--defaults shows them).")
-    for warning in effective.warnings:
+    for warning in warnings:
         screen.problem(f"Warning: {warning}")
     screen.result(shown)
 

@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
+from dropally.cli.api import restoring
+from dropally.cli.api.doors import TokenOption, TrustOption, UrlOption, asked_for
 from dropally.cli.exits import OK, PARTIAL
 from dropally.cli.options import ConfigOption, JsonFlag, QuietFlag, StorageOption, open_session
+from dropally.cli.screen import Screen
 from dropally.common.errors import UsageError
 from dropally.common.text import format_bytes
 from dropally.jobs import export as export_job
@@ -37,6 +40,9 @@ def export(
     ] = False,
     config: ConfigOption = None,
     storage: StorageOption = "",
+    url: UrlOption = "",
+    token: TokenOption = "",
+    trust: TrustOption = "",
     as_json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
@@ -48,6 +54,16 @@ def export(
         raise UsageError("nothing to export is named", hint="name ENTITY:/path, or say --all")
     for address in addresses or []:
         parse_address(address)
+    with asked_for(url, token, trust, config) as api:
+        if api is not None:
+            if portable or verify:
+                raise UsageError(
+                    "a server sends a zip: --portable and --verify are for export to a disk",
+                    hint="leave them out, or run the command on the appliance without --url",
+                )
+            screen = Screen(as_json=as_json, quiet=quiet)
+            restoring.export(api, screen, addresses or [], date if everything else "", to)
+            return
     session = open_session(config, storage, as_json=as_json, quiet=quiet)
     handle = session.app.repository_handle()
     with session.app.open_repository() as repository:

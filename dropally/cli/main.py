@@ -10,7 +10,7 @@ from dropally import __version__
 
 
 class Command(NamedTuple):
-    """Where a command or a group of them is, and what the list of commands says of it."""
+    """Where a command is, and what the list of commands says of it."""
 
     module: str
     name: str
@@ -42,11 +42,29 @@ COMMANDS = {
     "demo": Command("demo", "demo", "Back up, change, lose and restore a simulated team."),
     "version": Command("main", "version", "Print the version."),
 }
+# Their commands are described in `api.groups`, which loads them.
 GROUPS = {
-    "user": Command("user", "user_app", "Console users, for when nobody can sign in."),
-    "config": Command("config", "config_app", "The configuration, and where each value is from."),
-    "audit": Command("audit", "audit_app", "The security audit: what people did."),
-    "simulator": Command("simulator", "simulator_app", "Run a simulated Dropbox Business team."),
+    "task": "Backup tasks: what is backed up, when, and whether it works.",
+    "entity": "Members, team folders and shared folders that a task protects.",
+    "connection": "The connected Dropbox teams.",
+    "snapshot": "Restore points of a member or folder.",
+    "selection": "Files and folders picked for a restore or a download.",
+    "download": "Prepared downloads.",
+    "job": "Jobs: backups, restores, exports and upkeep.",
+    "storage": "Storages and the repositories in them.",
+    "key": "Keys and recovery codes of the repositories.",
+    "user": "Console users; unlock, reset-password and disable-2fa work while nobody can sign in.",
+    "token": "API tokens.",
+    "session": "One's own sessions of the console.",
+    "security": "The rules for people: passwords, second factor, sessions.",
+    "audit": "The security audit: what people did.",
+    "activity": "What the system did.",
+    "organisation": "The organisation that the appliance is for.",
+    "config": "The configuration: file, environment and what the console changed.",
+    "mail": "Mails that were sent.",
+    "self": "The appliance itself: health, self-backups, support bundle.",
+    "events": "What happens, as it happens.",
+    "simulator": "Run a simulated Dropbox Business team.",
 }
 
 
@@ -70,12 +88,12 @@ def build_application(wanted: str) -> typer.Typer:
             application.command(name)(getattr(module, command.name))
         else:
             application.command(name, help=command.summary)(_not_loaded)
-    for name, group in GROUPS.items():
+    for name, summary in GROUPS.items():
         if name == wanted:
-            module = import_module(f"dropally.cli.{group.module}")
-            application.add_typer(getattr(module, group.name), name=name)
+            module = import_module("dropally.cli.api.groups")
+            application.add_typer(module.group_of(name, summary), name=name)
         else:
-            application.command(name, help=group.summary)(_not_loaded)
+            application.command(name, help=summary)(_not_loaded)
     return application
 
 

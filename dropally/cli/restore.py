@@ -6,6 +6,9 @@ import msgspec
 import typer
 
 from dropally.app.direct import Application
+from dropally.cli.api import restoring
+from dropally.cli.api.arguments import AddressesArgument
+from dropally.cli.api.doors import TokenOption, TrustOption, UrlOption, asked_for
 from dropally.cli.exits import OK, PARTIAL
 from dropally.cli.options import (
     ConfigOption,
@@ -16,6 +19,7 @@ from dropally.cli.options import (
     YesFlag,
     open_session,
 )
+from dropally.cli.screen import Screen
 from dropally.common.errors import DeniedError, UsageError
 from dropally.common.text import format_bytes
 from dropally.dropbox_api import missing_scopes
@@ -26,9 +30,7 @@ _SHOWN_PROBLEMS = 20
 
 
 def restore(
-    addresses: Annotated[
-        list[str], typer.Argument(metavar="ENTITY[@DATE]:/PATH...", help="What to restore.")
-    ],
+    addresses: AddressesArgument,
     to: Annotated[
         str, typer.Option("--to", metavar="ENTITY[:/PATH]", help="Another member or folder.")
     ] = "",
@@ -46,6 +48,9 @@ def restore(
     yes: YesFlag = False,
     config: ConfigOption = None,
     storage: StorageOption = "",
+    url: UrlOption = "",
+    token: TokenOption = "",
+    trust: TrustOption = "",
     as_json: JsonFlag = False,
     quiet: QuietFlag = False,
 ) -> None:
@@ -56,6 +61,11 @@ def restore(
     """
     for address in addresses:
         parse_address(address)
+    with asked_for(url, token, trust, config) as api:
+        if api is not None:
+            options = restoring.RestoreOptions(to, mode, conflict, dry_run, yes)
+            restoring.restore(api, Screen(as_json=as_json, quiet=quiet), addresses, options)
+            return
     session = open_session(config, storage, as_json=as_json, quiet=quiet)
     work = restore_work(session.app, addresses, to, mode, conflict)
     with session.job() as context:

@@ -47,7 +47,7 @@ class Server:
     """[server]: where the console and the API are reached."""
 
     listen: tuple[ListenAddress, ...] = listen("0.0.0.0:8480")
-    base_url: str = setting("", parse=parse_base_url)
+    base_url: str = setting("", parse=parse_base_url, applies="at restart")
     trusted_proxies: tuple[Network, ...] = fixed((), parse=parse_network, show=str)
     allowed_hosts: tuple[str, ...] = fixed((), parse=parse_host)
     tls: Literal["self-signed", "files", "off"] = fixed("self-signed")
@@ -130,7 +130,7 @@ class Encryption:
 class Limits:
     """[limits]: what runs may take of this machine."""
 
-    memory: int = size("256MiB", at_least=64 << 20, applies="at restart")
+    memory: int = size("256MiB", at_least=64 << 20)
     jobs_at_once: int = setting(4, at_least=1, at_most=64, applies="at restart")
     jobs_per_team: int = setting(2, at_least=1, at_most=64, applies="at restart")
     executor: Literal["threads", "processes"] = fixed("threads")

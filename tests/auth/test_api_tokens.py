@@ -2,8 +2,8 @@
 
 import pytest
 from dropally.auth import account, api_tokens, second_factor, sessions, users
-from dropally.auth.actors import EVERYWHERE, Actor, Place, Reach
-from dropally.auth.errors import FieldsError, ForbiddenError, SignInRefusedError
+from dropally.auth.actors import EVERYWHERE, Actor, Place, Reach, host_operator
+from dropally.auth.errors import FieldsError, ForbiddenError, SignInRefusedError, StateError
 from dropally.auth.permissions import allowed
 from dropally.auth.rights import Rights
 from dropally.auth.verbs import Role, Verb
@@ -23,6 +23,11 @@ def test_a_token_acts_for_its_owner_and_says_so(appliance: Appliance, admin: Act
     assert (actor.kind, actor.id) == ("token", admin.id)
     assert actor.label == "Ann Smith: Nightly script (API token)"
     assert allowed(actor, Verb.TASK_RUN).is_allowed
+
+
+def test_the_machine_s_operator_has_no_account_for_a_token(appliance: Appliance) -> None:
+    with pytest.raises(StateError, match="no account"):
+        api_tokens.create(appliance.ctx, host_operator("root"), "ci")
 
 
 def test_a_token_has_only_the_named_verbs_and_places(appliance: Appliance, admin: Actor) -> None:

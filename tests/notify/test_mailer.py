@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from dropally.auth import password_reset
 from dropally.auth.actors import EVERYWHERE, Actor
+from dropally.auth.housekeeping import tidy
 from dropally.auth.invitations import InvitationForm, invite, resend
 from dropally.auth.outbox import Mail
 from dropally.auth.rights import Rights
@@ -90,6 +91,17 @@ def test_a_link_that_has_ended_is_not_sent_any_more(appliance: Appliance, admin:
     with inbox() as found:
         assert sent(appliance, found) == 0
     assert log(appliance)[0].answer == "expired before it was sent"
+
+
+def test_old_mails_are_given_up_and_forgotten(appliance: Appliance, admin: Actor) -> None:
+    put(appliance, "bo@example.com")
+    appliance.clock.advance(8 * 86400)
+    with inbox() as found:
+        assert sent(appliance, found) == 0
+    assert log(appliance)[0].state == "failed"
+    appliance.clock.advance(90 * 86400)
+    tidy(appliance.ctx)
+    assert log(appliance) == []
 
 
 def test_mails_wait_for_a_mail_server(appliance: Appliance, admin: Actor) -> None:

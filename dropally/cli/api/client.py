@@ -1,7 +1,7 @@
 """Asking the API, and what its problems become here."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,6 +31,13 @@ _KINDS: dict[int, type[DropallyError]] = {
     503: TryLaterError,
 }
 JsonBody = Mapping[str, Any]
+# A stream may be silent for as long as a heartbeat takes, with time to spare.
+_PATIENT = httpx.Timeout(60.0, connect=10.0)
+_AFTER_SENDING = (httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError)
+
+
+class LostAnswerError(TryLaterError):
+    """The request was sent, and no answer came: nobody knows whether it was done."""
 
 
 class ApiProblemError(DropallyError):
@@ -59,16 +66,24 @@ class ApiClient:
         answer = self._send(method, path, query=query, body=body, headers=headers)
         return answer.json() if answer.content else None
 
-    def start(self, path: str, body: JsonBody) -> Any:
-        """Ask for work, so that a repeat after a lost answer does not start it twice."""
-        return self.ask(
-            "POST", path, body=body, headers={"Idempotency-Key": secrets.token_urlsafe(16)}
-        )
+    def start(self, path: str, body: JsonBody | None) -> Any:
+        """Ask for work. Where the answer got lost, it is asked for once more, not started twice."""
+        headers = {"Idempotency-Key": secrets.token_urlsafe(16)}
+        try:
+            return self.ask("POST", path, body=body, headers=headers)
+        except LostAnswerError:
+            return self.ask("POST", path, body=body, headers=headers)
 
-    def change(self, path: str, body: JsonBody, *, read_at: str = "") -> Any:
-        """PATCH something as it is now: its ETag is read first."""
-        tag = self._send("GET", read_at or path).headers.get("etag", "*")
-        return self.ask("PATCH", path, body=body, headers={"If-Match": tag})
+    def change(self, path: str, body: JsonBody, merges: Sequence[str] = ()) -> Any:
+        """PATCH something as it is now: it is read first, with its ETag.
+
+        `merges`: objects in the body that the API replaces whole; fields that are not given stay.
+        """
+        answer = self._send("GET", path)
+        now = answer.json()
+        merged = {key: {**now[key], **body[key]} for key in merges if key in body}
+        headers = {"If-Match": answer.headers.get("etag", "*")}
+        return self.ask("PATCH", path, body={**body, **merged}, headers=headers)
 
     def pages(
         self, path: str, query: Mapping[str, Any] | None = None, limit: int = 0
@@ -89,13 +104,20 @@ class ApiClient:
         self,
         path: str,
         *,
+        method: str = "GET",
         query: Mapping[str, Any] | None = None,
+        body: JsonBody | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[httpx.Response]:
         """A long answer; read it with `iter_bytes` or `iter_lines`."""
         try:
             with self._http.stream(
-                "GET", API + path, params=_given(query), headers=dict(headers or {}), timeout=None
+                method,
+                API + path,
+                params=_given(query),
+                json=body or None,
+                headers=dict(headers or {}),
+                timeout=_PATIENT,
             ) as answer:
                 if answer.is_error:
                     answer.read()
@@ -128,8 +150,9 @@ class ApiClient:
         return answer
 
     def _unreachable(self, error: httpx.TransportError) -> DropallyError:
-        return TryLaterError(
-            f"{self.where} cannot be reached: {error or type(error).__name__}",
+        kind = LostAnswerError if isinstance(error, _AFTER_SENDING) else TryLaterError
+        return kind(
+            f"{self.where} cannot be reached: {str(error) or type(error).__name__}",
             hint="is `dropally serve` running there, and are address and certificate right?",
             retryable=True,
         )

@@ -19,13 +19,17 @@ from dropally.cli.host import login_name
 from dropally.common.errors import DeniedError, NotFoundError, TryLaterError, UsageError
 from dropally.config import LoadedConfig, find_config_file, load_config
 
+LOCAL = "local"
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 _SOCKET = "dropally.sock"
 _LOGIN_HEADER = "X-Dropally-Login"
 
 UrlOption = Annotated[
     str,
-    typer.Option("--url", help="Ask the server there (or DROPALLY_URL); needs a token."),
+    typer.Option(
+        "--url",
+        help="Ask the server there (or DROPALLY_URL), with a token; `local` is the one on this machine.",
+    ),
 ]
 TokenOption = Annotated[
     str,
@@ -49,9 +53,14 @@ class Address:
     trust: str
 
     @property
-    def is_remote(self) -> bool:
-        """True if a server was named."""
+    def is_named(self) -> bool:
+        """True if a server was named, were it the one on this machine."""
         return bool(self.url)
+
+    @property
+    def is_remote(self) -> bool:
+        """True if it is to be reached by the network."""
+        return self.url not in {"", LOCAL}
 
 
 def address_of(url: str, token: str, trust: str, environ: Mapping[str, str]) -> Address:
@@ -67,6 +76,24 @@ def address_of(url: str, token: str, trust: str, environ: Mapping[str, str]) -> 
                 f"DROPALLY_TOKEN_FILE={path} cannot be read: {error.strerror}"
             ) from error
     return Address(url.rstrip("/"), token, trust or environ.get("DROPALLY_TRUST", ""))
+
+
+@contextmanager
+def asking(url: str, token: str, trust: str, config: Path | None) -> Iterator[ApiClient]:
+    """The API that a command's options mean."""
+    with opened_api(address_of(url, token, trust, os.environ), config) as api:
+        yield api
+
+
+@contextmanager
+def asked_for(url: str, token: str, trust: str, config: Path | None) -> Iterator[ApiClient | None]:
+    """The API where a server was named; None where a command is to do its work by itself."""
+    address = address_of(url, token, trust, os.environ)
+    if not address.is_named:
+        yield None
+        return
+    with opened_api(address, config) as api:
+        yield api
 
 
 @contextmanager

@@ -4,19 +4,6 @@ from dropally.cli.api.cells import Column
 from dropally.cli.api.command import ApiCommand, Word
 
 USER = Word("user_id", "The person's address, name or id.", "path", means="user")
-_PERIOD = (
-    Word("start", "From then on, 2026-11-01T00:00:00Z.", flag="--from"),
-    Word("end", "Until then.", flag="--to"),
-)
-_AUDIT_FILTERS = (
-    *_PERIOD,
-    Word(
-        "activity", "Only this kind of event (see: dropally audit activities).", flag="--activity"
-    ),
-    Word("status", "succeeded, failed or denied.", flag="--status"),
-    Word("user", "Only by the person with this id.", flag="--user", default=""),
-    Word("q", "Only with these words.", flag="--filter", default=""),
-)
 _RIGHTS = (
     Word(
         "rights.role",
@@ -43,7 +30,14 @@ _RIGHTS = (
     ),
     Word("rights.granted", "A permission added to the role.", "body", flag="--grant", many=True),
     Word("rights.denied", "A permission taken from the role.", "body", flag="--deny", many=True),
-    Word("rights.reach.everywhere", "For everything there is.", "body", bool, flag="--everywhere"),
+    Word(
+        "rights.reach.everywhere",
+        "For everything there is.",
+        "body",
+        bool,
+        flag="--everywhere",
+        default=False,
+    ),
 )
 
 
@@ -53,12 +47,12 @@ def _on_user(name: str, operation: str, path: str, help_text: str, done: str) ->
 
 COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
-        "user", "invite", "invite_user", "POST", "/invitations", "Invite somebody; --everywhere or --task says where their rights count.",
+        "user", "invite", "invite_user", "POST", "/invitations", "Invite somebody; --everywhere, --task or --entity says where their rights count.",
         (Word("email", "Their address.", "body"), Word("name", "Their name.", "body"), *_RIGHTS),
+        needs=("rights_reach_everywhere", "rights_reach_tasks", "rights_reach_entities"),
         done="Invited. Link to hand over, if no mail is sent: {link}",
     ),
     ApiCommand("user", "resend", "resend_invitation", "POST", "/users/{user_id}/invitation", "Send a new invitation; the old link ends.", (USER,), done="Sent. Link to hand over, if no mail is sent: {link}"),
-    ApiCommand("user", "set-role", "change_user", "PATCH", "/users/{user_id}", "Change what somebody may do.", (USER, *_RIGHTS), done="{email} is {role} now."),
     ApiCommand("user", "rename", "change_user", "PATCH", "/users/{user_id}", "Give somebody another name.", (USER, Word("name", "The new name.", "body")), done="Saved."),
     ApiCommand("user", "delete", "delete_user", "DELETE", "/users/{user_id}", "Remove somebody for good.", (USER,), confirm="Remove {user_id} for good?", done="Removed."),
     _on_user("deactivate", "deactivate_user", "deactivation", "Let somebody in no more.", "{email} is out."),
@@ -93,23 +87,15 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ),
     ApiCommand("session", "revoke", "end_own_session", "DELETE", "/me/sessions/{session_id}", "End one of one's own sessions.", (Word("session_id", "The session's id.", "path"),), done="Ended."),
     ApiCommand("session", "revoke-others", "end_own_other_sessions", "DELETE", "/me/sessions", "End all of one's own other sessions.", (), done="{ended} ended."),
-    ApiCommand("session", "whoami", "get_own_account", "GET", "/me", "Show one's own account and permissions."),
+    ApiCommand("session", "whoami", "get_session", "GET", "/session", "Show who the server takes one for."),
     ApiCommand("security", "show", "get_security_policy", "GET", "/security", "Show the rules for people."),
-    ApiCommand(
-        "audit", "show", "list_audit", "GET", "/audit", "Show what people did, the newest first.", _AUDIT_FILTERS,
-        (
-            Column("Time", "at", "time"), Column("Event", "label"), Column("Status", "status"), Column("By", "performed_by"),
-            Column("Description", "description"), Column("Address", "address"),
-        ),
-        "No event matches.",
-    ),
     ApiCommand("audit", "activities", "list_audit_activities", "GET", "/audit/activities", "List the kinds of events.", (), (Column("Activity", "activity"), Column("Label", "label")), items="."),
     ApiCommand(
         "activity", "list", "list_activity", "GET", "/activity", "Show what the system did.",
         (
             Word("window", "24h, 7d, 30d, 90d or all.", flag="--window"),
-            Word("activity", "Only these.", flag="--activity", many=True, default=()),
-            Word("status", "Only with this status.", flag="--status", many=True, default=()),
+            Word("activity", "Only these.", flag="--activity", many=True, commas=True, default=()),
+            Word("status", "Only with this status.", flag="--status", many=True, commas=True, default=()),
             Word("task_name", "Only tasks with this in their name.", flag="--task", default=""),
             Word("item", "Only items with this in their name.", flag="--item", default=""),
         ),
@@ -123,7 +109,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "activity", "export", "export_activity", "GET", "/activity/export", "Write the activity as CSV.",
         (Word("window", "24h, 7d, 30d, 90d or all.", flag="--window"), Word("bom", "Begin with a byte order mark, for spreadsheets.", kind=bool, flag="--bom", default=False)),
-        writes="text/csv",
+        writes=True,
     ),
     ApiCommand("organisation", "show", "get_organisation", "GET", "/organisation", "Show the organisation."),
     ApiCommand("organisation", "rename", "rename_organisation", "PATCH", "/organisation", "Change the organisation's name.", (Word("name", "The new name.", "body"),), done="It is called {name} now."),

@@ -4,6 +4,16 @@ from dropally.cli.api.cells import Column
 from dropally.cli.api.command import ApiCommand, Word
 
 TASK = Word("task_id", "The task's name or id.", "path", means="task")
+OF_TASK = Word(
+    "task_id",
+    "The task's name or id; needed where there are several.",
+    "path",
+    flag="--task",
+    means="task",
+    or_only=True,
+    default="",
+)
+WITHIN = Word("task_id", "Only look in this task.", "here", flag="--task", means="task", default="")
 ENTITY = Word("entity_id", "A member's address, a folder's name, or an id.", "path", means="entity")
 CONNECTION = Word(
     "connection_id", "The team's name or the connection's id.", "path", means="connection"
@@ -20,14 +30,13 @@ _FILTERS = (
     ),
     Word("q", "Only those with this in their name.", "body", flag="--filter", default=""),
 )
-_IDS = Word(
-    "ids",
-    "Names or ids; all that match the filters if left out.",
-    "body",
-    flag="--entity",
-    means="entity",
-    many=True,
+_CHOICE = (
+    OF_TASK,
+    Word("ids", "Addresses, names or ids.", "body", means="entity", many=True, default=()),
+    *_FILTERS,
+    Word("all", "All that the task protects.", "here", bool, flag="--all", default=False),
 )
+_NEEDS = ("ids", "status", "kind", "q", "all")
 _PLAN = (
     Word(
         "plan.frequency",
@@ -65,8 +74,8 @@ def _on_entities(name: str, action: str, help_text: str, confirm: str = "") -> A
     until = (Word("until", "When the pause ends, 2026-12-24T08:00:00Z.", "body", flag="--until"),)
     return ApiCommand(
         "entity", name, "act_on_entities", "POST", "/tasks/{task_id}/entities/actions", help_text,
-        (TASK, _IDS, *_FILTERS, *(until if action == "pause" else ())),
-        fixed={"action": action}, done="{changed} changed, {skipped_total} left as they are.",
+        (*_CHOICE, *(until if action == "pause" else ())),
+        fixed={"action": action}, needs=_NEEDS, done="{changed} changed, {skipped_total} left as they are.",
         confirm=confirm,
     )  # fmt: skip
 
@@ -78,23 +87,23 @@ COMMANDS: tuple[ApiCommand, ...] = (
             Word("q", "Only those with this in their name.", flag="--filter", default=""),
             Word("trash", "Those that were deleted and can be taken back.", kind=bool, flag="--trash", default=False),
         ),
-        _TASK_COLUMNS, "No task yet. Connect a team (dropally connection authorize), then: dropally task add",
+        _TASK_COLUMNS, "No task yet. Connect a team (dropally connection connect), then: dropally task add",
     ),
     ApiCommand("task", "show", "get_task", "GET", "/tasks/{task_id}", "Show a task with its settings.", (TASK,)),
     ApiCommand(
         "task", "add", "create_task", "POST", "/tasks", "Make a backup task for a connected team.",
         (
             Word("name", "What to call it.", "body"),
-            Word("connection_id", "Which team: its name or the connection's id.", "body", flag="--team", means="connection", default=""),
+            Word("connection_id", "Which team: its name or the connection's id.", "body", flag="--team", means="connection", or_only=True, default=""),
             Word("storage_id", "Which storage; the default one if left out.", "body", flag="--storage", default=""),
             Word("activate", "all: back up everybody at once; none: choose later.", "body", flag="--activate", default="none"),
             *_PLAN,
         ),
-        done="Task {name} made: {id}", starts=False,
+        done="Task {name} made: {id}. Next: dropally entity list, or dropally task run {name}",
     ),
     ApiCommand(
         "task", "set", "change_task", "PATCH", "/tasks/{task_id}", "Change a task's plan and settings.",
-        (TASK, *_PLAN, *_SETTINGS), changes=True, done="Saved.",
+        (TASK, *_PLAN, *_SETTINGS), changes=True, merges=("plan", "settings"), done="{name}: {plan_words}",
     ),
     ApiCommand(
         "task", "rename", "change_task", "PATCH", "/tasks/{task_id}", "Give a task another name.",
@@ -114,8 +123,8 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "task", "delete", "delete_task", "POST", "/tasks/{task_id}/delete",
         "Delete a task; for seven days it can be taken back.",
-        (TASK, Word("name", "Its name once more, to be sure.", "body", flag="--name")),
-        confirm="Delete the task {task_id}, with all its backups in seven days?",
+        (TASK, Word("name", "Its name once more, to be sure.", "body")),
+        confirm="Delete the task {task_id}, and all its backups in seven days?",
         done="{name} is in the trash. Take it back: dropally task undelete {id}",
     ),
     ApiCommand(
@@ -127,16 +136,18 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "task", "next-runs", "get_next_runs", "GET", "/tasks/{task_id}/next-runs", "Show when a task runs next.",
         (TASK, Word("count", "How many.", kind=int, flag="--count", default=5)),
+        (Column("Time", "time", "time"), Column("There", "shown")), items="preview.runs",
     ),
     ApiCommand("task", "following", "get_following", "GET", "/tasks/{task_id}/following", "Show how following a continuous task fares.", (TASK,)),
     ApiCommand(
         "task", "preview-plan", "preview_schedule", "POST", "/schedule-preview", "Show when a plan would run.",
         (*_PLAN, Word("count", "How many.", "body", int, flag="--count", default=5)),
+        (Column("Time", "time", "time"), Column("There", "shown")), items="runs",
     ),
     ApiCommand(
         "entity", "list", "list_entities", "GET", "/tasks/{task_id}/entities", "List what a task protects.",
         (
-            TASK,
+            OF_TASK,
             Word("status", "Only those with this status.", flag="--status", many=True, default=()),
             Word("kind", "Only member, team folder or shared folder.", flag="--kind", many=True, default=()),
             Word("q", "Only those with this in their name.", flag="--filter", default=""),
@@ -147,30 +158,30 @@ COMMANDS: tuple[ApiCommand, ...] = (
             Column("Files", "files", "count"), Column("Size", "bytes", "bytes"), Column("Problems", "problems", "count"),
             Column("Id", "id"),
         ),
-        "Nothing matches.",
+        "Nothing matches. Where nothing is found at all: dropally connection discover",
     ),
-    ApiCommand("entity", "show", "get_entity", "GET", "/entities/{entity_id}", "Show a member or folder.", (ENTITY,)),
+    ApiCommand("entity", "show", "get_entity", "GET", "/entities/{entity_id}", "Show a member or folder.", (WITHIN, ENTITY)),
     ApiCommand(
         "entity", "count", "count_entities", "GET", "/tasks/{task_id}/entity-counts", "Count a task's entities by status.",
-        (TASK,), (Column("Status", "status"), Column("Kind", "kind"), Column("Count", "count", "count")), items="counts",
+        (OF_TASK,), (Column("Status", "status"), Column("Kind", "kind"), Column("Count", "count", "count")), items="counts",
     ),
     _on_entities("activate", "activate", "Begin to back up members and folders."),
     _on_entities("deactivate", "deactivate", "Back them up no more; what was backed up stays."),
     _on_entities("pause", "pause", "Pause members and folders."),
     _on_entities("resume", "resume", "End their pause."),
-    _on_entities("delete", "delete", "Delete their backups; for seven days that can be undone.", "Delete the backups of what is meant in {task_id}?"),
+    _on_entities("delete", "delete", "Delete their backups; for seven days that can be undone.", "Delete these backups?"),
     _on_entities("undelete", "undelete", "Take deleted ones back."),
     ApiCommand(
         "entity", "run", "run_entities", "POST", "/tasks/{task_id}/entities/run", "Back up some members and folders now.",
-        (TASK, _IDS, *_FILTERS), starts=True,
+        _CHOICE, needs=_NEEDS, starts=True,
     ),
     ApiCommand(
         "connection", "list", "list_connections", "GET", "/connections", "List the connected Dropbox teams.", (),
         (
             Column("Team", "team_name"), Column("State", "state"), Column("Since", "since", "time"), Column("Cause", "detail"),
-            Column("Plan", "plan"), Column("Uploads this month", "uploads_this_month", "count"), Column("Id", "id"),
+            Column("Members", "licensed_users", "count"), Column("Uploads this month", "uploads_this_month", "count"), Column("Id", "id"),
         ),
-        "No team is connected. Begin with: dropally connection authorize", items="items",
+        "No team is connected. Begin with: dropally connection connect", items="items",
     ),
     ApiCommand("connection", "show", "get_connection", "GET", "/connections/{connection_id}", "Show a connection.", (CONNECTION,)),
     ApiCommand(

@@ -17,19 +17,35 @@ _EVERY_S = 1.0
 _FINISHED = {"succeeded", "partially_succeeded", "failed", "canceled"}
 
 
+def follow(api: ApiClient, screen: Screen, job: Mapping[str, Any], *, wait: bool) -> None:
+    """Say what was started; with `wait`, show it until it has ended and leave with its exit code."""
+    if not api.starts_jobs:
+        screen.say(f"{job['title']}: waits until `dropally serve` runs ({job['id']}).")
+        screen.result(job)
+    elif wait:
+        watch_job(api, screen, job["id"])
+    else:
+        screen.say(f"{job['title']}: started. Follow it: dropally job watch {job['id']}")
+        screen.result(job)
+
+
 def watch_job(api: ApiClient, screen: Screen, job_id: str) -> None:
     """Show a job until it has ended; leaves with 3 for a part, 1 for a failure."""
+    end_of(screen, wait_for_job(api, screen, job_id))
+
+
+def wait_for_job(api: ApiClient, screen: Screen, job_id: str) -> dict[str, Any]:
+    """Show a job until it has ended; the job as it is then."""
     shown = ""
     while True:
-        job = api.ask("GET", f"/jobs/{job_id}")
+        job: dict[str, Any] = api.ask("GET", f"/jobs/{job_id}")
         line = progress_line(job)
         if line != shown and not screen.quiet and not screen.as_json:
             sys.stderr.write(f"{line}\n")
             shown = line
         if job["status"] in _FINISHED:
-            break
+            return job
         SystemClock().wait(threading.Event(), _EVERY_S)
-    end_of(screen, job)
 
 
 def end_of(screen: Screen, job: Mapping[str, Any]) -> None:
@@ -38,11 +54,19 @@ def end_of(screen: Screen, job: Mapping[str, Any]) -> None:
     for key, value in (job.get("summary") or {}).items():
         shown = format_bytes(value) if key.endswith("bytes") and isinstance(value, int) else value
         screen.say(f"  {key.replace('_', ' ')}: {shown}")
+    if job.get("error"):
+        screen.problem(f"{job['error']}{_next(job)}")
+    for cause in job.get("causes") or ():
+        screen.problem(f"  {cause['items']:,} x {cause['cause']}: {cause['hint']}")
     screen.result(job)
     if job["status"] == "partially_succeeded":
         raise typer.Exit(PARTIAL)
     if job["status"] in {"failed", "canceled"}:
         raise typer.Exit(FAILED)
+
+
+def _next(job: Mapping[str, Any]) -> str:
+    return f"\n  next: {job['hint']}" if job.get("hint") else ""
 
 
 def progress_line(job: Mapping[str, Any]) -> str:
@@ -56,6 +80,6 @@ def progress_line(job: Mapping[str, Any]) -> str:
 def _phase(phase: Mapping[str, Any]) -> str:
     as_text = format_bytes if phase.get("unit") == "bytes" else "{:,}".format
     total = phase.get("total") or 0
-    of = f" of {'at least ' if phase.get('at_least') else ''}{as_text(total)}" if total else ""
+    of = f" of {'at least ' if phase.get('is_at_least') else ''}{as_text(total)}" if total else ""
     unit = "" if phase.get("unit") == "bytes" else f" {phase.get('unit', '')}"
     return f"{phase['name']} {as_text(phase['done'])}{of}{unit}"

@@ -24,8 +24,8 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "job", "list", "list_jobs", "GET", "/jobs", "List jobs.",
         (
-            Word("kind", "Only these kinds: backup, restore, export, …", flag="--kind", many=True, default=()),
-            Word("status", "Only with this status.", flag="--status", many=True, default=()),
+            Word("kind", "Only these kinds: backup, restore, export, …", flag="--kind", many=True, commas=True, default=()),
+            Word("status", "Only with this status.", flag="--status", many=True, commas=True, default=()),
             Word("task", "Only of this task.", flag="--task", means="task", default=""),
             Word("q", "Only with this in their title.", flag="--filter", default=""),
             _WINDOW,
@@ -55,7 +55,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ),
     ApiCommand(
         "job", "download", "get_restore_results", "GET", "/restores/{job_id}/results", "Write a restore's list of items and outcomes as CSV.",
-        (JOB, Word("bom", "Begin with a byte order mark, for spreadsheets.", kind=bool, flag="--bom", default=False)), writes="text/csv",
+        (JOB, Word("bom", "Begin with a byte order mark, for spreadsheets.", kind=bool, flag="--bom", default=False)), writes=True,
     ),
     ApiCommand(
         "storage", "list", "list_storages", "GET", "/storages", "List the storages.", (),
@@ -77,7 +77,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
             STORAGE, Word("region_label", "Where the data is, for people.", "body", flag="--region-label"),
             Word("min_free_share", "Backups stop when less than this share is free, 0.05.", "body", float, flag="--min-free"),
         ),
-        done="Saved.",
+        changes=True, done="Saved.",
     ),
     ApiCommand("storage", "remove", "remove_storage", "DELETE", "/storages/{storage_id}", "Forget a storage; nothing in it is deleted.", (STORAGE,), confirm="Forget the storage {storage_id}?", done="Forgotten."),
     ApiCommand("storage", "default", "make_storage_default", "POST", "/storages/{storage_id}/default", "Let new tasks use it.", (STORAGE,), done="New tasks use {storage_id}."),
@@ -85,7 +85,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand("storage", "test", "test_storage", "POST", "/storages/{storage_id}/test", "Test a storage: put, get, list, delete.", (STORAGE,)),
     ApiCommand(
         "storage", "create-repository", "create_repository", "POST", "/storages/{storage_id}/repository", "Make the encrypted repository; shows the recovery code once.",
-        (STORAGE,), done="Recovery code, shown only now:\n\n    {recovery_code}\n\nType the groups that are asked for: dropally key confirm {storage_id}",
+        (STORAGE,), done="Recovery code, shown only now:\n\n    {recovery_code}\n\nWrite it down, then prove that you did: dropally key confirm {storage_id}",
     ),
     ApiCommand(
         "storage", "adopt", "adopt_repository", "POST", "/storages/{storage_id}/repository/adopt", "Use a repository that is there already.",
@@ -94,17 +94,19 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand("storage", "rebuild", "rebuild_catalog", "POST", "/storages/{storage_id}/rebuild", "Make the catalog again from the repository.", (STORAGE,), starts=True),
     ApiCommand(
         "key", "renew", "renew_recovery_code", "POST", "/storages/{storage_id}/recovery-code", "Make a new recovery code; the old one ends.",
-        (STORAGE,), confirm="Make a new recovery code for {storage_id}? The old one ends.", done="Recovery code, shown only now:\n\n    {recovery_code}",
+        (STORAGE,), confirm="Make a new recovery code for {storage_id}? The old one ends.", done="Recovery code, shown only now:\n\n    {recovery_code}\n\nWrite it down, then prove that you did: dropally key confirm {storage_id}",
     ),
-    ApiCommand("config", "values", "list_settings", "GET", "/settings", "Show the settings of the running appliance.", (), (Column("Setting", "key"), Column("Value", "value"), Column("From", "origin")), items="settings"),
-    ApiCommand("config", "console", "get_console_settings", "GET", "/settings/console", "Show what the console needs to know."),
     ApiCommand("mail", "list", "list_mails", "GET", "/mails", "List mails and what became of them.", (), (
         Column("Created", "created", "time"), Column("Kind", "kind"), Column("To", "recipient"), Column("State", "state"), Column("Tries", "tries", "count"), Column("Answer", "answer")), "No mails."),
     ApiCommand("mail", "test", "send_test_mail", "POST", "/mails/test", "Send a test mail.", (Word("recipient", "To whom.", "body"),), done="Sent. The server answered: {answer}"),
     ApiCommand("self", "status", "get_appliance", "GET", "/appliance", "Show name, version and state."),
-    ApiCommand("self", "health", "get_appliance_health", "GET", "/appliance/health", "Look at everything the appliance needs.", (), (Column("Check", "name"), Column("State", "state"), Column("Finding", "message")), items="items"),
-    ApiCommand("self", "pre-flight", "get_pre_flight", "GET", "/appliance/pre-flight", "What has to be there before the first backup.", (), (Column("Check", "name"), Column("State", "state"), Column("Finding", "message")), items="items"),
+    ApiCommand("self", "health", "get_appliance_health", "GET", "/appliance/health", "Look at everything the appliance needs.", (), (Column("Check", "title"), Column("State", "state"), Column("Finding", "detail"), Column("Next", "hint")), items="items"),
+    ApiCommand("self", "pre-flight", "get_pre_flight", "GET", "/appliance/pre-flight", "What has to be there before the first backup.", (), (Column("Check", "title"), Column("State", "state"), Column("Finding", "detail"), Column("Next", "hint")), items="items"),
     ApiCommand("self", "backup", "make_self_backup", "POST", "/appliance/self-backups", "Back the appliance itself up now.", (Word("storage_ids", "Only into this storage.", "body", flag="--storage", many=True),), starts=True),
+    ApiCommand(
+        "self", "support-bundle", "make_support_bundle", "POST", "/appliance/support-bundle", "Write a zip for whoever helps; names of people and files are masked.",
+        (Word("with_names", "Names and error texts as they are.", "body", bool, flag="--with-names", default=False),), writes=True,
+    ),
     ApiCommand(
         "self", "list", "list_self_backups", "GET", "/appliance/self-backups", "List the self-backups in a storage.",
         (Word("storage_id", "Which storage.", flag="--storage", default=""),),

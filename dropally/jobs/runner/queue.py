@@ -53,6 +53,13 @@ class JobQueue:
         insort(self._waiting, job)
         self._is_settled = False
 
+    def drop(self, job_id: str) -> None:
+        """A job has ended while it waited: it keeps nothing from others any more."""
+        kept = [job for job in self._waiting if job.id != job_id]
+        if len(kept) < len(self._waiting):
+            self._waiting = kept
+            self._is_settled = False
+
     def __len__(self) -> int:
         return len(self._waiting)
 

@@ -184,6 +184,7 @@ def list_selected_items(
 @get(
     "/selections/{selection_id:str}/zip",
     operation_id="download_selection",
+    media_type="application/zip",
     summary="A selection as a zip file, right now",
     tags=_TAGS,
     responses=documented(400, 401, 403, 404),

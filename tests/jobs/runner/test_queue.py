@@ -69,6 +69,18 @@ def test_a_job_that_needs_two_locks_is_not_overtaken_for_ever() -> None:
     assert taken(queue) == [2]
 
 
+def test_a_job_that_ended_while_it_waited_holds_nobody_up() -> None:
+    queue = JobQueue(Limits(jobs_at_once=9))
+    queue.add(job(0, locks=("a",)))
+    queue.add(job(1, locks=("a", "b")))
+    queue.add(job(2, locks=("b",)))
+    assert taken(queue) == [0]
+    queue.drop("job_1")
+    assert taken(queue) == [2]
+    queue.drop("job_unknown")
+    assert len(queue) == 0
+
+
 class AnyDay(RuleBasedStateMachine):
     """Jobs come, start and end in any order; the promises hold at every moment."""
 
