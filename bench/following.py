@@ -120,8 +120,7 @@ def _measure(
     )
     pace = FollowPace(calls_per_s=given.calls_per_s, quiet_every_s=given.every_s)
     storages = app.storages()
-    service = Following(lambda: [task], storages, SystemClock(), FollowSettings(pace=pace))
-    runner.on_finished(service.job_ended)
+    service = Following(lambda: [task], runner, storages, SystemClock(), FollowSettings(pace=pace))
     service.start()
     try:
         _quiet(given, service, len(spaces))

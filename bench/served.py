@@ -12,6 +12,16 @@ import httpx
 from bench import rig
 
 _STARTS_WITHIN_S = 60.0
+
+
+class RefusedError(RuntimeError):
+    """The appliance answered, but not with success."""
+
+
+class NotUpError(RuntimeError):
+    """The appliance does not answer at all."""
+
+
 FINISHED = frozenset({"succeeded", "partially_succeeded", "failed", "canceled"})
 
 
@@ -20,6 +30,7 @@ def prepare(folder: Path, team: rig.Team) -> Path:
     config = rig.set_up_dropally(folder, team)
     with config.open("a", encoding="utf-8") as text:
         text.write('[server]\nlisten = ["127.0.0.1:0"]\ntls = "off"\n')
+        text.write("[metrics]\nenabled = false\n")
     return config
 
 
@@ -48,16 +59,16 @@ def wait_until_up(client: httpx.Client, process: "subprocess.Popen[bytes]") -> f
             if client.get("/healthz").status_code == httpx.codes.OK:
                 return time.monotonic() - begun
         if process.poll() is not None:
-            raise RuntimeError(f"the appliance ended with {process.returncode} while it started")
+            raise NotUpError(f"the appliance ended with {process.returncode} while it started")
         time.sleep(0.02)
-    raise RuntimeError("the appliance does not answer")
+    raise NotUpError("the appliance does not answer")
 
 
 def ask(client: httpx.Client, method: str, path: str, body: object = None) -> Any:
     """A request that has to succeed; its answer."""
     answer = client.request(method, f"/api/v1{path}", json=body)
     if answer.is_error:
-        raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text}")
+        raise RefusedError(f"{method} {path}: {answer.status_code} {answer.text}")
     return answer.json() if answer.content else None
 
 

@@ -13,6 +13,7 @@ from dropally.app.figures import collect_figures
 from dropally.app.folder_lock import locked_folder
 from dropally.app.readiness import readiness
 from dropally.app.rooms import Ground, Rooms, build_rooms
+from dropally.app.stopping import Stopping
 from dropally.auth import setup
 from dropally.auth.context import AuthContext, open_auth
 from dropally.auth.sealing import open_sealer
@@ -41,6 +42,7 @@ from dropally.upkeep.stored_storages import all_definitions
 
 _RUNNER_STOPS_WITHIN_S = 4.0
 _MAILER_STOPS_WITHIN_S = 2.0
+_OTHERS_STOP_WITHIN_S = 5.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -93,15 +95,17 @@ def running_appliance(
         parts.runner.start()
         ending.callback(parts.runner.stop, _RUNNER_STOPS_WITHIN_S)
         requesting.request_for_upgrade(rooms.upkeep)
+        beside = Stopping(SystemClock(), _OTHERS_STOP_WITHIN_S)
+        ending.callback(beside.stop)
         parts.mail.start()
-        ending.callback(parts.mail.stop, _MAILER_STOPS_WITHIN_S)
+        beside.add("mail", lambda: parts.mail.stop(_MAILER_STOPS_WITHIN_S))
         rooms.clockwork.start()
-        ending.callback(rooms.clockwork.stop)
+        beside.add("clockwork", rooms.clockwork.stop)
         rooms.following.start()
-        ending.callback(rooms.following.stop)
+        beside.add("following", rooms.following.stop)
         server = HttpServer(doors.doors)
         server.start()
-        ending.callback(server.stop)
+        beside.add("server", server.stop)
         ending.callback(parts.events.close)  # streams end at once, so that the server can
         _LOG.info("Dropally serves", extra={"addresses": ", ".join(doors.addresses)})
         yield Appliance(parts, rooms, server, doors, code)
@@ -129,6 +133,8 @@ def open_parts(
     config = settings.get()
     auth = _open_auth(settings, database, clock)
     events = EventBus(clock)
+    for warning in settings.effective.warnings:
+        _LOG.warning(warning)
     settings.subscribe(lambda changed: _tell_change(events, changed))
     mail = Mailer(auth, lambda: mail_server(settings.get()))
     direct = Application(config, environ, clock=clock)

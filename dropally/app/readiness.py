@@ -1,5 +1,6 @@
 """What `/readyz` looks at; each answer is quick, from what is known."""
 
+import os
 from collections.abc import Mapping
 
 import structlog
@@ -10,6 +11,7 @@ from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 
 _CHECK_EVERY_S = 60.0
+_LEAST_FREE_BYTES = 4 << 20
 _log = structlog.get_logger("dropally.storages")
 
 
@@ -27,6 +29,11 @@ def readiness(database: DatabaseFile, runner: JobRunner, storages: Storages) -> 
 
 
 def _database(database: DatabaseFile) -> str:
+    folder = os.statvfs(database.path.parent)
+    if folder.f_flag & os.ST_RDONLY:
+        return f"{database.path.parent} is mounted read-only"
+    if folder.f_bavail * folder.f_frsize < _LEAST_FREE_BYTES:
+        return f"no room is left on the disk of {database.path.parent}"
     try:
         with database.read() as connection:
             connection.execute("SELECT 1").fetchone()

@@ -17,6 +17,7 @@ from dropally.jobs.events import EventBus
 from dropally.jobs.handles import TeamHandle
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
+from dropally.notify.exceptions import StorageLookout, tell_failed_job
 from dropally.protection import backup, discovery, housekeeping, pausing, probing
 from dropally.protection.connections import handle_of_team
 from dropally.protection.context import ProtectionContext, ProtectionPolicy
@@ -76,7 +77,10 @@ def build_rooms(
     recovery_housekeeping.register(recovery)
     kinds.register_kinds(upkeep)
     rebuild.rebuild_when_needed(upkeep)
-    following = Following(lambda: followed_tasks(protection), ground.storages, ground.direct.clock)
+    ground.runner.on_finished(lambda row: tell_failed_job(ground.auth, row))
+    following = Following(
+        lambda: followed_tasks(protection), ground.runner, ground.storages, ground.direct.clock
+    )
     return Rooms(
         protection, recovery, upkeep, following, _clockwork(ground, protection, recovery, upkeep)
     )
@@ -241,6 +245,9 @@ def _clockwork(
     def daily(hour: str) -> SchedulePlan:
         return parse_plan(f"daily {hour}", "UTC")
 
+    lookout = StorageLookout(
+        ground.auth, ground.storages, lambda storage_id: _tasks_in(ground.auth, storage_id)
+    )
     system = {
         "probe": SystemPlan(daily("04:30"), probe_all),
         "discover": SystemPlan(
@@ -252,6 +259,7 @@ def _clockwork(
         "recovery": SystemPlan(
             _EVERY_FEW_MINUTES, doing(lambda: recovery_housekeeping.run(recovery))
         ),
+        "lookout": SystemPlan(_EVERY_FEW_MINUTES, doing(lookout.look)),
         "upkeep": SystemPlan(_EVERY_MINUTE, doing(lambda: minutely.tick(upkeep))),
     }
     plan = ground.settings.get().schedule.self_backup

@@ -12,13 +12,14 @@ from dropally.catalog import outbox
 from dropally.common.clock import Clock
 
 _FOLDED_WITHIN = timedelta(hours=1)
+_WORTH_SENDING = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Mail:
     """One mail: a template's name and the values it is filled with, which may hold a link.
 
-    It is not sent any more after `expires`. Of mails with the same `fold` to one recipient, only
+    It is not sent any more after `expires`, or after a week. Of mails with the same `fold` to one recipient, only
     the first within an hour is kept: one cause, one mail.
     """
 
@@ -57,7 +58,7 @@ class SealedOutbox:
             recipient=mail.recipient,
             content=self._sealer.seal(msgspec.json.encode(mail.values), _purpose(mail.kind)),
             created=now,
-            expires=mail.expires,
+            expires=mail.expires or now + _WORTH_SENDING,
             fold=mail.fold,
         )
 

@@ -19,7 +19,6 @@ class SecurityPolicy(msgspec.Struct, frozen=True, kw_only=True):
     password_expire_days: Annotated[int, Meta(ge=0, le=3650)] = 0
     enforce_2fa: bool = False
     self_registration: bool = False
-    four_eyes: bool = False
     invite_ttl_s: Annotated[int, Meta(ge=300, le=30 * 86400)] = 24 * 3600
     reset_ttl_s: Annotated[int, Meta(ge=300, le=86400)] = 3600
     login_tries: Annotated[int, Meta(ge=2, le=100)] = 5

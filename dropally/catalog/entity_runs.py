@@ -63,13 +63,12 @@ def run_targets_in(
     return [RunTarget(*row) for row in rows]
 
 
-def has_run_targets(connection: sqlite3.Connection, task_id: str) -> bool:
-    """True if a run of the task would back up anything."""
-    row = connection.execute(
-        f"SELECT 1 FROM entity WHERE task = ? AND {_IS_RUN} LIMIT 1",  # noqa: S608  constants
-        (task_id,),
-    ).fetchone()
-    return row is not None
+def troubled(connection: sqlite3.Connection, task_id: str) -> frozenset[str]:
+    """The entities whose last run left something out."""
+    rows = connection.execute(
+        "SELECT id FROM entity WHERE task = ? AND (last_error <> '' OR problems > 0)", (task_id,)
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def put_to_work(connection: sqlite3.Connection, job_id: str, entity_ids: Iterable[str]) -> None:

@@ -174,7 +174,7 @@ class MemberView:
         state = ItemState("folder", name, mount=namespace)
         return ListedItem(key, state, Totals(), PageMark(False, key))
 
-    def _totals(self, place: Place, entered: set[str]) -> Totals:
+    def _totals(self, place: Place, entered: set[str], depth: int = 0) -> Totals:
         snapshot = self._snapshot(place.namespace)
         total = Totals()
         if snapshot is not None:
@@ -184,10 +184,10 @@ class MemberView:
         for namespace, _, is_listed in self._mounts_in(place, snapshot):
             if not is_listed:
                 total += Totals(folders=1)
-            is_known = namespace in entered or len(entered) > _DEEPEST_NESTING
+            is_known = namespace in entered or depth > _DEEPEST_NESTING
             if not is_known and self._snapshot(namespace) is not None:
                 entered.add(namespace)
-                total += self._totals(Place(namespace, ""), entered)
+                total += self._totals(Place(namespace, ""), entered, depth + 1)
         return total
 
     def _mounts_in(

@@ -125,6 +125,13 @@ def delivery_log(
     return [_as_row(row) for row in connection.execute(_LOG, bounds)]
 
 
+def delete_mails_before(connection: sqlite3.Connection, when: datetime) -> int:
+    """Forget mails that were put in before then; how many."""
+    return connection.execute(
+        "DELETE FROM outbox WHERE created_us < ?", (to_micros(when),)
+    ).rowcount
+
+
 def was_put_since(
     connection: sqlite3.Connection, recipient: str, fold: str, since: datetime
 ) -> bool:

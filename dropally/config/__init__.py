@@ -20,7 +20,6 @@ from dropally.config.tables import (
     DropboxSettings,
     Encryption,
     Limits,
-    LimitWindow,
     Locale,
     Log,
     Metrics,
@@ -29,7 +28,7 @@ from dropally.config.tables import (
     Storage,
     Support,
 )
-from dropally.config.times import UpkeepPlan, WeekWindow
+from dropally.config.times import UpkeepPlan
 
 __all__ = [
     "CONFIG_VERSION",
@@ -38,7 +37,6 @@ __all__ = [
     "DropboxSettings",
     "Encryption",
     "Entry",
-    "LimitWindow",
     "Limits",
     "ListenAddress",
     "LoadedConfig",
@@ -62,7 +60,6 @@ __all__ = [
     "TaskDefaults",
     "TryRate",
     "UpkeepPlan",
-    "WeekWindow",
     "entries",
     "find_config_file",
     "load_config",

@@ -8,7 +8,7 @@ from typing import Any
 from dropally.auth import audit
 from dropally.auth.actors import Actor
 from dropally.auth.context import AuthContext
-from dropally.auth.errors import FieldsError, ForbiddenError
+from dropally.auth.errors import FieldsError
 from dropally.auth.guard import require
 from dropally.auth.permissions import allowed
 from dropally.auth.verbs import Verb
@@ -68,7 +68,9 @@ def verb_of(key: str) -> Verb:
     return _VERBS.get(key.partition(".")[0], Verb.APPLIANCE_MANAGE)
 
 
-def look_at_settings(live: LiveSettings, actor: Actor) -> tuple[list[SettingView], int]:
+def look_at_settings(
+    live: LiveSettings, auth: AuthContext, actor: Actor
+) -> tuple[list[SettingView], int]:
     """The keys that the actor may manage, and the modification number.
 
     Raises ForbiddenError if that is none.
@@ -81,11 +83,7 @@ def look_at_settings(live: LiveSettings, actor: Actor) -> tuple[list[SettingView
         if entry.key not in SECURITY_KEYS.values() and _may_see(actor, entry.key)
     ]
     if not views:
-        raise ForbiddenError(
-            "role_lacks_permission",
-            "the role does not include settings",
-            hint="ask an administrator",
-        )
+        require(auth, actor, Verb.APPLIANCE_MANAGE)
     return views, effective.modno
 
 

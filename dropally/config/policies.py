@@ -8,11 +8,21 @@ from pathlib import Path
 from typing import Literal
 
 from dropally.config.quantities import TryRate, parse_try_rate, show_try_rate
-from dropally.config.settings import duration, fixed, period, secret, setting, size, upkeep_plan
+from dropally.config.settings import (
+    duration,
+    fixed,
+    mail_host,
+    mail_sender,
+    period,
+    secret,
+    setting,
+    size,
+    upkeep_plan,
+)
 from dropally.config.settings import zone as zone_setting
 from dropally.config.times import UpkeepPlan, parse_time
 
-Frequency = Literal["daily", "every-3-days", "weekly", "hourly", "every-6-hours", "cron"]
+Frequency = Literal["daily", "every-3-days", "weekly", "hourly", "every-6-hours"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,6 @@ class TaskDefaults:
     auto_activate_team_folders: bool = True
     auto_activate_shared_folders: bool = True
     archived_keep_days: int = setting(0, at_least=0, at_most=36500)
-    exclude: tuple[str, ...] = ()
     continuous: bool = False
 
 
@@ -55,11 +64,9 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Safety:
-    """[safety]: time and people between a wish and what cannot be undone."""
+    """[safety]: time between a wish and what cannot be undone."""
 
-    delete_grace: int = duration("7d", at_least=3600)
-    shrink_grace: int = duration("7d", at_least=0)
-    four_eyes: bool = False
+    delete_grace: int = duration("7d", at_least=3600, at_most=3650 * 86400)
 
 
 @dataclass(frozen=True)
@@ -100,13 +107,13 @@ class Security:
 class Smtp:
     """[notify.smtp]: the mail server. Without a host, no mail is sent and links are handed over."""
 
-    host: str = ""
+    host: str = setting("", parse=mail_host)
     port: int = setting(587, at_least=1, at_most=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     ca_file: str = ""
     username: str = ""
     password: str = secret()
-    sender: str = setting("", name="from")
+    sender: str = setting("", parse=mail_sender, name="from")
 
 
 @dataclass(frozen=True)

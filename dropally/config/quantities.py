@@ -1,4 +1,4 @@
-"""Durations, sizes, rates and shares: as people write them, and as the program counts."""
+"""Durations, sizes and shares: as people write them, and as the program counts."""
 
 import re
 from dataclasses import dataclass
@@ -73,24 +73,6 @@ def show_duration(seconds: int) -> str:
         if seconds and seconds % _SECONDS[unit] == 0:
             return f"{seconds // _SECONDS[unit]}{unit}"
     return f"{seconds}s"
-
-
-def parse_rate(value: object) -> int:
-    """`"20MB/s"` -> bytes a second; `""` is 0: no limit."""
-    if value in ("", 0):
-        return 0
-    text = value.strip() if isinstance(value, str) else ""
-    try:
-        if text.lower().endswith("/s"):
-            return max(1, parse_size(text[:-2]))
-    except UsageError:
-        pass
-    raise UsageError('must be a rate such as "20MB/s", or "" for no limit')
-
-
-def show_rate(bytes_per_s: int) -> str:
-    """Bytes a second -> the text that `parse_rate` reads back."""
-    return f"{show_size(bytes_per_s)}/s" if bytes_per_s else ""
 
 
 def parse_share(value: object) -> float:

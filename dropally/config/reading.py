@@ -15,6 +15,7 @@ from dropally.config.settings import Rule, named_fields, rule_of
 
 _Table = TypeVar("_Table")
 _YES = ("true", "yes", "on", "1")
+_LARGEST = (1 << 63) - 1  # what databases and JSON take
 _NO = ("false", "no", "off", "0")
 
 
@@ -99,6 +100,8 @@ def _read_scalars(kind: Any, rule: Rule, value: Any) -> Any:
 def _read_scalar(kind: Any, rule: Rule, value: Any) -> Any:
     """A value of the file, or a text of the environment. UsageError says what is wrong."""
     parsed = rule.parse(value) if rule.parse else _by_annotation(kind, value)
+    if isinstance(parsed, int) and abs(parsed) > _LARGEST:
+        raise UsageError("is too large")
     if rule.at_least is not None and parsed < rule.at_least:
         raise UsageError(f"must be at least {_bound(rule, rule.at_least)}")
     if rule.at_most is not None and parsed > rule.at_most:

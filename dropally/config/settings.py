@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from typing import Any, Literal
 
+from dropally.auth.addresses import email_problem
 from dropally.common.errors import UsageError
 from dropally.config import network, quantities, times
 
@@ -87,11 +89,6 @@ def size(default: str, **rule: Any) -> Any:
     )
 
 
-def rate() -> Any:
-    """Bytes a second, written `"20MB/s"`; 0 is no limit."""
-    return setting(0, parse=quantities.parse_rate, show=quantities.show_rate)
-
-
 def zone(default: str) -> Any:
     """The name of a time zone."""
     return setting(default, parse=times.parse_zone)
@@ -99,7 +96,12 @@ def zone(default: str) -> Any:
 
 def upkeep_plan(default: str) -> Any:
     """`"daily 02:00"`."""
-    return setting(times.parse_upkeep_plan(default), parse=times.parse_upkeep_plan, show=str)
+    return setting(
+        times.parse_upkeep_plan(default),
+        parse=times.parse_upkeep_plan,
+        show=str,
+        applies="at restart",
+    )
 
 
 def listen(*defaults: str, **rule: Any) -> Any:
@@ -126,3 +128,18 @@ def address(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"https?://\S+", value) and value.isprintable():
         return value
     raise UsageError('must be a link such as "https://example.com/help"')
+
+
+def mail_host(value: object) -> str:
+    """The name or address of a mail server, or "" for none."""
+    return "" if value == "" else network.parse_host(value)
+
+
+def mail_sender(value: object) -> str:
+    """`Dropally <dropally@example.com>` or the bare address; "" for none."""
+    if value == "":
+        return ""
+    text = value if isinstance(value, str) and value.isprintable() else ""
+    if email_problem(parseaddr(text)[1]):
+        raise UsageError('must be an address such as "Dropally <dropally@example.com>"')
+    return text

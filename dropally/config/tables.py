@@ -22,9 +22,8 @@ from dropally.config.quantities import (
     show_reserve,
     show_share,
 )
-from dropally.config.settings import address, duration, fixed, listen, rate, secret, setting, size
+from dropally.config.settings import address, duration, fixed, listen, secret, setting, size
 from dropally.config.settings import zone as zone_setting
-from dropally.config.times import WeekWindow, parse_window
 
 
 def default_data_folder() -> Path:
@@ -48,7 +47,7 @@ class Server:
     """[server]: where the console and the API are reached."""
 
     listen: tuple[ListenAddress, ...] = listen("0.0.0.0:8480")
-    base_url: str = setting("", parse=parse_base_url)
+    base_url: str = setting("", parse=parse_base_url, applies="at restart")
     trusted_proxies: tuple[Network, ...] = fixed((), parse=parse_network, show=str)
     allowed_hosts: tuple[str, ...] = fixed((), parse=parse_host)
     tls: Literal["self-signed", "files", "off"] = fixed("self-signed")
@@ -88,7 +87,6 @@ class DropboxSettings:
     """[dropbox]: how Dropbox is reached."""
 
     app_key: str = ""
-    app_secret: str = secret()
     api_url: str = fixed("")
     proxy: str = fixed("")
     ca_file: str = fixed("")
@@ -129,26 +127,14 @@ class Encryption:
 
 
 @dataclass(frozen=True)
-class LimitWindow:
-    """One [[limits.window]]: other limits for some hours of the week, in `[locale] time_zone`."""
-
-    when: WeekWindow = setting(parse_window("mon..fri 08:00-18:00"), parse=parse_window, show=str)
-    download: int = rate()
-    upload: int = rate()
-
-
-@dataclass(frozen=True)
 class Limits:
-    """[limits]: what runs may take of this machine and its line."""
+    """[limits]: what runs may take of this machine."""
 
-    memory: int = size("256MiB", at_least=64 << 20, applies="at restart")
+    memory: int = size("256MiB", at_least=64 << 20)
     jobs_at_once: int = setting(4, at_least=1, at_most=64, applies="at restart")
     jobs_per_team: int = setting(2, at_least=1, at_most=64, applies="at restart")
     executor: Literal["threads", "processes"] = fixed("threads")
     processes: int = fixed(0, at_least=0, at_most=256)
-    download: int = rate()
-    upload: int = rate()
-    window: tuple[LimitWindow, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from contextlib import ExitStack
 from typing import Self
 
 from dropally.common.clock import Clock
-from dropally.common.errors import DeniedError
 from dropally.dropbox_api import listing, team
 from dropally.dropbox_api.call_watch import CallWatch
 from dropally.dropbox_api.credentials import Credentials
-from dropally.dropbox_api.discover import admin_of, discover
+from dropally.dropbox_api.discover import discover
+from dropally.dropbox_api.entrances import Entrances
 from dropally.dropbox_api.gateway import Gateway
-from dropally.dropbox_api.identity import Identity, as_admin, as_user
 from dropally.dropbox_api.models import (
     Group,
     ListPage,
@@ -65,6 +64,7 @@ class TeamConnection:
         self._gateway = gateway
         self._cancelled = cancelled
         self._closing = closing
+        self._entrances: Entrances | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -135,49 +135,20 @@ class TeamConnection:
         """A client for one namespace, in the names that `roster` says may enter it."""
         stop = cancelled or self._cancelled
         lock = self._gateway.limits.commit_lock(namespace_id)
-        writers = writers_of(namespace_id, roster)
+        entrances = self._entrances_of(roster)
+        writers = entrances.writers(namespace_id)
         return NamespaceClient(
             self._gateway,
             namespace_id,
-            listers=listers_of(namespace_id, roster),
-            readers=readers_of(namespace_id, roster),
+            listers=entrances.listers(namespace_id),
+            readers=entrances.readers(namespace_id),
             writer=NamespaceWriter(self._gateway, namespace_id, writers, lock, stop),
             cancelled=stop,
         )
 
-
-def readers_of(namespace_id: str, roster: Roster) -> tuple[Identity, ...]:
-    """Who may download: members with access, those who may write first, and an admin.
-
-    Raises DeniedError when there is nobody.
-    """
-    readers = [as_user(reach.member_id) for reach in roster.reach.get(namespace_id, ())]
-    admin = admin_of(roster.profile.admin_member_id, roster.members)
-    if admin:
-        readers.append(as_admin(admin))
-    if not readers:
-        raise DeniedError(
-            f"Nobody of the team may read namespace {namespace_id}.",
-            hint="The team needs at least one active admin; link it again as one.",
-        )
-    return tuple(readers)
-
-
-def listers_of(namespace_id: str, roster: Roster) -> tuple[Identity, ...]:
-    """Who may list, best first.
-
-    In a team folder a member may be kept out of some subfolders, an admin is not. A home and a
-    shared folder show themselves whole to their members, and spare the admin's rate limit.
-    """
-    readers = readers_of(namespace_id, roster)
-    folders = {folder.namespace for folder in roster.team_folders}
-    return tuple(sorted(readers, key=lambda i: i.kind != "admin" and namespace_id in folders))
-
-
-def writers_of(namespace_id: str, roster: Roster) -> tuple[Identity, ...]:
-    """Who may write, best first; nobody for a folder that belongs to another team."""
-    if any(space.id == namespace_id and space.external for space in roster.namespaces):
-        return ()
-    may_write = {reach.member_id for reach in roster.reach.get(namespace_id, ()) if reach.can_write}
-    listers = listers_of(namespace_id, roster)
-    return tuple(i for i in listers if i.kind == "admin" or i.member_id in may_write)
+    def _entrances_of(self, roster: Roster) -> Entrances:
+        # Two threads may both make them; they are the same.
+        known = self._entrances
+        if known is None or known.roster is not roster:
+            known = self._entrances = Entrances(roster)
+        return known

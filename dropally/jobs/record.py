@@ -53,10 +53,11 @@ def record_repository(
     with catalog.read() as connection:
         known = recorded_points(connection, group)
     newest = max(known.values(), default=None)
-    for point in repository.points(group, damage=lambda error: _tell(context, report, error)):
+    unknown = repository.points(
+        group, damage=lambda error: _tell(context, report, error), skip=known
+    )
+    for point in unknown:
         context.check()
-        if point.id in known:
-            continue
         if newest is not None and point.time < newest:
             hint = "only a rebuild of the catalog can take it in"
             _tell(context, report, f"restore point {point.id} was unreadable before: {hint}")

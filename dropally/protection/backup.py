@@ -26,8 +26,8 @@ from dropally.protection.probing import check_after
 from dropally.protection.results import CHANGES, items_of, results_of
 from dropally.protection.roster_sync import sync_team
 from dropally.protection.rosters import kept_roster
-from dropally.protection.runs import namespaces_of, targets
-from dropally.protection.tasks import living, refresh, tell_change
+from dropally.protection.runs import namespaces_of, runnable, targets
+from dropally.protection.tasks import refresh, tell_change
 from dropally.store import StoreError
 
 
@@ -59,7 +59,7 @@ class BackupKind:
         params = job.params(BackupParams)
         job.clear_problems()
         with self._ctx.read() as connection:
-            task = living(connection, params.task_id)
+            task = runnable(connection, params.task_id)
         try:
             self._ctx.storages.check_room(task.storage_id)
             run = self._put_to_work(job, task, self._roster(job, task, params), params)
@@ -91,6 +91,9 @@ class BackupKind:
         with self._ctx.write() as connection:
             team = connections.existing(connection, task.connection_id)
             found = [target for target in targets(connection, params) if target.namespace in known]
+            if job.row.only_failed:
+                again = entity_runs.troubled(connection, task.id)
+                found = [target for target in found if target.id in again]
             entity_runs.put_to_work(connection, job.id, [target.id for target in found])
             refresh(connection, task.connection_id)
         self._tell(task)

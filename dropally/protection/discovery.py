@@ -1,6 +1,7 @@
 """Looking at a team: the job of kind `discover`, and asking for it."""
 
 import threading
+from collections.abc import Iterator
 
 from dropally.auth.actors import Actor
 from dropally.auth.guard import require
@@ -11,7 +12,7 @@ from dropally.common.errors import DropallyError
 from dropally.dropbox_api import Roster
 from dropally.jobs import discover
 from dropally.jobs.context import JobContext
-from dropally.jobs.runner import JobOutcome, RunningJob
+from dropally.jobs.runner import ItemOutcome, JobOutcome, RunningJob
 from dropally.protection import connections
 from dropally.protection.context import ProtectionContext, initiator_of
 from dropally.protection.history import adopt_history
@@ -20,6 +21,8 @@ from dropally.protection.probing import check_after
 from dropally.protection.roster_sync import SyncReport, sync_team
 from dropally.protection.rosters import keep_roster
 from dropally.store import StoreError
+
+_MOST_NAMES = 100
 
 
 def request_discovery(ctx: ProtectionContext, actor: Actor, connection_id: str) -> JobRow:
@@ -56,7 +59,7 @@ class DiscoverKind:
         for report in reports:
             if report.is_first:
                 self._take_history_over(job, report)
-        return JobOutcome("succeeded", summary_of(roster, reports))
+        return JobOutcome("succeeded", summary_of(roster, reports), items=tuple(_items(reports)))
 
     def _take_history_over(self, job: RunningJob, report: SyncReport) -> None:
         """A storage that cannot be read now keeps nobody from seeing the team."""
@@ -67,6 +70,21 @@ class DiscoverKind:
             return
         if count:
             job.context.note(f"{report.task.name}: {count:,} have earlier backups in the storage")
+
+
+def _items(reports: list[SyncReport]) -> Iterator[ItemOutcome]:
+    """What the activity shows: who came and went, the first hundred of each, for each task."""
+    for report in reports:
+        if report.is_first:
+            continue
+        told = {
+            "new in the team": report.added,
+            "has left the team": report.archived,
+            "is back in the team": report.returned,
+        }
+        for message, names in told.items():
+            for name in names[:_MOST_NAMES]:
+                yield ItemOutcome(name, "succeeded", message=f"{message} ({report.task.name})")
 
 
 def look_at_team(ctx: ProtectionContext, connection_id: str, context: JobContext) -> Roster:

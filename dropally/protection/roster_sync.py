@@ -138,12 +138,10 @@ def _sync_task(
 def _come_and_gone(
     connection: sqlite3.Connection, known: dict[str, KnownEntity], team: _Team, now: datetime
 ) -> tuple[Names, Names]:
-    gone = [
-        row for identity, row in known.items() if identity not in team.found and not row.is_archived
-    ]
+    gone = [row for identity, row in known.items() if identity not in team.found]
     # What was never to be backed up and never was leaves nothing that could be restored.
     entity_discovery.remove_entities(connection, [row.id for row in gone if not row.is_kept])
-    left = [row for row in gone if row.is_kept]
+    left = [row for row in gone if row.is_kept and not row.is_archived]
     entity_discovery.archive_entities(connection, [row.id for row in left], now)
     back = [row for identity, row in known.items() if identity in team.found and row.is_archived]
     entity_discovery.bring_back_entities(connection, [row.id for row in back])

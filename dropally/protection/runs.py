@@ -24,7 +24,7 @@ from dropally.protection.job_requests import (
     named,
     whole_backup_key,
 )
-from dropally.protection.tasks import living
+from dropally.protection.task_views import living
 
 _NAMED = 3
 
@@ -50,7 +50,7 @@ def request_backup(
         task_id=task_id, entity_ids=tuple(entity_ids), namespaces=tuple(namespaces)
     )
     with ctx.write() as connection:
-        task = _runnable(connection, task_id)
+        task = runnable(connection, task_id)
         team = connections.existing(connection, task.connection_id)
         _refuse_disconnected(team)
         _refuse_idle(connection, task, params)
@@ -67,7 +67,8 @@ def request_backup(
     return job
 
 
-def _runnable(connection: sqlite3.Connection, task_id: str) -> TaskRow:
+def runnable(connection: sqlite3.Connection, task_id: str) -> TaskRow:
+    """The task, if runs of it may begin. Raises NotFoundError, StateError."""
     task = living(connection, task_id)
     if task.paused is not None:
         until = f" until {task.paused_until:%Y-%m-%d %H:%M} UTC" if task.paused_until else ""

@@ -9,6 +9,7 @@ from typing import Literal
 from dropally.auth.actors import Actor
 from dropally.auth.context import AuthContext
 from dropally.auth.guard import require
+from dropally.auth.permissions import reach_of
 from dropally.auth.verbs import Verb
 from dropally.jobs.runner import Initiator, JobRunner
 from dropally.jobs.storages import Storages
@@ -56,6 +57,11 @@ class RecoveryContext:
         entity = self.entities.get(entity_id)
         require(self.auth, actor, verb, entity.place)
         return entity
+
+    def require_somewhere(self, actor: Actor, verb: Verb) -> None:
+        """Raise ForbiddenError unless there is any place where the actor may do this."""
+        if any(reach.is_empty for reach in reach_of(actor, verb)):
+            require(self.auth, actor, verb)
 
     def folder(self, kind: Literal["restore", "downloads"]) -> Path:
         """Where restores keep their logs and downloads their files; made at first use."""

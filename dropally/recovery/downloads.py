@@ -97,7 +97,7 @@ def list_downloads(
 ) -> list[DownloadView]:
     """One's downloads, newest first; everybody's for somebody who may export everything."""
     is_for_all = allowed(actor, Verb.EXPORT, EVERYTHING).is_allowed
-    require(ctx.auth, actor, Verb.SELF_READ)
+    ctx.require_somewhere(actor, Verb.EXPORT)
     with ctx.auth.read() as connection:
         owner = None if is_for_all else owner_of(actor)
         rows = downloads.list_downloads(connection, owner, before, limit)

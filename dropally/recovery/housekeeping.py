@@ -17,7 +17,8 @@ _AT_ONCE = 100
 
 
 def register(ctx: RecoveryContext) -> None:
-    """Make the jobs of this room known to the runner, before it starts."""
+    """Make the jobs of this room known to the runner, before it starts; clear up after a kill."""
+    _delete_orphans(ctx)
     ctx.runner.register(RestoreKind(ctx))
     ctx.runner.register(ExportKind(ctx))
     ctx.runner.on_finished(lambda row: telling.tell_end(ctx, row))
@@ -38,15 +39,15 @@ def run(ctx: RecoveryContext) -> int:
         discard(ctx, row.id)
     with ctx.auth.write() as connection:
         selections.delete_expired(connection, now)
-    _delete_orphans(ctx)
     _delete_old_logs(ctx)
     return len(rows)
 
 
 def _delete_orphans(ctx: RecoveryContext) -> None:
-    """Files of downloads that are over, or that a killed process never finished."""
-    if any(ctx.runner.get(job_id).kind == "export" for job_id in ctx.runner.running_ids()):
-        return
+    """Files of downloads that are over, or that a killed process never finished.
+
+    Only before the runner starts: a download that is being written has no row yet.
+    """
     for folder in ctx.folder("downloads").iterdir():
         with ctx.auth.read() as connection:
             row = downloads.download_by_id(connection, folder.name)

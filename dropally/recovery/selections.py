@@ -12,7 +12,7 @@ from itertools import groupby
 
 import msgspec
 
-from dropally.auth.actors import Actor
+from dropally.auth.actors import Actor, Place
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.catalog import selections
@@ -33,12 +33,14 @@ _PAGE = 500
 class Tick(msgspec.Struct, frozen=True, kw_only=True):
     """An item to put into a selection or to leave out: path "" is all an entity has at a point.
 
-    `point_id` may be `latest`.
+    `point_id` may be `latest`. Without `entity_id`, everything that the task's members and folders
+    have at that point.
     """
 
-    entity_id: str
+    entity_id: str = ""
     point_id: str
     path: str = ""
+    task_id: str = ""
 
 
 class SelectionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +57,7 @@ class SelectionView(msgspec.Struct, frozen=True, kw_only=True):
 
 def create(ctx: RecoveryContext, actor: Actor) -> SelectionView:
     """A new, empty selection. Raises ForbiddenError."""
-    require(ctx.auth, actor, Verb.SELF_READ)
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     now = ctx.now()
     selection_id = new_id("sel_")
     with ctx.auth.write() as connection:
@@ -68,12 +70,14 @@ def create(ctx: RecoveryContext, actor: Actor) -> SelectionView:
 
 def get(ctx: RecoveryContext, actor: Actor, selection_id: str) -> SelectionView:
     """A selection of one's own. Raises NotFoundError, also for that of somebody else."""
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     with ctx.auth.read() as connection:
         return _view(connection, _own(connection, ctx, actor, selection_id))
 
 
 def list_own(ctx: RecoveryContext, actor: Actor, limit: int = 50) -> list[SelectionView]:
     """One's selections, newest first."""
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     now = ctx.now()
     with ctx.auth.read() as connection:
         rows = selections.selections_of(connection, owner_of(actor), limit)
@@ -82,6 +86,7 @@ def list_own(ctx: RecoveryContext, actor: Actor, limit: int = 50) -> list[Select
 
 def delete(ctx: RecoveryContext, actor: Actor, selection_id: str) -> None:
     """Forget a selection. Raises NotFoundError."""
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     with ctx.auth.write() as connection:
         _own(connection, ctx, actor, selection_id)
         selections.delete_selection(connection, selection_id)
@@ -96,6 +101,7 @@ def list_rows(
     limit: int = 100,
 ) -> list[SelectedRow]:
     """The rows behind (entity, point, path): what was ticked, and what was left out of that."""
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     with ctx.auth.read() as connection:
         _own(connection, ctx, actor, selection_id)
         if after is None:
@@ -122,6 +128,7 @@ def remove(
 
 def clear(ctx: RecoveryContext, actor: Actor, selection_id: str) -> SelectionView:
     """Take everything out. Raises NotFoundError."""
+    ctx.require_somewhere(actor, Verb.CONTENT_BROWSE)
     with ctx.auth.write() as connection:
         row = _own(connection, ctx, actor, selection_id)
         selections.clear_all(connection, selection_id)
@@ -165,7 +172,8 @@ def _looked_up(
     ctx: RecoveryContext, actor: Actor, ticks: Sequence[Tick], *, is_included: bool
 ) -> Iterator[SelectedRow]:
     """What the catalog says of each; every entity is opened once for neighbouring ticks."""
-    for (entity_id, point_id), group in groupby(ticks, lambda t: (t.entity_id, t.point_id)):
+    single = [one for tick in ticks for one in _expanded(ctx, actor, tick)]
+    for (entity_id, point_id), group in groupby(single, lambda t: (t.entity_id, t.point_id)):
         entity = ctx.entity(actor, entity_id, Verb.CONTENT_BROWSE)
         with look(ctx, entity, point_id) as opened:
             for tick in group:
@@ -181,6 +189,25 @@ def _looked_up(
                     item.folders,
                     item.size_bytes,
                 )
+            point_time = opened.point.time
+        ctx.access_log.note(ctx.auth, actor, "browsed", entity, point_time=point_time)
+
+
+def _expanded(ctx: RecoveryContext, actor: Actor, tick: Tick) -> list[Tick]:
+    """A whole task as its members and folders, as far as that restore point has them."""
+    if tick.entity_id or not tick.task_id:
+        return [tick]
+    require(ctx.auth, actor, Verb.CONTENT_BROWSE, Place(tick.task_id))
+    found: list[Tick] = []
+    for entity in ctx.entities.of_task(tick.task_id):
+        try:
+            with look(ctx, entity, tick.point_id):
+                found.append(Tick(entity_id=entity.id, point_id=tick.point_id))
+        except NotFoundError:
+            continue
+    if not found:
+        raise NotFoundError("the task has no backup at this restore point")
+    return found
 
 
 # -- for jobs ----------------------------------------------------------------------------------

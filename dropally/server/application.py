@@ -1,7 +1,7 @@
 """From the parts to one ASGI application: the layers that every request passes, then the handlers.
 
 From outside in: access (names the request, finds the client) > security headers > host names >
-bodies > Litestar's routing > authentication > cross-site fence > idempotency > the handler.
+bodies > HEAD > Litestar's routing > authentication > cross-site fence > idempotency > the handler.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from dropally.server.authentication import Authentication
 from dropally.server.bodies import with_body_limits
 from dropally.server.csrf import CrossSiteFence
 from dropally.server.exchange import Exchange, exchange_of
+from dropally.server.head_requests import with_head_requests
 from dropally.server.hosts import with_host_check
 from dropally.server.idempotency import Idempotency
 from dropally.server.openapi import openapi_config
@@ -33,6 +34,7 @@ API_PATH = "/api/v1"
 def build_application(parts: Parts, routes: Sequence[HTTPRouteHandler] = ALL_ROUTES) -> ASGIApp:
     """The whole application. Handlers get `parts`, `actor` and `exchange` by these names."""
     app: ASGIApp = _router(tuple(routes))
+    app = with_head_requests(app)
     app = with_body_limits(app, parts.http)
     app = with_host_check(app, parts.http)
     app = with_security_headers(app, parts.http)

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from litestar import Response
 from litestar.response import Stream
 
 from dropally.common.errors import DropallyError
@@ -29,6 +30,7 @@ _SHOWN = {
 }
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _READ_BYTES = 256 << 10
+_CACHED = "private, no-cache"
 _SEALED_OFF = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -47,13 +49,25 @@ class SentFile:
     pieces: Callable[[int, int], Iterator[bytes]] = field(repr=False)
 
 
-def send(file: SentFile, wanted_range: str, if_range: str, *, is_shown: bool = False) -> Stream:
-    """The answer to a GET: 200, or 206 for one range that fits. Raises RangeError.
+@dataclass(frozen=True)
+class Wanted:
+    """What the request's headers say: Range, If-Range and If-None-Match; "" where there is none."""
+
+    range: str = ""
+    if_range: str = ""
+    if_none_match: str = ""
+
+
+def send(file: SentFile, wanted: Wanted, *, is_shown: bool = False) -> Stream | Response[None]:
+    """The answer to a GET: 200, 206 for one range that fits, 304 for what is known. Raises RangeError.
 
     `is_shown`: to be looked at in the browser, if it is a kind that is safe to look at.
     """
     etag = f'"{file.etag}"'
-    span = parse_range(wanted_range, file.size_bytes) if if_range in {"", etag} else None
+    known = {one.strip().removeprefix("W/") for one in wanted.if_none_match.split(",")}
+    if known & {etag, "*"}:
+        return Response(None, status_code=304, headers={"ETag": etag, "Cache-Control": _CACHED})
+    span = parse_range(wanted.range, file.size_bytes) if wanted.if_range in {"", etag} else None
     offset, length = span or (0, file.size_bytes)
     media_type = _SHOWN.get(Path(file.name).suffix.lower()) if is_shown else None
     headers = {
@@ -61,7 +75,7 @@ def send(file: SentFile, wanted_range: str, if_range: str, *, is_shown: bool = F
         "Content-Length": str(length),
         "Content-Disposition": disposition(file.name, is_shown=media_type is not None),
         "Content-Security-Policy": _SEALED_OFF,
-        "Cache-Control": "private, no-cache",
+        "Cache-Control": _CACHED,
         "ETag": etag,
     }
     if file.modified is not None:

@@ -1,7 +1,8 @@
 """Requests that start work can be repeated safely: the header `Idempotency-Key`.
 
 The same key with the same body gets the same answer for 24 hours, from the same actor; whatever the
-network did to the first answer, the work is started once.
+network did to the first answer, the work is started once. Not for answers that hold a secret: they
+are kept as they are.
 """
 
 import asyncio

@@ -42,7 +42,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
 
     `item`: whom or what it is about. `backup_time`: the date of the backup that a restore or export
     takes from. `total_items` and `size_bytes` are null while they are not known. `waits_because`: ""
-    or `interrupted` (the appliance was stopped) or `crashed`. `problems`: items that went wrong.
+    or `interrupted` (the appliance was stopped) or `crashed`. `summary`: counts by name,
+    as the kind of job counts. `problems`: items that went wrong.
     """
 
     id: str
@@ -66,6 +67,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     backup_time: datetime | None
     total_items: int | None
     size_bytes: int | None
+    summary: dict[str, Any]
     problems: int
     attempt: int
     waits_because: str
@@ -125,7 +127,6 @@ class JobDetail(JobView, frozen=True, kw_only=True):
     entity_ids: list[str]
     phases: list[PhaseView]
     live: LiveView | None
-    summary: dict[str, Any]
     result: dict[str, Any]
     causes: list[CauseView]
     api_calls: int
@@ -161,6 +162,7 @@ def job_fields(row: JobRow, now: datetime) -> dict[str, Any]:
         "backup_time": row.point_time,
         "total_items": _whole(summary.get("files", summary.get("items"))),
         "size_bytes": _whole(summary.get("bytes")),
+        "summary": summary,
         "problems": row.problems,
         "attempt": row.attempt,
         "waits_because": row.note,

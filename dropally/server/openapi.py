@@ -1,5 +1,7 @@
 """The description of the API (OpenAPI 3.1), made from the handlers."""
 
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -50,6 +52,34 @@ def openapi_config() -> OpenAPIConfig:
     )
 
 
+@lru_cache(maxsize=2)
 def openapi_document(app: Litestar) -> bytes:
-    """The document as JSON."""
-    return msgspec.json.encode(app.openapi_schema.to_schema())
+    """The document as JSON, with the problems that the layers around every handler can answer."""
+    document = app.openapi_schema.to_schema()
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            if isinstance(operation, dict) and "operationId" in operation:
+                _add_common_problems(path, operation)
+    return msgspec.json.encode(document)
+
+
+def _add_common_problems(path: str, operation: dict[str, Any]) -> None:
+    """What sign-in, the fences, the framework and the disk may say before or beside the handler."""
+    statuses = {400, 503}
+    if operation.get("security") != [{}]:
+        statuses |= {401, 403}
+    if "{" in path:
+        statuses.add(404)
+    if "requestBody" in operation:
+        statuses |= {403, 408, 413, 415, 422}
+    for status in statuses:
+        operation["responses"].setdefault(str(status), _problem_response(status))
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        },
+    }

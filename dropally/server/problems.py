@@ -22,6 +22,11 @@ from dropally.auth.errors import (
     SignInRefusedError,
     StateError,
 )
+from dropally.catalog.faults import (
+    DatabaseBusyError,
+    DatabaseFullError,
+    DatabaseReadOnlyError,
+)
 from dropally.common.errors import (
     CancelledError,
     ConflictError,
@@ -65,6 +70,9 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (ForbiddenError, 403, "forbidden"),
     (DeniedError, 403, "denied"),
     (LockedOutError, 429, "too_many_attempts"),
+    (DatabaseFullError, 503, "disk_full"),
+    (DatabaseReadOnlyError, 503, "disk_read_only"),
+    (DatabaseBusyError, 503, "try_later"),
     (TryLaterError, 503, "try_later"),
     (CancelledError, 409, "canceled"),
     (RangeError, 416, "no_such_range"),
@@ -229,7 +237,31 @@ def _unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[P
     return _answer(problem, {})
 
 
+def _too_deep(request: Request[Any, Any, Any], _error: RecursionError) -> Response[Problem]:
+    """The decoder gave up on a body of brackets within brackets."""
+    problem = new_problem(
+        400,
+        "body_too_deep",
+        "the body is nested too deeply",
+        request_id=exchange_of(request.scope).request_id,
+    )
+    return _answer(problem, {})
+
+
+def _out_of_range(request: Request[Any, Any, Any], _error: OverflowError) -> Response[Problem]:
+    """A number that neither the database nor a date can hold."""
+    problem = new_problem(
+        400,
+        "out_of_range",
+        "a number or a date is out of range",
+        request_id=exchange_of(request.scope).request_id,
+    )
+    return _answer(problem, {})
+
+
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    RecursionError: _too_deep,
+    OverflowError: _out_of_range,
     DropallyError: _told,
     StoreError: _told,
     HTTPException: _refused,

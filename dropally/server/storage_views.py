@@ -197,12 +197,16 @@ def trial_answer(trial: Trial) -> TrialAnswer:
 
 
 class NewCodeAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A recovery code, shown this once, and the groups of it (from 1) to type as a proof."""
+    """A recovery code, shown this once, and the groups of it (from 1) to type as a proof.
+
+    `warning`: what did not work beside that; "" as a rule.
+    """
 
     storage_id: str
     repository_id: str
     recovery_code: str
     groups_to_type: list[int]
+    warning: str
 
 
 def new_code_answer(made: NewCode) -> NewCodeAnswer:
@@ -212,6 +216,7 @@ def new_code_answer(made: NewCode) -> NewCodeAnswer:
         repository_id=made.repository_id,
         recovery_code=str(made.recovery_code),
         groups_to_type=list(made.groups_to_type),
+        warning=made.warning,
     )
 
 

@@ -76,7 +76,8 @@ def _database(ctx: UpkeepContext) -> Check:
     ctx.auth.database.check()
     with ctx.auth.write():
         pass
-    size = ctx.auth.database.path.stat().st_size
+    path = ctx.auth.database.path
+    size = sum(file.stat().st_size for file in path.parent.glob(f"{path.name}*"))
     return Check("database", "Database", "ok", f"whole and writable, {size >> 10} KiB")
 
 
@@ -157,7 +158,8 @@ def _storages(ctx: UpkeepContext) -> Iterator[Check]:
         health = ctx.storages.check_within(storage_id)
         if not health.is_reachable:
             trouble = health.trouble or "it does not answer"
-            yield Check(name, title, "failed", trouble, "see Storage in the settings, and test it")
+            hint = "make its repository, or test the storage, in the settings under Storage"
+            yield Check(name, title, "failed", trouble, hint)
             continue
         try:
             ctx.storages.check_room(storage_id)

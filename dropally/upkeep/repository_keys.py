@@ -7,7 +7,7 @@ typing two of its groups; those two are remembered until then, sealed.
 import secrets
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -36,16 +36,24 @@ from dropally.upkeep.context import UpkeepContext
 
 _GROUPS = 8
 _ASKED = 2
+_OLD_CODE_STAYS = (
+    "The old recovery code still works, because the storage denies deletion. Allow it, then make a"
+    " new code again."
+)
 
 
 @dataclass(frozen=True)
 class NewCode:
-    """A recovery code that was just made, and the groups (from 1) to type as a proof."""
+    """A recovery code that was just made, and the groups (from 1) to type as a proof.
+
+    `warning`: what did not work beside that; "" as a rule.
+    """
 
     storage_id: str
     repository_id: str
     recovery_code: SecretText = field(repr=False)
     groups_to_type: tuple[int, ...]
+    warning: str = ""
 
 
 def create(ctx: UpkeepContext, actor: Actor, storage_id: str) -> NewCode:
@@ -141,15 +149,11 @@ def renew_code(ctx: UpkeepContext, actor: Actor, storage_id: str) -> NewCode:
         repository_id = repository.config.repository_id
         sentence = f"A new recovery code was made for storage {storage_id}."
         made = _hand_out(ctx, actor, storage_id, repository_id, code, sentence)
-        for slot_id in old:
-            try:
+        try:
+            for slot_id in old:
                 remove_slot(backend, slot_id)
-            except ReadOnlyError as error:
-                raise StateError(
-                    "old_code_stays",
-                    "the new recovery code was made, but the old one could not be removed",
-                    hint="the storage denies deletion: allow it, then make a new code again",
-                ) from error
+        except ReadOnlyError:
+            return replace(made, warning=_OLD_CODE_STAYS)
     return made
 
 

@@ -28,6 +28,8 @@ from dropally.upkeep.context import UpkeepContext
 from dropally.upkeep.stored_storages import gives_way, row_of
 
 _LONGEST_LABEL = 200
+_LONGEST_PATH = 1000
+_LARGEST_DISK = 1 << 60
 
 
 def define(
@@ -53,10 +55,9 @@ def define(
     known: StorageKind = kind
     if known == "local" and path and not path.startswith(("/", "~")):
         problems.append(("path", "must begin with /"))
-    if not 0 <= min_free_share < 1 or min_free_bytes < 0:
-        problems.append(("min_free_share", "must be a share from 0 to below 1"))
-    if len(region_label) > _LONGEST_LABEL or not region_label.isprintable():
-        problems.append(("region_label", "must be one line of at most 200 characters"))
+    if not path.isprintable() or len(path) > _LONGEST_PATH:
+        problems.append(("path", "holds characters that cannot be shown, or is too long"))
+    problems += _limit_problems(region_label, min_free_share, min_free_bytes)
     if problems:
         raise FieldsError(problems)
     try:
@@ -75,6 +76,17 @@ def define(
     except (UsageError, StoreError) as error:
         raise FieldsError([(_field_of(error, known), str(error))]) from error
     return definition
+
+
+def _limit_problems(label: str, share: float, size_bytes: int) -> list[tuple[str, str]]:
+    found = []
+    if not 0 <= share < 1:
+        found.append(("min_free_share", "must be a share from 0 to below 1"))
+    if not 0 <= size_bytes <= _LARGEST_DISK:
+        found.append(("min_free_bytes", "must be a number of bytes"))
+    if len(label) > _LONGEST_LABEL or not label.isprintable():
+        found.append(("region_label", "must be one line of at most 200 characters"))
+    return found
 
 
 def _field_of(error: Exception, kind: StorageKind) -> str:
@@ -143,6 +155,11 @@ def change(
         min_free_bytes=before.min_free_bytes if min_free_bytes is None else min_free_bytes,
         min_free_share=before.min_free_share if min_free_share is None else min_free_share,
     )
+    problems = _limit_problems(after.region_label, after.min_free_share, after.min_free_bytes)
+    if unknown := sorted(set(after.options) - set(OPTION_NAMES)):
+        problems.append((unknown[0], f"is no option of a storage ({', '.join(OPTION_NAMES)})"))
+    if problems:
+        raise FieldsError(problems)
     try:
         open_backend(after.location, after.options).close()
     except StoreError as error:

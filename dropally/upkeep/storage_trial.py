@@ -1,7 +1,11 @@
 """Test connection: what a storage can do, or in one sentence why it cannot be used. Quick."""
 
+import contextlib
+import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from dropally.auth.actors import Actor
@@ -17,10 +21,12 @@ from dropally.store import (
     StoreFullError,
 )
 from dropally.store.backend import Backend, Capabilities, open_backend, probe_backend
+from dropally.store.backend.probing import PREFIX
 from dropally.store.repository.config import KEY as CONFIG_KEY
 from dropally.upkeep.context import UpkeepContext
 
 DEADLINE_S = 9.0
+LARGEST_SKEW_S = 120.0
 
 Cause = Literal[
     "",
@@ -77,6 +83,7 @@ class _Found:
 
     capabilities: Capabilities | None = None
     has_repository: bool = False
+    skew_s: float = 0.0
     error: StoreError | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -98,7 +105,7 @@ def try_storage(
     found = _Found()
     # An address that swallows packets answers nothing until the client gives up, long after us.
     asking = threading.Thread(
-        target=_ask, args=(definition, found), name="storage-trial", daemon=True
+        target=_ask, args=(definition, found, clock.now), name="storage-trial", daemon=True
     )
     asking.start()
     is_done = found.done.wait(deadline_s)
@@ -119,13 +126,14 @@ def try_storage(
     return _judged(definition, found, duration_s)
 
 
-def _ask(definition: StorageDefinition, found: _Found) -> None:
+def _ask(definition: StorageDefinition, found: _Found, now: Callable[[], datetime]) -> None:
     try:
         # A test does not try again: the first failure is the answer.
         backend = open_backend(definition.location, definition.options, wait=lambda _seconds: True)
         try:
             found.capabilities = probe_backend(backend)
             found.has_repository = _has_repository(backend)
+            found.skew_s = _clock_skew(backend, now)
         finally:
             backend.close()
     except StoreError as error:
@@ -142,9 +150,25 @@ def _has_repository(backend: Backend) -> bool:
     return True
 
 
+def _clock_skew(backend: Backend, now: Callable[[], datetime]) -> float:
+    """Seconds between the storage's clock and ours, by an object that was just written."""
+    key = f"{PREFIX}{secrets.token_hex(16)}-clock"
+    before = now()
+    backend.put_new(key, [b"what time is it?"])
+    try:
+        skew = backend.stat(key).modified - before
+    finally:
+        with contextlib.suppress(ReadOnlyError):
+            backend.delete(key)
+    return abs(skew.total_seconds())
+
+
 def _judged(definition: StorageDefinition, found: _Found, duration_s: float) -> Trial:
     known = found.capabilities
     shortcomings = tuple(known.shortcomings()) if known else ()
+    if found.skew_s > LARGEST_SKEW_S:
+        said = f"Its clock and this machine's differ by {found.skew_s:.0f} s: let NTP set both."
+        shortcomings += (f"{said} S3 refuses requests from 15 minutes on.",)
     is_fit = known is not None and known.create_only and known.ranges and known.lists_at_once
     return Trial(
         definition.location,

@@ -79,6 +79,11 @@ class Service:
         headers = {"Host": host}
         return httpx.get(self.url + path, headers=headers, verify=False, timeout=10)
 
+    def browser(self) -> httpx.Client:
+        """A browser that has accepted the certificate; keeps cookies."""
+        port = self.url.rpartition(":")[2]
+        return httpx.Client(base_url=f"https://localhost:{port}", verify=False, timeout=10)
+
     def operator(self) -> httpx.Client:
         """Ask at the machine's own door."""
         transport = httpx.HTTPTransport(uds=str(self.data / "dropally.sock"))

@@ -12,6 +12,14 @@ from pathlib import Path
 
 from tests.app.process import STOPS_WITHIN_S, environment, serving
 
+_ANN = {
+    "name": "Ann Smith",
+    "email": "ann@example.com",
+    "password": "plover grazing at noon",
+    "password_again": "plover grazing at noon",
+    "organisation": "Example Ltd",
+}
+
 
 def test_f2_an_empty_folder_is_served_and_can_be_set_up(tmp_path: Path) -> None:
     data = tmp_path / "data"
@@ -31,11 +39,21 @@ def test_f2_an_empty_folder_is_served_and_can_be_set_up(tmp_path: Path) -> None:
         with service.operator() as operator:
             assert operator.get("/api/v1/appliance").json()["state"] == "setup"
         service.hear("WATCHDOG=1", 5)
+        code = (data / "setup-code").read_text().strip()
+        with service.browser() as browser:
+            answer = browser.post("/api/v1/setup", json={**_ANN, "code": code})
+            assert answer.status_code == 201
+            cookie = answer.headers["Set-Cookie"]
+            assert cookie.startswith("__Host-dropally=dps_")
+            assert {"HttpOnly", "Secure", "Path=/"} <= set(cookie.split("; "))
+            assert browser.get("/api/v1/appliance").json()["name"] == "Example Ltd"
+            again = browser.post("/api/v1/setup", json={**_ANN, "code": code})
+            assert (again.status_code, again.json()["code"]) == (409, "setup_done")
+        assert not (data / "setup-code").exists()
         begun = time.monotonic()
         assert service.stop() == 0
         assert time.monotonic() - begun < STOPS_WITHIN_S
         assert "STOPPING=1" in service.all_told()
-    code = (data / "setup-code").read_text().strip()
     assert f"Setup code: {code}" in service.output
     assert re.search(r"Certificate \(SHA-256\): ([0-9A-F]{2}:){31}[0-9A-F]{2}", service.output)
     assert not (data / "dropally.sock").exists()

@@ -35,7 +35,7 @@ class Room:
 
     def view(self, key: str, actor: Actor | None = None) -> SettingView:
         """One key as the console shows it."""
-        views, _ = look_at_settings(self.live, actor or self.admin)
+        views, _ = look_at_settings(self.live, self.people.ctx, actor or self.admin)
         return next(view for view in views if view.key == key)
 
     def loaded(self, text: str, **environ: str) -> LoadedConfig:

@@ -1,6 +1,8 @@
 """Settings while Dropally runs: changed in the console, locked by the file, read anew."""
 
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dropally.auth.errors import FieldsError, ForbiddenError
@@ -9,7 +11,12 @@ from dropally.auth.security_page import change_policy
 from dropally.auth.verbs import Role
 from dropally.catalog import settings
 from dropally.common.errors import ConflictError, UsageError
+from dropally.config import Config, entries
+from dropally.config.changing import look_at_settings
 from dropally.config.live import SettingsChanged
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of
+from hypothesis import strategies as st
 from msgspec import json
 from tests.config.live_room import Room, opened
 
@@ -204,3 +211,23 @@ def test_administrators_are_mailed_when_mail_or_address_are_changed(room: Room) 
     assert values["changes"] == "notify.smtp.port: 587 → 25\nnotify.smtp.password: *** → ***"
     assert (values["by"], values["address"]) == ("Ann Smith", "10.4.5.60")
     assert "canary" not in repr(values)
+
+
+KEYS = sorted(entry.key for entry in entries(Config()))
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+VALUES = st.recursive(
+    SCALARS | st.sampled_from(["5m", "5%", "1GiB", "daily 02:00", "03:00", "https://x", "si"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings_of(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(KEYS) | st.text(), VALUES, min_size=1, max_size=2))
+def test_no_value_whatever_it_is_breaks_anything(room: Room, changes: dict[str, Any]) -> None:
+    with suppress(FieldsError, ConflictError):
+        room.change(changes)
+    views, _ = look_at_settings(room.live, room.people.ctx, room.admin)
+    json.encode([view.value for view in views])
+    room.live.reload(room.live.loaded)
+    assert room.live.effective.warnings == ()

@@ -26,17 +26,9 @@ def test_every_key_is_in_the_example() -> None:
     missing = [key for key, origin in origins.items() if origin == "default"]
     by_kind = {"bucket", "prefix", "endpoint", "region", "account", "service_account_file"}
     by_kind |= {"access_key", "secret_key", "account_key"}
-    assert {key.removeprefix("storage.main.") for key in missing} == by_kind | {"limits.window"}
+    assert {key.removeprefix("storage.main.") for key in missing} == by_kind
     text = EXAMPLE.read_text(encoding="utf-8")
     assert all(name in text for name in by_kind)
-
-
-def test_every_commented_line_of_the_example_is_right(tmp_path: Path) -> None:
-    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
-    begin = lines.index(next(line for line in lines if line.startswith("# [[limits.window]]")))
-    window = "\n".join(line[2:] for line in lines[begin : begin + 4])
-    found = loaded(tmp_path, window).limits.window[0]
-    assert (str(found.when), found.download) == ("mon..fri 08:00-18:00", 10 << 20)
 
 
 def test_every_mistake_is_reported_at_once_with_the_nearest_key(tmp_path: Path) -> None:

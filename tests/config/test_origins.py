@@ -26,7 +26,7 @@ def test_each_source_wins_over_the_one_before(tmp_path: Path) -> None:
     (credentials / key).write_text("credential\n", encoding="utf-8")
     (credentials / "passphrase").write_text("somebody else's", encoding="utf-8")
     assert found() == ("credential", "credential")
-    assert found("command line") == ("command line", "command line")
+    assert found("typed") == ("typed", "command line")
 
 
 def test_every_key_has_an_origin(tmp_path: Path) -> None:

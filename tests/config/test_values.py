@@ -1,7 +1,6 @@
-"""Durations, sizes, rates, shares, addresses and plans: read, refused, shown as they are read."""
+"""Durations, sizes, shares, addresses and plans: read, refused, shown as they are read."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -24,8 +23,6 @@ from hypothesis import strategies as st
         (quantities.parse_duration, "2w", 14 * 86400),
         (quantities.parse_duration, "90", 90),
         (quantities.parse_duration, 90, 90),
-        (quantities.parse_rate, "20MB/s", 20 << 20),
-        (quantities.parse_rate, "", 0),
         (quantities.parse_share, "5%", 0.05),
         (quantities.parse_share, 0.05, 0.05),
         (quantities.parse_reserve, "5%", Reserve(share=0.05)),
@@ -52,7 +49,6 @@ def test_what_people_write(parse: Callable[[object], Any], written: object, valu
         (quantities.parse_duration, "5 months"),
         (quantities.parse_duration, ""),
         (quantities.parse_duration, 1.5),
-        (quantities.parse_rate, "20MB"),
         (quantities.parse_share, "120%"),
         (quantities.parse_share, "much"),
         (quantities.parse_reserve, "a bit"),
@@ -62,9 +58,6 @@ def test_what_people_write(parse: Callable[[object], Any], written: object, valu
         (times.parse_zone, "../etc/passwd"),
         (times.parse_upkeep_plan, "monthly"),
         (times.parse_upkeep_plan, "weekly 06:00"),
-        (times.parse_window, "08:00-08:00"),
-        (times.parse_window, "someday 08:00-10:00"),
-        (times.parse_window, "24:00-10:00"),
         (network.parse_listen, "8480"),
         (network.parse_listen, "::1:8480"),
         (network.parse_listen, "[localhost]:8480"),
@@ -81,7 +74,7 @@ def test_what_people_write(parse: Callable[[object], Any], written: object, valu
     ],
 )
 def test_what_is_refused(parse: Callable[[object], Any], written: object) -> None:
-    with pytest.raises(UsageError, match=r"must|is no day"):
+    with pytest.raises(UsageError, match="must"):
         parse(written)
 
 
@@ -89,7 +82,6 @@ def test_what_is_refused(parse: Callable[[object], Any], written: object) -> Non
 def test_numbers_are_shown_as_they_are_read(number: int) -> None:
     assert quantities.parse_size(quantities.show_size(number)) == number
     assert quantities.parse_duration(quantities.show_duration(number)) == number
-    assert quantities.parse_rate(quantities.show_rate(number)) == number
 
 
 @given(st.integers(min_value=0, max_value=10_000))
@@ -111,21 +103,3 @@ def test_the_space_that_stays_free() -> None:
 @pytest.mark.parametrize("text", ["off", "daily 02:00", "weekly sun 06:00"])
 def test_upkeep_plans_are_shown_as_they_are_read(text: str) -> None:
     assert str(times.parse_upkeep_plan(text)) == text
-
-
-@pytest.mark.parametrize(
-    ("window", "moment", "is_within"),
-    [
-        ("mon..fri 08:00-18:00", "2026-03-02 08:00", True),
-        ("mon..fri 08:00-18:00", "2026-03-02 18:00", False),
-        ("mon..fri 08:00-18:00", "2026-03-07 12:00", False),
-        ("sat,sun 00:00-24:00", "2026-03-08 23:59", True),
-        ("fri..mon 10:00-11:00", "2026-03-08 10:30", True),
-        ("08:00-09:00", "2026-03-05 08:30", True),
-        ("fri 22:00-06:00", "2026-03-06 23:00", True),
-        ("fri 22:00-06:00", "2026-03-07 05:59", True),
-        ("fri 22:00-06:00", "2026-03-06 05:59", False),
-    ],
-)
-def test_windows_of_the_week(window: str, moment: str, is_within: bool) -> None:
-    assert times.parse_window(window).holds(datetime.fromisoformat(moment)) is is_within

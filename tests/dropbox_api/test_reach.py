@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from dropally.common.errors import DeniedError
 from dropally.dropbox_api import ItemFailure, Roster, TeamConnection, UploadItem
-from dropally.dropbox_api.connection import listers_of, readers_of, writers_of
 from dropally.dropbox_api.discover import admin_of
+from dropally.dropbox_api.entrances import Entrances
 from dropally.dropbox_api.identity import as_admin, as_user
 from dropally.simulator.state.edits import create_folder
 from dropally.simulator.state.model import Layout
@@ -156,11 +156,11 @@ def test_names_for_each_kind_of_place(
     people = stage.people
     ann, ben = as_user(people.ann.member_id), as_user(people.ben.member_id)
     admin = as_admin(people.ann.member_id)
-    assert listers_of(people.ben.home_namespace, roster) == (ben, admin)
-    assert listers_of(people.eve.home_namespace, roster) == (admin,)
-    assert listers_of(people.sales.ns_id, roster)[0] == admin
-    assert set(readers_of(plans, roster)) == {ann, ben, admin}
-    assert writers_of(people.ben.home_namespace, roster)[0] == ben
+    assert Entrances(roster).listers(people.ben.home_namespace) == (ben, admin)
+    assert Entrances(roster).listers(people.eve.home_namespace) == (admin,)
+    assert Entrances(roster).listers(people.sales.ns_id)[0] == admin
+    assert set(Entrances(roster).readers(plans)) == {ann, ben, admin}
+    assert Entrances(roster).writers(people.ben.home_namespace)[0] == ben
 
 
 def test_folders_of_others_are_read_and_never_written(stage: Stage) -> None:
@@ -186,7 +186,7 @@ def test_with_nobody_left_the_team_has_to_be_linked_anew(
     profile = msgspec.structs.replace(roster.profile, admin_member_id="")
     deserted = msgspec.structs.replace(roster, members=(), profile=profile)
     with pytest.raises(DeniedError) as caught:
-        readers_of("no such namespace", deserted)
+        Entrances(deserted).readers("no such namespace")
     assert "admin" in caught.value.hint
 
 

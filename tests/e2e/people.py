@@ -6,6 +6,7 @@ from typing import Any
 from dropally.common.errors import DropallyError
 from tests.protection.appliance import Protected
 
+KINDS_WITH_FILES = frozenset({"team_member_folder", "shared_folder", "team_folder"})
 _NAMES = ["Ä", "b", "b-c", "b c", "Report.txt", "x.bin", "Ordner", "ünï"]
 
 

@@ -19,7 +19,7 @@ from dropally.catalog.jobs import JobRow
 from dropally.protection import linking
 from dropally.protection.due import Acted
 from dropally.protection.plans import SchedulePlan
-from tests.e2e.people import People
+from tests.e2e.people import KINDS_WITH_FILES, People
 from tests.e2e.truth import digest_of, hold_against_truth, shapes_of_truth
 from tests.e2e.whole import Whole
 
@@ -35,6 +35,9 @@ class Night:
 
     date: datetime
     truth: dict[str, str]
+    """Namespace -> digest of what was in it."""
+    wanted: frozenset[str]
+    """The namespaces that a backup of everything has to have."""
     acted: list[Acted] = field(default_factory=list)
     backups: list[JobRow] = field(default_factory=list)
     is_quiet: bool = False
@@ -75,7 +78,8 @@ class Year:
             self.people.work(self._edits_a_day)
         now = self.place.ctx.now()
         midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
-        night = Night(midnight, self._truth(), is_quiet=is_quiet and not events)
+        wanted = frozenset(self.people.protected_spaces())
+        night = Night(midnight, self._truth(), wanted, is_quiet=is_quiet and not events)
         self.nights.append(night)
         if not is_on:
             self.set_time(midnight + timedelta(hours=_HOURS[-1]))
@@ -119,11 +123,11 @@ class Year:
     # -- what is really there ------------------------------------------------------------------
 
     def _truth(self) -> dict[str, str]:
-        """Namespace -> digest of all that is in it now, for each that is to be backed up."""
         control = self.place.control
         return {
-            namespace: digest_of(shapes_of_truth(control.truth(namespace)))
-            for namespace in self.people.protected_spaces()
+            space["namespace_id"]: digest_of(shapes_of_truth(control.truth(space["namespace_id"])))
+            for space in control.namespaces()
+            if space["status"] == "active" and space["kind"] in KINDS_WITH_FILES
         }
 
     # -- afterwards ----------------------------------------------------------------------------
@@ -145,28 +149,28 @@ class Year:
                 checked += 1
         return checked
 
-    def verify_latest(self) -> bool:
+    def verify_latest(self) -> None:
         """Hold the newest restore point against last night's truth."""
-        storages = self.place.ctx.storages
+        storages, truth = self.place.ctx.storages, self.nights[-1].truth
         with storages.repository("main") as repository, repository.reader() as reader:
             point = repository.latest_point(self.team_id)
             assert point is not None
             snapshots = {name: str(one) for name, one in repository.point_snapshots(point)}
-            truth = self.nights[-1].truth
-            kept = {name: one for name, one in snapshots.items() if name in truth}
-            hold_against_truth(repository, reader, kept, truth, self._draw)
-        return True
+            kept = {name: snapshots[name] for name in self.nights[-1].wanted}
+            expected = {name: truth[name] for name in kept}
+            hold_against_truth(repository, reader, kept, expected, self._draw)
 
     def _expected(self, snapshots: Iterable[str], day: date) -> dict[str, str]:
         """What was there that night; what was put away before stays as it was last seen."""
         nights = [night for night in self.nights if night.date.date() <= day]
         assert nights[-1].date.date() == day
-        expected = dict(nights[-1].truth)
-        for namespace in set(snapshots) - expected.keys():
-            expected[namespace] = next(
+        assert nights[-1].wanted <= set(snapshots)
+        return {
+            namespace: next(
                 night.truth[namespace] for night in reversed(nights) if namespace in night.truth
             )
-        return expected
+            for namespace in snapshots
+        }
 
     def summary_of(self, job: JobRow) -> dict[str, Any]:
         """What a job tells in numbers."""

@@ -244,3 +244,46 @@ def test_the_context_counts(appliance: Appliance) -> None:
     assert counted["fetch"] == (1, 1)
     assert counted["download"] == (4, 4)
     assert counted["seal"] == (1, 1)
+
+
+def test_a_points_totals_follow_from_what_changed(appliance: Appliance) -> None:
+    person = {"op": "add_member", "given_name": "Bea", "surname": "B"}
+    appliance.edit({**person, "email": "bea@hollenberg.example"})
+    appliance.put("/a.txt", "four")
+    appliance.put("/b.txt", "eight...", member="bea@hollenberg.example")
+    appliance.backup()
+    appliance.put("/c.txt", "12 letters..")
+    appliance.edit({"op": "delete", "path": "/a.txt"})
+    appliance.backup(ADMIN)  # the other namespace is not even looked at
+    assert totals(appliance) == {"files": 2, "bytes": 20, "folders": 0}
+    assert stored_namespaces(appliance) == {
+        appliance.home(),
+        appliance.home("bea@hollenberg.example"),
+    }
+
+
+def test_totals_are_counted_anew_where_what_left_cannot_be_read(appliance: Appliance) -> None:
+    [made] = appliance.control.edit({"op": "add_team_folder", "name": "Plans"})
+    gone = made["namespace_id"]
+    appliance.put("/a.txt", "four")
+    appliance.put("/b.txt", "eight...", namespace=gone)
+    appliance.backup()
+    for snapshot in (appliance.root / "repository" / "snapshots" / gone).iterdir():
+        snapshot.chmod(0o600)
+        snapshot.write_bytes(b"damaged")
+    appliance.simulator.run(lambda world: world.namespaces.remove(gone))
+    appliance.backup()
+    assert totals(appliance) == {"files": 1, "bytes": 4, "folders": 0}
+
+
+def totals(appliance: Appliance) -> dict[str, int]:
+    with appliance.view() as view:
+        labels = view.point.labels
+    return {name: int(labels[name]) for name in ("files", "bytes", "folders")}
+
+
+def stored_namespaces(appliance: Appliance) -> set[str]:
+    with appliance.app.open_repository() as repository:
+        point = repository.latest_point(appliance.app.group(repository))
+        assert point is not None
+        return {source for source, _ in repository.point_snapshots(point)}

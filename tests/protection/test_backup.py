@@ -8,6 +8,7 @@ from dropally.jobs.backup import team
 from dropally.protection import acting, runs
 from dropally.protection.acting import Selection
 from dropally.protection.backup import release_all
+from dropally.protection.context import initiator_of
 from dropally.store import Repository
 from tests.protection.appliance import Protected, protected
 from tests.protection.test_discovery import activate, add_member
@@ -194,3 +195,21 @@ def test_an_entity_that_was_deleted_while_it_waited_is_left_out(place: Protected
     assert place.finished(job.id).status == "succeeded"
     assert place.statuses(task.id) == {"Ada Admin": "Active", "Bea New": "Deleted"}
     assert place.row(task.id, "Bea New").first_backup is None
+
+
+def test_retrying_only_what_failed_leaves_the_rest_alone(place: Protected) -> None:
+    bea = add_member(place, "Bea")
+    place.put("/good.txt", "good")
+    place.put("/bad.txt", "bad", member=bea)
+    task = place.task(activate="all")
+    home = place.row(task.id, "Bea New").namespace
+    place.control.set_faults(
+        {"action": "restricted_content", "route": "files/download", "namespace": home}
+    )
+    job = place.back_up(task.id)
+    place.control.clear_faults()
+    place.pass_time(days=8)  # what Dropbox refused for good is asked for again after a week
+    again = place.ctx.runner.retry(job.id, initiator_of(place.admin), only_failed=True)
+    assert place.finished(again.id).status == "succeeded"
+    ada, bea_row = place.row(task.id, "Ada Admin"), place.row(task.id, "Bea New")
+    assert (bea_row.problems, bea_row.last_backup > ada.last_backup) == (0, True)

@@ -128,8 +128,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def following(
     made: Scene, storages: Storages, settings: FollowSettings = QUICK
 ) -> Iterator[Following]:
-    service = Following(lambda: made.tasks, storages, SystemClock(), settings)
-    made.office.runner.on_finished(service.job_ended)
+    service = Following(lambda: made.tasks, made.office.runner, storages, SystemClock(), settings)
     service.start()
     try:
         yield service
@@ -175,8 +174,9 @@ def test_f62_continuous_a_change_is_kept_and_only_its_namespace_is_run(
 def test_changes_of_one_moment_are_one_run(made: Scene, storages: Storages) -> None:
     with following(made, storages, replace(QUICK, settle_s=1.0)) as service:
         steady(service, lambda now: now.namespaces > 0)
-        for number in range(20):
-            made.appliance.put(f"/file {number}.txt", str(number))
+        made.appliance.edit(
+            *({"op": "put", "path": f"/file {n}.txt", "text": str(n)} for n in range(20))
+        )
         made.kept_soon("/file 19.txt")
         until(lambda: not state(service).is_running)
         assert len(made.kind.runs) == 1
@@ -194,8 +194,10 @@ def test_nothing_is_run_while_nothing_changes(made: Scene, storages: Storages) -
 def test_a_file_that_came_and_went_does_not_keep_it_busy(made: Scene, storages: Storages) -> None:
     with following(made, storages) as service:
         steady(service, lambda now: now.namespaces > 0)
-        made.appliance.put("/passing.txt", "x")
-        made.appliance.edit({"op": "delete", "path": "/passing.txt"})
+        made.appliance.edit(
+            {"op": "put", "path": "/passing.txt", "text": "x"},
+            {"op": "delete", "path": "/passing.txt"},
+        )
         until(lambda: made.kind.runs)
         until(lambda: not state(service).is_running)
         before = state(service).calls
@@ -228,12 +230,16 @@ def test_a_paused_task_keeps_its_changes_until_it_may_run(made: Scene, storages:
         made.kept_soon("/while paused.txt")
 
 
-def test_a_revoked_link_is_told(made: Scene, storages: Storages) -> None:
+def test_a_revoked_link_is_told_and_the_new_one_is_used(made: Scene, storages: Storages) -> None:
     with following(made, storages) as service:
         steady(service, lambda now: now.namespaces > 0 and not now.trouble)
         made.appliance.control.edit({"op": "revoke_tokens"})
         assert "revoked" in steady(service, lambda now: bool(now.trouble)).trouble
         assert made.denials
+        made.appliance.link()  # an admin connects the team again
+        steady(service, lambda now: now.namespaces > 0 and not now.trouble)
+        made.appliance.put("/after all.txt", "x")
+        made.kept_soon("/after all.txt")
 
 
 def test_a_task_that_is_not_continuous_any_more_is_left_alone(
@@ -274,10 +280,8 @@ def test_a_continuous_task_of_the_appliance_is_followed(place: Protected) -> Non
     place.put("/first.txt", "one")
     task = place.task(activate="all", plan=plan)
     place.back_up(task.id)
-    service = Following(
-        lambda: followed_tasks(place.ctx), place.ctx.storages, place.ctx.clock, QUICK
-    )
-    place.ctx.runner.on_finished(service.job_ended)
+    ctx = place.ctx
+    service = Following(lambda: followed_tasks(ctx), ctx.runner, ctx.storages, ctx.clock, QUICK)
     service.start()
     try:
         steady(service, lambda now: now.namespaces > 0 and not now.trouble)

@@ -103,6 +103,19 @@ def damage(appliance: Recovering, marker: int) -> None:
             path.write_bytes(content)
 
 
+def test_files_of_a_lost_pack_are_listed_and_the_others_are_there(appliance: Recovering) -> None:
+    appliance.backups.put("/small.txt", "fine")
+    appliance.backup()
+    appliance.backups.put("/large.bin", **generated(12))
+    appliance.backup()
+    for path in (appliance.backups.root / "repository" / "packs").rglob("*"):
+        if path.is_file() and path.stat().st_size > 4 * MIB:
+            path.unlink()
+    with streamed(appliance, appliance.select((ADMIN, ""))) as opened:
+        assert opened.read(f"{ADMIN}/small.txt") == b"fine"
+        assert report(opened)[f"/{ADMIN}/large.bin"] == "failed"
+
+
 def test_damaged_files_are_listed_and_cannot_be_unpacked_unnoticed(appliance: Recovering) -> None:
     appliance.backups.put("/small.txt", "fine")
     appliance.backup()
@@ -237,10 +250,10 @@ def test_what_a_killed_process_left_is_deleted_and_the_job_done_again(
     folder = appliance.ctx.folder("downloads")
     (folder / "dwn_orphan").mkdir()
     (folder / "dwn_orphan" / "1.partial").write_bytes(b"half")
-    housekeeping.run(appliance.ctx)
+    appliance.restart_runner()
     assert used_bytes(folder) == 0
     row = appliance.export(appliance.select((ADMIN, "")))
-    housekeeping.run(appliance.ctx)
+    appliance.restart_runner()
     assert used_bytes(folder) == part(appliance).size_bytes
     assert row.status == "succeeded"
 

@@ -15,7 +15,7 @@ from dropally.recovery.selections import SelectionView, Tick
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.jobs.appliance import ADMIN
-from tests.recovery.appliance import BOB, Recovering, recovering
+from tests.recovery.appliance import BOB, TASK, Recovering, recovering
 
 FILES = {
     "/a/b/one.txt": 1,
@@ -122,3 +122,13 @@ def test_what_cannot_be_reached_or_is_not_there_changes_nothing(shelf: Recoverin
     with pytest.raises(NotFoundError):
         selections.add(shelf.ctx, bobs, made.id, [tick(shelf, "", BOB), tick(shelf, "/x", BOB)])
     assert selections.get(shelf.ctx, bobs, made.id).items == 0
+
+
+def test_f5_a_whole_task_at_once(shelf: Recovering) -> None:
+    made = selections.create(shelf.ctx, shelf.admin)
+    wanted = [Tick(task_id=TASK, point_id="latest")]
+    view = selections.add(shelf.ctx, shelf.admin, made.id, wanted)
+    assert (view.items, view.files) == (2, len(FILES) + 1)
+    bobs = shelf.person(Role.RECOVERY_OPERATOR, Reach(entities=frozenset({shelf.id_of(BOB)})))
+    with pytest.raises(ForbiddenError):
+        selections.add(shelf.ctx, bobs, selections.create(shelf.ctx, bobs).id, wanted)

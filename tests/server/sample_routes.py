@@ -1,5 +1,6 @@
 """A small resource of the tests' own: a list in pages, settings with a tag, work that is started once."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -31,6 +32,8 @@ class Counter:
     """How often work was started, and settings with a counter of changes."""
 
     started: list[int] = field(default_factory=list)
+    begun: threading.Event = field(default_factory=threading.Event)
+    goes_on: threading.Event = field(default_factory=threading.Event)
     modno: int = 1
 
 
@@ -75,6 +78,9 @@ def sample_routes(counter: Counter) -> Sequence[HTTPRouteHandler]:
         if data.value < 0:
             raise NotFoundError("no number below zero")
         counter.started.append(data.value)
+        if data.note == "slow":
+            counter.begun.set()
+            counter.goes_on.wait(10)
         return Response(
             Number(len(counter.started)),
             status_code=202,

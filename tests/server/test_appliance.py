@@ -12,6 +12,13 @@ def test_f2_health_is_told_to_everybody_before_the_setup(appliance: Served) -> N
     assert answer.headers["X-Request-ID"].startswith("req_")
 
 
+def test_supervisors_may_ask_without_wanting_a_body(appliance: Served) -> None:
+    unready = rebuilt(appliance, readiness=lambda: {"storage": "s3 gone"})
+    assert appliance.stranger().head("/healthz").status_code == 200
+    assert appliance.stranger().head("/readyz").status_code == 200
+    assert unready.stranger().head("/readyz").status_code == 503
+
+
 def test_the_appliance_names_itself(appliance: Served) -> None:
     found = appliance.as_admin().get("/api/v1/appliance").json()
     assert found == {

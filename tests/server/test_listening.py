@@ -135,6 +135,67 @@ def test_two_lengths_are_refused(appliance: Served) -> None:
         assert b"400 Bad Request" in answer_to(port, smuggled).splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/numbers",
+        "//api/v1/numbers",
+        "/api/v1//numbers",
+        "/api/v1/numbers/",
+        "/api/v1/./numbers",
+        "/healthz/../api/v1/numbers",
+        "/healthz/%2e%2e/api/v1/numbers",
+        "/api%2fv1%2fnumbers",
+        "/api/v1/numbers%00",
+        "/api/v1/numbers;/healthz",
+        "/API/V1/NUMBERS",
+        "/api/v1/numbers?/healthz",
+        "/api/v1/numbers/public/../",
+        "/%61pi/v1/numbers",
+    ],
+    ids=range(14),
+)
+def test_no_spelling_of_a_path_gets_round_the_sign_in(appliance: Served, path: str) -> None:
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    with open_door(_with(appliance, is_secure=False)) as (_, port):
+        status = answer_to(port, request).split(b" ", 2)[1]
+    assert status in (b"400", b"401", b"404")
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        "X-HTTP-Method-Override: GET",
+        "X-Original-URL: /healthz",
+        "X-Rewrite-URL: /healthz",
+        "X-Forwarded-User: ann",
+        "Remote-User: ann",
+        "X-Dropally-Login: root",
+        "X-Forwarded-For: 127.0.0.1",
+        "Forwarded: for=127.0.0.1;host=localhost",
+        "Authorization: Bearer",
+        "Cookie: dropally=dps_x; dropally=dps_y",
+    ],
+    ids=range(10),
+)
+def test_no_header_gets_round_the_sign_in(appliance: Served, trick: str) -> None:
+    lines = f"Host: x\r\n{trick}\r\nConnection: close\r\n\r\n"
+    with open_door(_with(appliance, is_secure=False)) as (_, port):
+        for method in ("GET", "POST", "DELETE", "OPTIONS", "TRACE"):
+            found = answer_to(port, f"{method} /api/v1/numbers HTTP/1.1\r\n{lines}".encode())
+            assert found.split(b" ", 2)[1] in (b"400", b"401", b"405"), method
+
+
+def test_head_is_get_without_a_body_even_of_what_never_ends(appliance: Served) -> None:
+    client = appliance.as_admin()
+    lines = f"Host: x\r\nCookie: {client.headers['Cookie']}\r\nConnection: close\r\n\r\n"
+    with open_door(appliance.app) as (_, port):
+        for path in ("/healthz", "/api/v1/appliance", "/api/v1/events"):
+            head = answer_to(port, f"HEAD {path} HTTP/1.1\r\n{lines}".encode())
+            assert head.startswith(b"HTTP/1.1 200"), path
+            assert head.endswith(b"\r\n\r\n"), path
+
+
 # -- who asks, and by which name ----------------------------------------------------------
 
 

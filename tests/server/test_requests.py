@@ -1,5 +1,6 @@
 """What every request passes: who asks, other sites, repeats, pages, problems."""
 
+import threading
 from pathlib import Path
 
 import httpx
@@ -174,6 +175,24 @@ def test_what_failed_may_be_tried_again_with_the_same_key(
     client, key = appliance.as_admin(), {"Idempotency-Key": "k"}
     assert client.post(NUMBERS, json={"value": -1}, headers=key).status_code == 404
     assert client.post(NUMBERS, json={"value": 3}, headers=key).status_code == 202
+
+
+def test_a_repeat_meanwhile_is_told_to_wait(appliance: Served, counter: Counter) -> None:
+    body, key = {"value": 7, "note": "slow"}, {"Idempotency-Key": "k"}
+    first, second = appliance.program(), appliance.as_admin()
+    second.headers["Authorization"] = first.headers["Authorization"]
+    answers: list[int] = []
+    asking = threading.Thread(
+        target=lambda: answers.append(first.post(NUMBERS, json=body, headers=key).status_code)
+    )
+    asking.start()
+    assert counter.begun.wait(10)
+    assert _code(second.post(NUMBERS, json=body, headers=key)) == (409, "still_under_way")
+    counter.goes_on.set()
+    asking.join()
+    assert answers == [202]
+    assert second.post(NUMBERS, json=body, headers=key).status_code == 202
+    assert counter.started == [7]
 
 
 def test_what_was_interrupted_is_not_done_twice(appliance: Served, counter: Counter) -> None:

@@ -74,7 +74,17 @@ def test_f64_the_cost_of_a_tasks_plan_and_its_next_runs_are_told(
 
 def test_following_tells_how_old_the_oldest_look_is(place: Protected, served: Served) -> None:
     task_id = place.task(activate="all").id
-    state = FollowState(task_id, 20_000, 3, True, 231.5, 222.2, 324_000.0, 12, "")
+    state = FollowState(
+        task_id=task_id,
+        namespaces=20_000,
+        changed=3,
+        is_running=True,
+        oldest_check_s=231.5,
+        every_s=222.2,
+        calls_per_hour=324_000.0,
+        calls=12,
+        trouble="",
+    )
     followed = rebuilt(served, following=lambda: [state])
     browser = followed.browser(served.admin)
     found = answered(browser.get(f"{API}/tasks/{task_id}/following"))

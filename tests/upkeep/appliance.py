@@ -21,7 +21,7 @@ from tests.auth.appliance import PASSWORD
 from tests.auth.appliance import Appliance as People
 from tests.auth.appliance import opened as opened_people
 
-SOON_S = 30.0
+SOON_S = 90.0
 CONFIG = [
     ConfigEntry("server.listen", '["0.0.0.0:8480"]', "default"),
     ConfigEntry("notify.smtp.password", "***", "environment"),

@@ -20,7 +20,7 @@ from dropally.upkeep.recovering.finishing import FOLDER, finish
 from dropally.upkeep.recovering.source import RecoverySource, look
 from dropally.upkeep.recovering.staging import Staged, stage
 from dropally.upkeep.self_backup import requesting
-from dropally.upkeep.stored_storages import definition_of
+from dropally.upkeep.stored_storages import definition_of, row_of
 from tests.auth.appliance import ADMIN, OFFICE, PASSWORD
 from tests.upkeep.appliance import local, opened
 
@@ -111,6 +111,26 @@ def test_storages_and_their_credentials_come_back_and_the_moved_one_is_found(los
             requesting.request(upkeep.ctx, upkeep.people.sign_in(), storage_ids=("main",))
         )
         assert row.status == "succeeded"
+
+
+def test_credentials_that_were_kept_are_used_where_none_are_given(tmp_path: Path) -> None:
+    path = str(tmp_path / "old" / "office")
+    with opened(tmp_path / "old") as upkeep:
+        office = StorageDefinition("office", "local", path, {"region": "kept"}, origin="console")
+        with upkeep.ctx.auth.write() as connection:
+            row = row_of(office, upkeep.ctx.auth.sealer)
+            storages.put_storage(connection, row, upkeep.clock.now())
+        upkeep.ctx.storages.put(StorageDefinition("office", "local", path, origin="console"))
+        code = repository_keys.create(upkeep.ctx, upkeep.admin, "office").recovery_code
+        upkeep.finish(requesting.request(upkeep.ctx, upkeep.admin, storage_ids=("office",)))
+        clock = upkeep.clock
+    source = RecoverySource(StorageDefinition("found", "local", path), RecoveryCode(code))
+    stage(source, tmp_path / "new", clock, ROOT)
+    finish(tmp_path / "new")
+    with open_appliance_database(tmp_path / "new") as database, database.read() as connection:
+        found = storages.storage_by_id(connection, "office")
+    assert found is not None
+    assert definition_of(found, open_sealer(tmp_path / "new")).options == {"region": "kept"}
 
 
 def test_sessions_have_ended_and_unfinished_jobs_are_given_up(lost: Lost) -> None:

@@ -31,7 +31,7 @@ from tests.jobs.appliance import open_appliance
 from tests.upkeep.appliance import opened
 from tests.upkeep.s3 import BUCKET, CREDENTIALS, s3_server
 
-SOON_S = 60.0
+SOON_S = 120.0
 _SOURCE = Path(__file__).parents[2]
 
 
@@ -90,7 +90,7 @@ class Machine:
                 yield client
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(timeout=60)
             log.close()
 
 

@@ -1,23 +1,28 @@
 """Storages in the console: added, tried, changed, watched; and the keys of their repositories."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from dropally.auth.errors import FieldsError, ForbiddenError, StateError
 from dropally.auth.verbs import Role
-from dropally.common.clock import SystemClock
+from dropally.common.clock import ManualClock, SystemClock
 from dropally.common.errors import ConflictError, DeniedError, NotFoundError
 from dropally.jobs.storage_definition import StorageDefinition
-from dropally.store import RecoveryCode, WrongSecretError
+from dropally.store import LocalBackend, ReadOnlyError, RecoveryCode, WrongSecretError
 from dropally.store.keys import list_slots
 from dropally.upkeep import repository_keys, storage_edit, storage_list
 from dropally.upkeep.storage_trial import run_trial, try_storage
 from tests.upkeep.appliance import Upkeep, local, opened
 from tests.upkeep.s3 import CREDENTIALS as S3_KEYS
 from tests.upkeep.s3 import s3_server
+
+PATIENT_S = 60.0
+"""On a busy machine the S3 server of the tests takes longer than a real one may."""
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +85,22 @@ def test_a_new_code_makes_the_old_one_worthless(upkeep: Upkeep) -> None:
     with ctx.storages.repository("main") as repository:
         kinds = sorted(slot.kind for slot in list_slots(repository.backend))
     assert kinds == ["key-file", "recovery-code"]
+
+
+def test_a_storage_that_denies_deletion_keeps_the_old_code_and_says_so(
+    upkeep: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_backend: LocalBackend, key: str) -> None:
+        raise ReadOnlyError(f"{key} cannot be deleted")
+
+    ctx, admin = upkeep.ctx, upkeep.admin
+    old = repository_keys.create(ctx, admin, "main").recovery_code
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalBackend, "delete", denied)
+        made = repository_keys.renew_code(ctx, admin, "main")
+    assert "denies deletion" in made.warning
+    for code in (old, made.recovery_code):
+        repository_keys.confirm_whole_code(ctx, admin, "main", code)
 
 
 def test_a_second_repository_at_the_same_place_is_refused(upkeep: Upkeep) -> None:
@@ -182,6 +203,28 @@ def test_a_change_keeps_what_it_does_not_name(upkeep: Upkeep) -> None:
     assert "testing" not in repr(view)
 
 
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("region_label", {"region_label": "x" * 300}),
+        ("min_free_share", {"min_free_share": -1.0}),
+        ("min_free_bytes", {"min_free_bytes": 1 << 70}),
+        ("acess_key", {"options": {"acess_key": "x"}}),
+        ("options", {"options": {"endpoint": "no address"}}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_change_that_makes_no_sense_changes_nothing(
+    upkeep: Upkeep, field: str, values: dict[str, object]
+) -> None:
+    definition = storage_edit.define("cloud", "s3", bucket="backups", options=S3_KEYS)
+    storage_edit.add(upkeep.ctx, upkeep.admin, definition)
+    with pytest.raises(FieldsError) as caught:
+        storage_edit.change(upkeep.ctx, upkeep.admin, "cloud", **values)  # type: ignore[arg-type]  # wrong on purpose
+    assert [name for name, _ in caught.value.fields] == [field]
+    assert upkeep.ctx.storages.definition("cloud") == definition
+
+
 def test_ids_and_places_are_taken_once(upkeep: Upkeep, tmp_path: Path) -> None:
     same_id = storage_edit.define("main", "local", path=str(tmp_path / "x"))
     same_place = storage_edit.define("other", "local", path=str(tmp_path / "main"))
@@ -201,6 +244,9 @@ def test_ids_and_places_are_taken_once(upkeep: Upkeep, tmp_path: Path) -> None:
         ("bucket", {"storage_id": "a", "kind": "s3", "bucket": "no spaces"}),
         ("acess_key", {"storage_id": "a", "kind": "s3", "options": {"acess_key": "x"}}),
         ("min_free_share", {"storage_id": "a", "kind": "local", "min_free_share": 5.0}),
+        ("min_free_bytes", {"storage_id": "a", "kind": "local", "min_free_bytes": 1 << 70}),
+        ("path", {"storage_id": "a", "kind": "local", "path": "/srv/\0"}),
+        ("region_label", {"storage_id": "a", "kind": "local", "region_label": "two\nlines"}),
     ],
 )
 def test_what_makes_no_sense_is_named_by_field(field: str, values: dict[str, object]) -> None:
@@ -228,18 +274,27 @@ def test_only_administrators_manage_storages(upkeep: Upkeep) -> None:
 def test_f17_a_good_bucket_passes_and_nothing_is_left_in_it(
     upkeep: Upkeep, s3_endpoint: str
 ) -> None:
-    trial = run_trial(upkeep.ctx, upkeep.admin, bucket(s3_endpoint))
+    trial = try_storage(bucket(s3_endpoint), SystemClock(), deadline_s=PATIENT_S)
     assert trial.is_ok, trial.detail
     assert (trial.has_repository, trial.shortcomings) == (False, ())
     storage_edit.add(upkeep.ctx, upkeep.admin, bucket(s3_endpoint))
     repository_keys.create(upkeep.ctx, upkeep.admin, "cloud")
-    assert run_trial(upkeep.ctx, upkeep.admin, bucket(s3_endpoint)).has_repository
+    again = try_storage(bucket(s3_endpoint), SystemClock(), deadline_s=PATIENT_S)
+    assert again.has_repository
     with upkeep.ctx.storages.backend("cloud") as backend:
         assert list(backend.list("probe/")) == []
 
 
+def test_f17_a_clock_that_is_wrong_is_named(s3_endpoint: str) -> None:
+    clock = ManualClock(SystemClock().now() + timedelta(hours=1))
+    trial = try_storage(bucket(s3_endpoint), clock, deadline_s=PATIENT_S)
+    assert trial.is_ok
+    (said,) = trial.shortcomings
+    assert re.search(r"clock .* differ by (359\d|360\d) s", said)
+
+
 def test_f17_a_bucket_that_is_missing_is_named(s3_endpoint: str) -> None:
-    trial = try_storage(bucket(s3_endpoint, "nowhere"), SystemClock())
+    trial = try_storage(bucket(s3_endpoint, "nowhere"), SystemClock(), deadline_s=PATIENT_S)
     assert trial.cause == "bucket_missing"
     assert "nowhere" in trial.detail
 
@@ -258,7 +313,7 @@ def test_f17_a_wrong_key_is_named() -> None:
     with answering(
         b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     ) as url:
-        trial = try_storage(bucket(url), SystemClock())
+        trial = try_storage(bucket(url), SystemClock(), deadline_s=PATIENT_S)
     assert trial.cause == "access_denied"
     assert "access key" in trial.hint
 
@@ -268,6 +323,14 @@ def test_f17_a_server_that_never_answers_is_given_up_in_time() -> None:
         trial = try_storage(bucket(url), SystemClock(), deadline_s=0.5)
     assert trial.cause == "no_answer"
     assert trial.duration_s < 5
+
+
+def test_f17_only_administrators_test_storages(upkeep: Upkeep, tmp_path: Path) -> None:
+    definition = storage_edit.define("x", "local", path=str(tmp_path / "x"))
+    assert run_trial(upkeep.ctx, upkeep.admin, definition).cause == ""
+    viewer = upkeep.people.add(upkeep.admin, "vi@example.com", Role.VIEWER)
+    with pytest.raises(ForbiddenError):
+        run_trial(upkeep.ctx, viewer, definition)
 
 
 def test_f17_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,16 @@ from dropally.jobs.backup.work import BackupWork, ItemProblem, NamespaceOutcome,
 from dropally.jobs.context import JobContext
 from dropally.jobs.handles import RepositoryHandle, TeamHandle
 from dropally.jobs.pool import run_units
-from dropally.store import PointDraft, Repository, SnapshotId
+from dropally.store import (
+    DamagedError,
+    ObjectNotFoundError,
+    Point,
+    PointDraft,
+    Repository,
+    SnapshotId,
+)
+
+_TOTALLED = ("files", "folders", "bytes")
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,7 @@ def _write_point(
     changes: dict[str, SnapshotId | None] = {
         outcome.namespace: SnapshotId(outcome.snapshot) for outcome in outcomes if outcome.snapshot
     }
+    before: dict[str, SnapshotId] = {}
     if parent is not None:
         present = {namespace.id for namespace in backup.roster.namespaces}
         before = dict(repository.point_snapshots(parent))
@@ -145,6 +156,10 @@ def _write_point(
             f"nothing could be backed up: {first.error if first else 'the team has no namespaces'}",
             hint=first.hint if first else "check the team in Dropbox's admin console",
         )
+    totals = _totals(repository, parent, before, changes)
+    for outcome in outcomes:
+        if outcome.namespace in changes:
+            totals.update({name: outcome.stats.get(name, 0) for name in _TOTALLED})
     with repository.writer(note="restore point") as writer:
         about = writer.add([msgspec.msgpack.encode(backup.roster)])
         point = writer.commit_point(
@@ -153,28 +168,55 @@ def _write_point(
                 snapshots=changes,
                 parent=parent.id if parent else None,
                 about=about,
-                labels=_labels(repository, backup, outcomes),
+                labels=_labels(backup, totals, outcomes),
             )
         )
     return point.id, point.time
 
 
+def _totals(
+    repository: Repository,
+    parent: Point | None,
+    before: Mapping[str, SnapshotId],
+    changes: Container[str],
+) -> Counter[str]:
+    """What the point before holds, without what changes: only that has to be read."""
+    totals = Counter[str]()
+    if parent is None:
+        return totals
+    totals.update({name: int(parent.labels.get(name, 0)) for name in _TOTALLED})
+    try:
+        for source, snapshot_id in before.items():
+            if source in changes:
+                totals.subtract(_counted(repository, snapshot_id))
+    except (ObjectNotFoundError, DamagedError):
+        return _totals_anew(
+            repository, [before[source] for source in before if source not in changes]
+        )
+    return totals
+
+
+def _totals_anew(repository: Repository, kept: Sequence[SnapshotId]) -> Counter[str]:
+    """The same where a snapshot that changes cannot be read any more."""
+    totals = Counter[str]()
+    for snapshot_id in kept:
+        with suppress(ObjectNotFoundError, DamagedError):
+            totals.update(_counted(repository, snapshot_id))
+    return totals
+
+
+def _counted(repository: Repository, snapshot_id: SnapshotId) -> dict[str, int]:
+    stats = repository.snapshot(snapshot_id).stats
+    return {name: stats.get(name, 0) for name in _TOTALLED}
+
+
 def _labels(
-    repository: Repository, backup: TeamBackup, outcomes: Sequence[NamespaceOutcome]
+    backup: TeamBackup, totals: Counter[str], outcomes: Sequence[NamespaceOutcome]
 ) -> dict[str, str]:
     """What a list of restore points shows of each, without opening it."""
-    totals = dict.fromkeys(("files", "folders", "bytes"), 0)
-    stats = [outcome.stats for outcome in outcomes]
-    for namespace in backup.roster.namespaces:
-        if backup.namespaces and namespace.id not in backup.namespaces:
-            kept = repository.latest(namespace.id)
-            stats.append(kept.stats if kept else {})
-    for counted in stats:
-        for name in totals:
-            totals[name] += counted.get(name, 0)
     return {
         "team": backup.roster.profile.name,
-        **{name: str(total) for name, total in totals.items()},
+        **{name: str(totals[name]) for name in _TOTALLED},
         "failed": str(sum(outcome.status == "failed" for outcome in outcomes)),
         "problems": str(sum(len(outcome.problems) for outcome in outcomes)),
     }

@@ -4,6 +4,7 @@ A job's row is the truth. What was submitted survives everything; a job that run
 ends waits again at the next start. Whoever listens is told of each end at least once.
 """
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -27,7 +28,7 @@ from dropally.jobs.runner.findings import News
 from dropally.jobs.runner.live import LiveProgress, final_phases
 from dropally.jobs.runner.queue import JobQueue, Limits, WaitingJob
 from dropally.jobs.runner.request import Initiator, JobKind, JobRequest
-from dropally.jobs.runner.restarting import take_back
+from dropally.jobs.runner.restarting import take_back, trial_s
 from dropally.jobs.runner.running import RunningJob, UnitPlaces
 from dropally.jobs.runner.slots import TICK_S, Slots
 from dropally.jobs.runner.telling import FinishedCallback, Teller
@@ -38,6 +39,7 @@ _RETRY_AFTER_S = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
 _ROWS_AT_ONCE = 500
 _LAST_MOMENTS_S = 1.0
 _ROUND = "round"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,12 @@ class JobRunner:
         self._pace = SystemClock()  # threads wait in real time, whatever the time is set to
         self._kinds: dict[str, JobKind] = {}
         self._teller = Teller(database, events)
+        self._teller.on_finished(self._drop_waiting)
         self._slots = Slots(database, self._teller)
         self._queue = JobQueue(self._settings.limits)
         self._queue_lock = threading.Lock()
         self._newest = 0
+        self._is_loaded = False
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._troubles = Troubles(clock)
@@ -199,8 +203,10 @@ class JobRunner:
             self._woken.clear()
             try:
                 self._round()
-            except DropallyError as error:
+            except Exception as error:  # noqa: BLE001  without its dispatcher nothing would run any more
                 self._troubles.note(_ROUND, error)
+                if not isinstance(error, DropallyError):
+                    _LOG.exception("a defect in the runner; it goes on")
                 delay = _RETRY_AFTER_S[min(failures, len(_RETRY_AFTER_S) - 1)]
                 failures += 1
                 self._stopping.wait(delay)
@@ -212,6 +218,7 @@ class JobRunner:
     def _round(self) -> None:
         self._apply_cancellations()
         self._load_pending()
+        self._end_trials()
         self._start_jobs()
         self._slots.observe()
         self._teller.announce_ends()
@@ -233,12 +240,26 @@ class JobRunner:
                 rows = jobs.pending_after(connection, self._newest, _ROWS_AT_ONCE)
             for row in rows:
                 self._newest = row.number
-                self._queue.add(
-                    WaitingJob(row.priority, row.number, row.id, row.team_id, row.locks)
-                )
-                self._teller.job_changed(row)
+                with self._queue_lock:
+                    self._queue.add(_waiting(row))
+                if self._is_loaded:  # at the start, whoever looks finds them waiting already
+                    self._teller.job_changed(row)
             if len(rows) < _ROWS_AT_ONCE:
+                self._is_loaded = True
                 return
+
+    def _end_trials(self) -> None:
+        now_s = self._pace.monotonic()
+        for slot in self._slots.all():
+            crashes = slot.job.row.crashes
+            if crashes and now_s - slot.begun_s >= trial_s(crashes):
+                with self._queue_lock:
+                    self._queue.pass_trial(slot.job.id)
+
+    def _drop_waiting(self, row: JobRow) -> None:
+        if row.status == "canceled":
+            with self._queue_lock:
+                self._queue.drop(row.id)
 
     def _start_jobs(self) -> None:
         while not self._stopping.is_set():
@@ -298,7 +319,9 @@ class JobRunner:
             if job.row.attempt > 1:
                 with self._database.read() as connection:
                     job.findings.load(connection)
-            return ending_of_outcome(job, kind.run(job))
+            outcome = kind.run(job)
+            msgspec.json.encode((outcome.summary, outcome.result))  # a defect fails here, not later
+            return ending_of_outcome(job, outcome)
         except Exception as error:  # noqa: BLE001  whatever a job raises ends that job, not the runner
             return ending_of_error(job, error, is_resumable=kind.is_resumable)
 
@@ -354,6 +377,12 @@ class JobRunner:
             self._troubles.note(
                 _ROUND, error
             )  # the next start takes back what could not be written
+
+
+def _waiting(row: JobRow) -> WaitingJob:
+    return WaitingJob(
+        row.priority, row.number, row.id, row.team_id, row.locks, is_suspect=row.crashes > 0
+    )
 
 
 def _end(job: RunningJob, ending: Ending) -> JobEnd:

@@ -103,7 +103,8 @@ class RunningJob:
         self._state = state
 
     def set_summary(self, summary: Mapping[str, object]) -> None:
-        """Counts and bytes so far; they stay if the job fails or is cancelled."""
+        """Counts and bytes so far; they stay if the job fails or is cancelled. Plain data only."""
+        msgspec.json.encode(summary)
         with self._lock:
             self._summary = dict(summary)
 

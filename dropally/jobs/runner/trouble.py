@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dropally.common.clock import Clock
-from dropally.common.errors import DropallyError
+from dropally.jobs.runner.ending import words_for
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,13 @@ class Troubles:
         self._lock = threading.Lock()
         self._open: dict[str, Trouble] = {}
 
-    def note(self, what: str, error: DropallyError) -> None:
+    def note(self, what: str, error: Exception) -> None:
         """It failed."""
+        message, hint = words_for(error)
         with self._lock:
             before = self._open.get(what)
             since = before.since if before else self._clock.now()
-            self._open[what] = Trouble(error.message, error.hint, since)
+            self._open[what] = Trouble(message, hint, since)
 
     def clear(self, what: str) -> None:
         """It succeeded."""

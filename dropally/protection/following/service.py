@@ -18,9 +18,11 @@ from dropally.catalog.jobs import JobRow
 from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import CancelledError, DeniedError, DropallyError
 from dropally.dropbox_api import CursorResetError, ItemFailure
+from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.protection.following.rota import FollowPace
-from dropally.protection.following.watch import FollowedTask, Watch
+from dropally.protection.following.watch import Figures, FollowedTask, Watch
+from dropally.protection.job_requests import BACKUP
 from dropally.store import StoreError
 
 _log = structlog.get_logger("following")
@@ -46,22 +48,11 @@ class FollowSettings:
     turn_s: float = 0.25
 
 
-@dataclass(frozen=True)
-class FollowState:
-    """How following a task fares.
-
-    `oldest_check_s`: how long ago the namespace was asked that waits longest; a change is noticed
-    `every_s` after it was made at the latest, while Dropbox answers. `trouble` is "" if all is well.
-    """
+@dataclass(frozen=True, kw_only=True)
+class FollowState(Figures):
+    """How following a task fares. `trouble` is "" if all is well."""
 
     task_id: str
-    namespaces: int
-    changed: int
-    is_running: bool
-    oldest_check_s: float
-    every_s: float
-    calls_per_hour: float
-    calls: int
     trouble: str
 
 
@@ -76,15 +67,21 @@ class _Followed:
     pause_s: float = 0.0
     reload_at: float = 0.0
     is_refreshing: bool = False
+    is_denied: bool = False
+    """Dropbox refuses the link it was opened with; there may be a newer one."""
     trouble: str = "starting"
 
 
 class Following:
-    """The service. `tasks` names the continuous tasks as they are now."""
+    """The service. `tasks` names the continuous tasks as they are now.
+
+    It hears from the runner how backups end: make it before the runner starts.
+    """
 
     def __init__(
         self,
         tasks: Callable[[], Sequence[FollowedTask]],
+        runner: JobRunner,
         storages: Storages,
         clock: Clock,
         settings: FollowSettings | None = None,
@@ -100,6 +97,7 @@ class Following:
         self._leaving: list[_Followed] = []
         self._ended: queue.SimpleQueue[JobRow] = queue.SimpleQueue()
         self._polled: dict[tuple[str, str], Future[None]] = {}
+        runner.on_finished(self._job_ended)
         self._reload_at = 0.0
         self._thread: threading.Thread | None = None
         self._askers: ThreadPoolExecutor | None = None
@@ -128,11 +126,6 @@ class Following:
         for followed in everything:
             followed.watch.connection.close()
         self._thread = None
-
-    def job_ended(self, job: JobRow) -> None:
-        """Hear of a finished job; to be registered with the runner."""
-        if job.kind == "backup":
-            self._ended.put(job)
 
     def states(self) -> list[FollowState]:
         """How every followed task fares."""
@@ -173,7 +166,14 @@ class Following:
     def _reload(self) -> None:
         """Follow the tasks that are continuous now, and no others."""
         wanted = {task.task_id: task for task in self._tasks()}
-        for task_id in self._followed.keys() - wanted.keys():
+        now = self._pace.monotonic()
+        left = self._followed.keys() - wanted.keys()
+        left |= {
+            task_id
+            for task_id, followed in self._followed.items()
+            if followed.is_denied and now >= followed.paused_until
+        }
+        for task_id in left:
             with self._lock:
                 gone = self._followed.pop(task_id)
             gone.stop.set()
@@ -200,6 +200,10 @@ class Following:
             self._leaving.remove(followed)
             followed.watch.connection.close()
 
+    def _job_ended(self, job: JobRow) -> None:
+        if job.kind == BACKUP:
+            self._ended.put(job)
+
     def _hear_of_ended_jobs(self) -> None:
         while True:
             try:
@@ -210,6 +214,8 @@ class Following:
                 task = followed.watch.task
                 if (task.team_id, task.storage_id) == (job.team_id, job.storage_id):
                     followed.watch.ended(job)
+                    # It may be what was waited for: the first backup, or one that works again.
+                    followed.paused_until = followed.pause_s = 0.0
 
     def _back_up_changes(self, followed: _Followed, now: float) -> None:
         try:
@@ -261,6 +267,7 @@ class Following:
         except CancelledError:
             pass
         except DeniedError as error:
+            followed.is_denied = True
             followed.watch.task.on_denied(error)
             self._pause(followed, error)
         except (DropallyError, StoreError) as error:
@@ -313,15 +320,6 @@ class Following:
 
 def _state(followed: _Followed, now: float) -> FollowState:
     watch = followed.watch
-    rota = watch.rota
     return FollowState(
-        task_id=watch.task.task_id,
-        namespaces=len(rota),
-        changed=watch.waiting(),
-        is_running=watch.run is not None,
-        oldest_check_s=rota.oldest_s(now),
-        every_s=rota.quiet_every_s(),
-        calls_per_hour=rota.calls_per_hour(),
-        calls=watch.calls,
-        trouble=followed.trouble,
+        task_id=watch.task.task_id, trouble=followed.trouble, **vars(watch.figures(now))
     )

@@ -65,6 +65,24 @@ class Run:
     changes: dict[str, Change]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """How following fares.
+
+    `changed`: namespaces that changed and are not in a run yet. `oldest_check_s`: how long ago the
+    namespace was asked that waits longest; a change is noticed `every_s` after it was made at the
+    latest, while Dropbox answers. `calls_per_hour`: while nothing changes; `calls`: so far.
+    """
+
+    namespaces: int
+    changed: int
+    is_running: bool
+    oldest_check_s: float
+    every_s: float
+    calls_per_hour: float
+    calls: int
+
+
 class Watch:
     """The state of one followed task. Safe for threads; calls and reads happen outside its lock.
 
@@ -247,10 +265,18 @@ class Watch:
             self.is_stale = self.is_stale or any(ended.id == job.id for ended in self._ended)
         return True
 
-    def waiting(self) -> int:
-        """How many namespaces changed and are not in a run yet."""
+    def figures(self, now: float) -> "Figures":
+        """How it fares."""
         with self._lock:
-            return len(self._changed)
+            return Figures(
+                namespaces=len(self.rota),
+                changed=len(self._changed),
+                is_running=self.run is not None,
+                oldest_check_s=self.rota.oldest_s(now),
+                every_s=self.rota.quiet_every_s(),
+                calls_per_hour=self.rota.calls_per_hour(),
+                calls=self.calls,
+            )
 
 
 def failed_namespaces(job: JobRow) -> set[str] | None:

@@ -181,6 +181,7 @@ def get_activity(
 @get(
     "/activity/export",
     operation_id="export_activity",
+    media_type="text/csv",
     summary="The activity as a CSV file",
     tags=["activity"],
     responses=documented(400, 401, 403, 422),

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 from litestar import Request, get
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Response
 
 from dropally import __version__
@@ -62,6 +63,13 @@ def _state(parts: Parts, *, is_set_up: bool) -> Literal["setup", "ready", "not_r
     tags=["appliance"],
     opt={"public": True},
     security=[{}],
+    responses={
+        200: ResponseSpec(
+            data_container=dict[str, Any],
+            description="The OpenAPI 3.1 document",
+            generate_examples=False,
+        )
+    },
     sync_to_thread=True,
 )
 def get_openapi(request: Request[Any, Any, Any]) -> Response[bytes]:

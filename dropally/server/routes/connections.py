@@ -116,7 +116,7 @@ def authorize_connection(
     summary="Finish connecting a team with the pasted code",
     tags=_TAGS,
     status_code=200,
-    responses=documented(400, 401, 403, 404, 409, 503),
+    responses=documented(400, 401, 403, 404, 409, 410, 503),
     sync_to_thread=True,
 )
 def exchange_code(
@@ -131,7 +131,7 @@ def exchange_code(
     operation_id="finish_redirect",
     summary="Where Dropbox sends the browser back to",
     tags=_TAGS,
-    responses=documented(400, 401, 403, 404, 409, 503),
+    responses=documented(400, 401, 403, 404, 409, 410, 503),
     media_type="text/html",
     opt={"body_type": "text/html"},
     sync_to_thread=True,

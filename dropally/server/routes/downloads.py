@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from functools import partial
 
-from litestar import get
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Stream
 
 from dropally.recovery import downloads
 from dropally.recovery.downloads import LandingView
-from dropally.server.files import SentFile, read_file, send
+from dropally.server.files import SentFile, Wanted, read_file, send
 from dropally.server.given import GivenExchange, GivenParts
 from dropally.server.problems import documented
 from dropally.server.routes.items import IfRange, Range
@@ -50,12 +50,12 @@ def fetch_download(
     number: FromPath[int],
     wanted_range: Range = "",
     if_range: IfRange = "",
-) -> Stream:
+) -> Stream | Response[None]:
     """Ranges are answered: an interrupted download goes on (`curl -C -`)."""
     found = downloads.open_part(parts.recovery, token, number, exchange.client)
     pieces = partial(read_file, found.path)
     sent = SentFile(found.name, found.size_bytes, found.sha256, found.created, pieces)
-    return send(sent, wanted_range, if_range)
+    return send(sent, Wanted(wanted_range, if_range))
 
 
 handlers: Sequence[HTTPRouteHandler] = (open_download, fetch_download)

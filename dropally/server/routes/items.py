@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from litestar import get
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, HeaderParameter
 from litestar.response import Stream
@@ -11,7 +11,7 @@ from litestar.response import Stream
 from dropally.recovery import content, history, trees
 from dropally.recovery.history import VersionView
 from dropally.recovery.trees import ItemView
-from dropally.server.files import SentFile, send
+from dropally.server.files import SentFile, Wanted, send
 from dropally.server.given import GivenActor, GivenParts
 from dropally.server.problems import documented
 from dropally.server.routes.trees import ItemPath
@@ -19,6 +19,7 @@ from dropally.server.routes.trees import ItemPath
 _TAGS = ["items"]
 Range = Annotated[str, HeaderParameter(name="Range", description="One range of bytes.")]
 IfRange = Annotated[str, HeaderParameter(name="If-Range", description="The ETag seen before.")]
+IfNoneMatch = Annotated[str, HeaderParameter(name="If-None-Match", description="ETags known.")]
 
 
 @get(
@@ -80,7 +81,8 @@ def get_content(
     use: FromQuery[Literal["download", "preview"]] = "download",
     wanted_range: Range = "",
     if_range: IfRange = "",
-) -> Stream:
+    if_none_match: IfNoneMatch = "",
+) -> Stream | Response[None]:
     """Checked while it is sent: wrong bytes break the connection. Ranges are answered.
 
     `export_format` chooses among those of a cloud document. `use=preview` asks for another
@@ -96,7 +98,8 @@ def get_content(
         is_preview=use == "preview",
     )
     sent = SentFile(found.name, found.size_bytes, found.etag, found.modified, found.pieces)
-    return send(sent, wanted_range, if_range, is_shown=use == "preview")
+    wanted = Wanted(wanted_range, if_range, if_none_match)
+    return send(sent, wanted, is_shown=use == "preview")
 
 
 handlers: Sequence[HTTPRouteHandler] = (get_item, list_versions, get_content)

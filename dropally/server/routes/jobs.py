@@ -280,11 +280,10 @@ def _detail(parts: Parts, actor: Actor, row: JobRow) -> JobDetail:
         causes = job_details.causes_of(connection, row.number)
         retried_by = jobs.retries_of(connection, row.id)
     return JobDetail(
-        **job_fields(row, now),
+        **(job_fields(row, now) | ({"summary": live.summary} if live and live.summary else {})),
         entity_ids=list(entity_ids),
         phases=live_view(live).phases if live else stored_phases(row),
         live=live_view(live) if live else None,
-        summary=live.summary if live and live.summary else _decoded(row.summary),
         result=_decoded(row.result),
         causes=[CauseView(one.cause, one.hint, one.items) for one in causes],
         api_calls=live.api_calls if live else row.api_calls,

@@ -97,6 +97,7 @@ def start_restore(
 @get(
     "/restores/{job_id:str}/results",
     operation_id="get_restore_results",
+    media_type="text/csv",
     summary="What became of each item",
     tags=_TAGS,
     responses=documented(401, 403, 404, 409),

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 from msgspec import Meta
 
+from dropally.auth.errors import FieldsError
 from dropally.recovery import exporting, selections
 from dropally.recovery.selections import SelectionView, Tick
 from dropally.server.files import disposition
@@ -22,9 +23,13 @@ _TAGS = ["selections"]
 
 
 class TickedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An item with everything below it. `path` empty: everything. `point_id` may be `latest`."""
+    """An item with everything below it. `path` empty: everything. `point_id` may be `latest`.
 
-    entity_id: str
+    With `task_id` in place of `entity_id`: everything of all the task's members and folders.
+    """
+
+    entity_id: str = ""
+    task_id: str = ""
     point_id: str
     path: Annotated[str, Meta(max_length=8000)] = ""
 
@@ -122,9 +127,12 @@ def change_selection(
 ) -> SelectionView:
     """All of the items, or none when one of them is not there."""
     ticks = [
-        Tick(entity_id=item.entity_id, point_id=item.point_id, path=item.path)
+        Tick(entity_id=item.entity_id, point_id=item.point_id, path=item.path, task_id=item.task_id)
         for item in data.items
     ]
+    wrong = [item for item in data.items if bool(item.entity_id) == bool(item.task_id)]
+    if wrong or any(item.task_id and item.path for item in data.items):
+        raise FieldsError([("items", "each names an entity, or a whole task without a path")])
     if data.action == "clear":
         return selections.clear(parts.recovery, actor, selection_id)
     change = selections.add if data.action == "add" else selections.remove
@@ -176,6 +184,7 @@ def list_selected_items(
 @get(
     "/selections/{selection_id:str}/zip",
     operation_id="download_selection",
+    media_type="application/zip",
     summary="A selection as a zip file, right now",
     tags=_TAGS,
     responses=documented(400, 401, 403, 404),

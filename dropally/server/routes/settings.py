@@ -86,7 +86,7 @@ def list_settings(parts: GivenParts, actor: GivenActor) -> Response[Settings]:
 
 
 def _shown(parts: Parts, actor: Actor) -> Response[Settings]:
-    views, modno = look_at_settings(parts.settings, actor)
+    views, modno = look_at_settings(parts.settings, parts.auth, actor)
     found = [msgspec.convert(view, Setting, from_attributes=True) for view in views]
     warnings = list(parts.settings.effective.warnings)
     shown = Settings(settings=found, modno=modno, warnings=warnings)
@@ -105,7 +105,7 @@ def change_settings(
     parts: GivenParts, actor: GivenActor, data: JSONBody[SettingsChange], if_match: IfMatch = ""
 ) -> Response[Settings]:
     """What dropally.toml or the environment sets is refused with `setting_locked`."""
-    modno = parts.settings.effective.modno
+    _, modno = look_at_settings(parts.settings, parts.auth, actor)
     require_match(if_match, etag_of(modno))
     try:
         change(parts.settings, parts.auth, actor, data.changes, None if if_match == "*" else modno)

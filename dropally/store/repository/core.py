@@ -1,7 +1,7 @@
 """The parts of an open repository, and the questions that need no reader or writer."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -80,9 +80,15 @@ class RepositoryCore:
         """One snapshot. Raises `ObjectNotFoundError`, `DamagedError`."""
         return self.snapshot_chain.read(snapshot_id)
 
-    def points(self, group: str | None = None, *, damage: Damage | None = None) -> Iterator[Point]:
-        """All restore points (of one group), oldest first within a group."""
-        return self.point_chain.all(group, damage)
+    def points(
+        self,
+        group: str | None = None,
+        *,
+        damage: Damage | None = None,
+        skip: Container[str] = frozenset(),
+    ) -> Iterator[Point]:
+        """All restore points (of one group) but those with ids in `skip`, oldest first."""
+        return self.point_chain.all(group, damage, skip)
 
     def latest_point(self, group: str, *, damage: Damage | None = None) -> Point | None:
         """A group's newest restore point; with `damage`, the newest that can be read."""

@@ -8,7 +8,7 @@ id is `<owner>.<time>-<random>`, so that it is found with one read.
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Generic, NamedTuple, TypeVar
 
@@ -75,12 +75,20 @@ class Chain(Generic[T]):
             raise ObjectNotFoundError(f"{object_id!r} is not the id of a {self._kind}")
         return self._open(f"{self._prefix}/{match['owner']}/{match['rest']}")
 
-    def all(self, owner: str | None = None, damage: Damage | None = None) -> Iterator[T]:
+    def all(
+        self,
+        owner: str | None = None,
+        damage: Damage | None = None,
+        skip: Container[str] = frozenset(),
+    ) -> Iterator[T]:
         """All objects (of one owner), oldest first within an owner.
 
-        An object that cannot be read is told to `damage` and passed over, or raises without it.
+        Those whose ids are in `skip` are not even read. An object that cannot be read is told to
+        `damage` and passed over, or raises without it.
         """
         for key in self._keys(owner):
+            if _id_of(key) in skip:
+                continue
             try:
                 found = self._open(key)
             except ObjectNotFoundError:

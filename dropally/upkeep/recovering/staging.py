@@ -10,18 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from dropally.auth import audit
 from dropally.auth.actors import Actor
-from dropally.auth.sealing import Sealer, open_sealer
-from dropally.catalog import job_changes, outbox, people, sessions, storages
+from dropally.auth.sealing import open_sealer
+from dropally.catalog import people
 from dropally.catalog.appliance import FILE_NAME as DATABASE
 from dropally.catalog.appliance import open_appliance_database
-from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import NewerSchemaError
 from dropally.common.clock import Clock
 from dropally.common.errors import ConflictError, DeniedError, TryLaterError, UsageError
-from dropally.jobs.runner import Initiator, requests
-from dropally.jobs.storage_definition import KINDS, StorageDefinition
 from dropally.store import (
     DamagedError,
     KeyFile,
@@ -32,13 +28,12 @@ from dropally.store import (
     new_key_file,
 )
 from dropally.store.keys import add_slot, unlock
-from dropally.upkeep.rebuild import rebuild_request
+from dropally.upkeep.recovering.adapting import fit, leftovers, record_recovery
 from dropally.upkeep.recovering.finishing import FILES, FOLDER, is_ready, mark_ready
 from dropally.upkeep.recovering.source import RecoverySource
 from dropally.upkeep.self_backup.listing import find_self_backup
 from dropally.upkeep.self_backup.making import KEY_NAME
 from dropally.upkeep.self_backup.package import Manifest, unpack
-from dropally.upkeep.stored_storages import row_of
 
 _LOCK = "recovering.lock"
 
@@ -111,9 +106,9 @@ def _adapt(
             database.check()
             sealer = open_sealer(files)
             with database.write() as tables:
-                _fit(tables.conn, source, storage_id, manifest, sealer, clock.now())
-                _record(tables.conn, actor, clock.now(), point, source.definition.location)
-            notes = _leftovers(database, manifest, storage_id)
+                fit(tables.conn, source, storage_id, manifest, sealer, clock.now())
+                record_recovery(tables.conn, actor, clock.now(), point, source.definition.location)
+            notes = leftovers(database, manifest, storage_id)
     except NewerSchemaError as error:
         raise UsageError(
             f"this self-backup was made by a newer Dropally ({manifest.version})",
@@ -231,95 +226,6 @@ def _take_key(repository: Repository, own: Path) -> list[str]:
             hint="the recovery needs to write to the storage: check the credentials",
         ) from error
     return []
-
-
-def _fit(
-    connection: sqlite3.Connection,
-    source: RecoverySource,
-    storage_id: str,
-    manifest: Manifest,
-    sealer: Sealer,
-    now: datetime,
-) -> None:
-    """Make the copy true for this machine: storages it reaches, nobody signed in, no old work."""
-    known = {row.id for row in storages.all_storages(connection)}
-    for record in manifest.storages:
-        if record.id in known or record.id == storage_id or record.kind not in KINDS:
-            continue
-        if record.origin == "file":
-            definition = StorageDefinition(
-                record.id,
-                next(kind for kind in KINDS if kind == record.kind),
-                record.location,
-                record.options,
-                record.region_label,
-                record.min_free_bytes,
-                record.min_free_share,
-            )
-            storages.put_storage(connection, row_of(definition, sealer), now)
-    old = next((record for record in manifest.storages if record.id == storage_id), None)
-    given = source.definition
-    recovered = StorageDefinition(
-        storage_id,
-        given.kind,
-        given.location,
-        given.options,
-        given.region_label or (old.region_label if old else ""),
-        old.min_free_bytes if old else given.min_free_bytes,
-        old.min_free_share if old else given.min_free_share,
-    )
-    storages.put_storage(connection, row_of(recovered, sealer), now)
-    default = next((record.id for record in manifest.storages if record.is_default), storage_id)
-    storages.set_default_storage(connection, default)
-    sessions.delete_every_session(connection)
-    outbox.give_up_waiting(connection, "the appliance was recovered from an older state")
-    job_changes.end_unfinished(
-        connection,
-        error="the appliance was recovered from a self-backup made while this job was not done",
-        hint="start it again if it is still wanted",
-        now=now,
-    )
-    # Listings and searches are answered from the catalog, which was not in the self-backup.
-    again = rebuild_request(storage_id, Initiator("scheduler", "scheduler", "Recovery"))
-    requests.add(connection, again, now)
-
-
-def _record(
-    connection: sqlite3.Connection, actor: Actor, now: datetime, point: Point, location: str
-) -> None:
-    made = point.time.isoformat(timespec="seconds")
-    audit.record(
-        connection,
-        now,
-        actor,
-        audit.Activity.KEY_USED,
-        f"The appliance was recovered from the self-backup of {made} in {location}.",
-        target=point.id,
-    )
-
-
-def _leftovers(database: DatabaseFile, manifest: Manifest, storage_id: str) -> list[str]:
-    """What people have to do themselves."""
-    notes = []
-    with database.read() as connection:
-        others = [row.id for row in storages.all_storages(connection) if row.id != storage_id]
-    unreachable = [
-        record.id
-        for record in manifest.storages
-        if record.id in others and record.origin == "file" and record.kind != "local"
-    ]
-    if unreachable:
-        notes.append(
-            "Credentials of these storages were in dropally.toml or the environment and have to be"
-            f" given again: {', '.join(unreachable)}."
-        )
-    set_there = [one for one in manifest.settings if one.origin in {"file", "environment"}]
-    if set_there:
-        notes.append(
-            "These settings came from dropally.toml or the environment of the lost machine: "
-            + ", ".join(f"{one.key} = {one.value}" for one in set_there)
-        )
-    return notes
 
 
 def _drop_companions(files: Path) -> None:

@@ -9,6 +9,7 @@ from dropally.catalog import job_details
 from dropally.catalog.jobs import JobRow
 from dropally.common.errors import ConflictError, DropallyError, NotFoundError
 from dropally.jobs.runner import JobOutcome, RunningJob
+from dropally.jobs.runner.slots import Slots
 from tests.jobs.runner.work import (
     ANN,
     Gate,
@@ -56,6 +57,32 @@ def test_a_defect_fails_its_job_and_leaves_its_place_in_the_log(tmp_path: Path) 
     assert done.status == "failed"
     assert "KeyError" in done.error
     assert "stumble" in lines[0].message
+
+
+def test_what_cannot_be_written_down_fails_its_job_and_no_other(tmp_path: Path) -> None:
+    def odd(_job: RunningJob) -> JobOutcome:
+        return JobOutcome("succeeded", {"files": object()})
+
+    with running(tmp_path, Scripted(odd), Scripted(succeed, name="other")) as office:
+        assert office.finished(office.runner.submit(request())).status == "failed"
+        assert office.finished(office.runner.submit(request(kind="other"))).status == "succeeded"
+
+
+def test_a_defect_in_the_runner_is_told_and_does_not_end_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(tmp_path, Scripted(succeed)) as office:
+
+        def stumble(_slots: Slots) -> None:
+            raise ZeroDivisionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Slots, "observe", stumble)
+            row = office.runner.submit(request())
+            until(office.runner.trouble)
+        assert office.finished(row).status == "succeeded"
+        until(lambda: office.runner.trouble() is None)
+    assert "defect" in caplog.text
 
 
 def test_f129_a_running_job_ends_canceled_within_five_seconds(tmp_path: Path) -> None:
@@ -141,7 +168,7 @@ def test_every_end_is_told_once_to_each_listener(tmp_path: Path) -> None:
         rows = [office.runner.submit(request(f"n{number}")) for number in range(5)]
         until(lambda: len(heard) == 5)
         names = [event.name for event in office.events.after(0)]
-    assert heard == [(row.id, "succeeded") for row in rows]
+    assert sorted(heard) == sorted((row.id, "succeeded") for row in rows)
     assert names.count("job_finished") == 5
 
 
