@@ -11,9 +11,13 @@ from dropally.store import Snapshot
 
 
 class Listing(NamedTuple):
-    """What was listed behind a snapshot. `pages` begins with the page that was looked at."""
+    """What was listed behind a snapshot. `pages` begins with the page that was looked at.
+
+    `is_small`: that page is all there is.
+    """
 
     is_quiet: bool
+    is_small: bool
     cursor: str
     pages: Iterator[ListPage]
 
@@ -28,10 +32,18 @@ def look_for_changes(
     """
     if not cursor or has_retries(parent, now):
         return None
+    return begin_listing(client, cursor)
+
+
+def begin_listing(client: NamespaceClient, cursor: str | None) -> Listing | None:
+    """Ask for one page: what changed since `cursor`, or the first of everything without one.
+
+    None if Dropbox gave up the cursor. Raises ItemFailure and what else a listing raises.
+    """
     pages = client.list(cursor)
     try:
         first = next(pages)
     except CursorResetError:
         return None
-    is_quiet = not first.entries and not first.has_more
-    return Listing(is_quiet, first.cursor, chain([first], pages))
+    is_small = not first.has_more
+    return Listing(is_small and not first.entries, is_small, first.cursor, chain([first], pages))
