@@ -122,16 +122,16 @@ class Trial:
         for job in self._ask("GET", "/jobs?kind=discover")["items"]:
             served.wait_for(self._client, job["id"], within_s=3600)
         spaces, members = self._size.namespaces, self._size.members
-        self._cost("look at the team", lambda: self._discover(link), calls=members + 50)
+        self._cost("look at the team", lambda: self._discover(link), calls=members + 100)
         self._cost("first run", lambda: self._back_up(task))
-        self._cost("quiet run", lambda: self._back_up(task), calls=spaces + members + 50, objects=2)
+        self._cost("quiet run", lambda: self._back_up(task), calls=spaces + members + 100, objects=2)
         changed = self._change_some()
         self._cost(
             f"{changed:,} namespaces changed",
             lambda: self._back_up(task),
-            calls=spaces + members + changed + 50,
+            calls=spaces + members + changed + 100,
         )
-        self._cost("quiet run", lambda: self._back_up(task), calls=spaces + members + 50, objects=2)
+        self._cost("quiet run", lambda: self._back_up(task), calls=spaces + members + 100, objects=2)
         self._read(task)
 
     def _discover(self, link: str) -> str:
