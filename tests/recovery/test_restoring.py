@@ -189,7 +189,7 @@ def test_a_folder_name_that_dropbox_refuses_is_named(appliance: Recovering, name
     assert [field for field, _ in caught.value.fields] == ["folder_name"]
 
 
-def test_the_help_desk_restores_to_the_owner_only_and_replacing_is_for_few(
+def test_f99_the_help_desk_restores_to_the_owner_only_and_replacing_is_for_few(
     appliance: Recovering,
 ) -> None:
     appliance.add_bob()
