@@ -141,7 +141,7 @@ def run(command: Sequence[str], environment: dict[str, str] | None = None) -> Me
     )
 
 
-def cpu_seconds_of(process: "subprocess.Popen[str]") -> float:
+def cpu_seconds_of(process: "subprocess.Popen[Any]") -> float:
     """User and system time that a running process has used so far (Linux)."""
     fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

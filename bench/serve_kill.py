@@ -179,7 +179,7 @@ def _put_under_load(
             _note(accepted, _restore(client, draw.choice(entities)["id"]))
         else:
             _rename(client, task, accepted)
-        time.sleep(draw.uniform(0, 0.3))
+        time.sleep(draw.uniform(0.1, 0.6))
 
 
 def _note(accepted: Acknowledged, job: dict[str, Any]) -> None:

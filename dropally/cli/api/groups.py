@@ -46,7 +46,7 @@ WRITTEN = (
         "download", "fetch", "api.picking", "fetch",
         ("create_download_link", "open_download", "fetch_download"),
     ),
-    Written("key", "status", "api.settings", "key_status", ("list_storages",)),
+    Written("key", "status", "api.settings", "key_status", ("list_storages", "get_storage")),
     Written("key", "confirm", "api.settings", "confirm_key", ("confirm_recovery_code",)),
     Written("security", "set", "api.settings", "set_policy", ("change_security_policy",)),
     Written("config", "set", "api.settings", "set_values", ("change_settings",)),

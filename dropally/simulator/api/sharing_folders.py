@@ -180,7 +180,8 @@ def _is_mountable(call: Call, namespace: Namespace) -> bool:
 def _page(
     call: Call, kind: str, after: str, limit: int, wanted: Callable[[Call, Namespace], bool]
 ) -> Json:
-    folders = (one for one in call.world.namespaces.values() if wanted(call, one))
+    candidates = call.world.shared_folders.candidates(acting(call))
+    folders = (one for one in candidates if wanted(call, one))
     page = cut_page(folders, lambda one: one.ns_id, after, limit)
     answer: Json = {
         "entries": [folder_metadata(call.world, call.identity, one) for one in page.rows]

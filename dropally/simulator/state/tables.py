@@ -13,6 +13,8 @@ class Table(Generic[Row]):
 
     def __init__(self, name: str, row_type: type[Row]) -> None:
         self.name = name
+        self.version = 0
+        """Grows with every change, so that what was derived from the rows can be kept until then."""
         self._rows: dict[str, Row] = {}
         self._changed: set[str] = set()
         self._decoder = msgspec.json.Decoder(row_type)
@@ -49,12 +51,14 @@ class Table(Generic[Row]):
         """Add or replace a row, or save one that was changed in place."""
         self._rows[key] = row
         self._changed.add(key)
+        self.version += 1
         return row
 
     def remove(self, key: str) -> None:
         """Forget a row; unknown keys are fine."""
         self._rows.pop(key, None)
         self._changed.add(key)
+        self.version += 1
 
     def drain(self) -> list[tuple[str, bytes | None]]:
         """What changed since the last call: key and encoded row, or None where it was removed."""
@@ -65,3 +69,4 @@ class Table(Generic[Row]):
     def load(self, key: str, data: bytes) -> None:
         """Take back a saved row."""
         self._rows[key] = self._decoder.decode(data)
+        self.version += 1

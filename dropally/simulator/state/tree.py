@@ -22,6 +22,11 @@ class TreeBase(Protocol):
         """The sizes of all its files together, near enough for a figure of used space."""
         ...
 
+    @property
+    def marks(self) -> Sequence[str]:
+        """What the ids and the revisions that it makes up begin with; no other tree's do."""
+        ...
+
     def children(self, folder: str) -> Sequence[Entry]:
         """What lies in a folder (`""` is the root), sorted by `Entry.key`."""
         ...

@@ -26,6 +26,7 @@ from dropally.simulator.state.model import (
     Team,
     UploadSession,
 )
+from dropally.simulator.state.reaching import SharedFolders
 from dropally.simulator.state.saving import Saver
 from dropally.simulator.state.tables import Table
 from dropally.simulator.state.tree import Tree, TreeBase
@@ -107,6 +108,7 @@ class World:
         self.members = self.table("members", Member)
         self.groups = self.table("groups", Group)
         self.namespaces = self.table("namespaces", Namespace)
+        self.shared_folders = SharedFolders(self.namespaces)
         self.upload_sessions = self.table("upload_sessions", UploadSession)
         self.async_jobs = self.table("async_jobs", AsyncJob)
         self.outsiders = self.table("outsiders", Member)
@@ -122,6 +124,9 @@ class World:
         """Contents that are not handed out, by content hash."""
         self.tree_bases: dict[str, Callable[[Namespace, str], TreeBase]] = {}
         """Who makes generated trees, by the scheme of `Namespace.base`."""
+        self._marked: dict[str, TreeBase] = {}
+        """Generated trees by what their ids and revisions begin with."""
+        self._mark_sizes: set[int] = set()
         self.trees: dict[str, Tree] = {}
         self.histories: dict[str, list[Entry]] = {}
         """File id to its revisions, oldest first."""
@@ -177,12 +182,17 @@ class World:
     def open_tree(self, namespace: Namespace) -> None:
         """Make the tree of a namespace: empty, or what its base generates."""
         base = self.make_base(namespace)
+        if base is not None:
+            self._marked.update(dict.fromkeys(base.marks, base))
+            self._mark_sizes.update(map(len, base.marks))
         self.trees[namespace.ns_id] = Tree(namespace.ns_id, base, self._saver)
 
     def remove_namespace(self, ns: str) -> None:
         """Let a namespace and its tree be gone."""
         self.namespaces.remove(ns)
-        del self.trees[ns]
+        base = self.trees.pop(ns).base
+        for mark in base.marks if base is not None else ():
+            del self._marked[mark]
         if self._saver is not None:
             self._saver.drop_namespace(ns)
 
@@ -240,17 +250,21 @@ class World:
         place = self.places.get(item_id)
         if place is not None:
             return self.trees[place[0]].get(place[1])
-        found = self._ask_bases(lambda base: base.find_id(item_id))
+        base = self._base_behind(item_id)
+        found = base.find_id(item_id) if base is not None else None
         live = self.trees[found.ns].get(found.path_lower) if found else None
         return live if live is not None and live.id == item_id else None
 
     def find_rev(self, rev: str) -> Entry | None:
         """The file as it was at this revision."""
-        return self.revisions.get(rev) or self._ask_bases(lambda base: base.find_rev(rev))
+        if rev in self.revisions:
+            return self.revisions[rev]
+        base = self._base_behind(rev)
+        return base.find_rev(rev) if base is not None else None
 
-    def _ask_bases(self, ask: Callable[[TreeBase], Entry | None]) -> Entry | None:
-        for tree in self.trees.values():
-            found = ask(tree.base) if tree.base is not None else None
-            if found is not None:
-                return found
+    def _base_behind(self, id_or_rev: str) -> TreeBase | None:
+        """The generated tree that made it up; asking each in turn would be dear in a large team."""
+        for size in self._mark_sizes:
+            if base := self._marked.get(id_or_rev[:size]):
+                return base
         return None

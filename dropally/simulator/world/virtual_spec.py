@@ -30,6 +30,8 @@ class VirtualSpec(msgspec.Struct, frozen=True):
     """Size in bytes of each of the `large_count` big files that are added."""
     ns: bool = False
     """All files in the first member's home, instead of spread over homes and team folders."""
+    shared_folders: int = 0
+    """Each belongs to one member and lies in two more homes, as far as there are any."""
 
     @property
     def distinct(self) -> int:
@@ -132,6 +134,7 @@ _READERS = {
     "size": _size_range,
     "dup": _ratio,
     "team_folders": _count("team_folders", 0),
+    "shared_folders": _count("shared_folders", 0),
     "large": _large,
     "ns": _one_namespace,
 }
@@ -143,6 +146,7 @@ _EXAMPLES = {
     "size": "size=1K-64K",
     "dup": "dup=0.3",
     "team_folders": "team_folders=3",
+    "shared_folders": "shared_folders=15",
     "large": "large=2x5G",
     "ns": "ns=1",
 }

@@ -59,6 +59,7 @@ class VirtualTree:
         self._distinct = spec.distinct
         self._key = struct.pack("<Q", spec.seed)
         self._id_start = _id_start(spec.seed, part.number)
+        self._rev_start = f"{_REV_MARK}{part.number:04x}"
         self._least_size = max(1, spec.min_size)
         self._growth = spec.max_size / self._least_size
         self._cache: OrderedDict[str, list[Entry]] = OrderedDict()
@@ -70,6 +71,11 @@ class VirtualTree:
         least = self._least_size
         mean = least * (self._growth - 1) / spread if spread else least
         return int(self.file_count * mean) + self.large_count * self.spec.large_size
+
+    @property
+    def marks(self) -> Sequence[str]:
+        """What its ids and revisions begin with."""
+        return self._id_start, self._rev_start
 
     def children(self, folder: str) -> Sequence[Entry]:
         """What lies in a folder, sorted by key; made on demand, and kept for a while."""
@@ -108,7 +114,7 @@ class VirtualTree:
 
     def find_rev(self, rev: str) -> Entry | None:
         """The file with this revision, or None."""
-        if not rev.startswith(_REV_MARK) or len(rev) != 16 or int(rev[4:8], 16) != self.number:
+        if not rev.startswith(self._rev_start) or len(rev) != 16:
             return None
         return self._file(int(rev[8:], 16))
 
@@ -150,7 +156,7 @@ class VirtualTree:
             name=name,
             path_lower=f"{above_lower}/{name.lower()}",
             path_display=f"{above_display}/{name}",
-            rev=f"{_REV_MARK}{self.number:04x}{number:08x}",
+            rev=f"{self._rev_start}{number:08x}",
             size=size,
             content_hash=stream_hash(seed, size),
             content_ref=f"stream:{seed.hex()}:{size}",

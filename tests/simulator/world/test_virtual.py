@@ -173,6 +173,25 @@ def test_real_edits_lie_on_top(virtual: tuple[Simulator, Any]) -> None:
     assert [revision.size for revision in revisions] == [len("overwritten"), files[0].size]
 
 
+def test_shared_folders_lie_in_three_homes() -> None:
+    team = "virtual:members=9,files=60,shared_folders=3,seed=8"
+    with start_simulator(team=team, strict=True) as simulator:
+        spaces = [one for one in simulator.control.namespaces() if one["kind"] == "shared_folder"]
+        assert len(spaces) == 3
+        assert all(simulator.control.truth(one["namespace_id"]) for one in spaces)
+        token = simulator.control.mint_token("member", member=ADA).access_token
+        with loopback_session(simulator.http_url) as session:
+            ada = user_client(session, token)
+            assert {one.name for one in ada.sharing_list_folders().entries} == {
+                "Shared folder 1",
+                "Shared folder 3",
+            }
+            mounted = [one for one in list_all(ada)[0] if one.name == "Shared folder 1"]
+            assert [one.sharing_info.shared_folder_id for one in mounted] == [
+                spaces[0]["namespace_id"]
+            ]
+
+
 def test_deleting_a_virtual_folder_hides_all_below(virtual: tuple[Simulator, Any]) -> None:
     _, ada = virtual
     entries, _ = list_all(ada)
