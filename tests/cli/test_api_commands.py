@@ -159,10 +159,10 @@ def test_events_are_printed_as_they_happen(host: Terminal) -> None:
         assert watching.stdout is not None
         assert json.loads(watching.stdout.readline())["name"] == "missed", "it listens"
         host.json("task", "pause", "Whole team")
-        event = json.loads(watching.stdout.readline())
+        events = map(json.loads, watching.stdout)
+        event = next(one for one in events if one["name"] == "task_changed")
         watching.kill()
     host.json("task", "resume", "Whole team")
-    assert event["name"] == "task_changed"
     assert {"id", "time", "data"} <= set(event)
 
 
