@@ -33,7 +33,7 @@ def test_f43_a_team_is_connected_by_a_pasted_code(console: Console) -> None:
     assert json_of(again, 410)["code"] == "link_ended"
 
 
-def test_f31_f45_a_task_is_made_with_the_defaults(console: Console) -> None:
+def test_f31_f39_f45_a_task_is_made_with_the_defaults(console: Console) -> None:
     task = console.get(f"/tasks/{console.task()}")
     assert task["settings"] == {
         "index_content": True,

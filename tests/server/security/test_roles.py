@@ -49,7 +49,7 @@ def test_f150_roles_may_do_what_the_table_says_and_nothing_else(target: Target, 
     assert not wrong, "\n".join(map(str, wrong))
 
 
-def test_strangers_get_no_further_than_the_public_operations(target: Target) -> None:
+def test_f12_strangers_get_no_further_than_the_public_operations(target: Target) -> None:
     stranger = target.served.stranger()
     wrong = []
     for method, path, operation in target.operations():
