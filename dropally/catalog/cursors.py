@@ -1,12 +1,14 @@
 """Where the listing of each namespace stands, for namespaces that have nothing staged.
 
 A snapshot holds the cursor behind it. While nothing changes no snapshot is written, but Dropbox
-gives newer cursors; the newest is kept here, beside the stages. The file can be deleted at any
-time: listings then go on from the snapshots' cursors.
+gives newer cursors; the newest is kept here, beside the stages, with what a run has to know of the
+snapshot: a night in which nothing happened reads no snapshot at all. The file can be deleted at
+any time: listings then go on from the snapshots' cursors.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +20,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cursor (
   namespace TEXT PRIMARY KEY,
   snapshot TEXT NOT NULL,             -- which it goes on from
-  cursor TEXT NOT NULL
+  cursor TEXT NOT NULL,
+  stats TEXT NOT NULL,                -- what the snapshot counts, as JSON
+  is_complete INTEGER NOT NULL        -- nothing failed, so that there is nothing to try again
 ) WITHOUT ROWID
 """
 
@@ -29,6 +33,8 @@ class KeptCursor(NamedTuple):
     namespace: str
     snapshot: str
     cursor: str
+    stats: Mapping[str, int]
+    is_complete: bool
 
 
 def read_cursors(folder: Path) -> dict[str, KeptCursor]:
@@ -39,13 +45,18 @@ def read_cursors(folder: Path) -> dict[str, KeptCursor]:
     try:
         connection = database.connect(path)
         try:
-            rows = connection.execute("SELECT namespace, snapshot, cursor FROM cursor").fetchall()
+            rows = connection.execute(
+                "SELECT namespace, snapshot, cursor, stats, is_complete FROM cursor"
+            ).fetchall()
         finally:
             connection.close()
     except sqlite3.DatabaseError:
         database.remove(path)
         return {}
-    return {row[0]: KeptCursor(*row) for row in rows}
+    return {
+        namespace: KeptCursor(namespace, snapshot, cursor, json.loads(stats), bool(is_complete))
+        for namespace, snapshot, cursor, stats, is_complete in rows
+    }
 
 
 def keep_cursors(folder: Path, kept: Iterable[KeptCursor]) -> None:
@@ -54,6 +65,9 @@ def keep_cursors(folder: Path, kept: Iterable[KeptCursor]) -> None:
     try:
         connection.execute(_SCHEMA)
         with Transaction(connection):
-            connection.executemany("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)", kept)
+            connection.executemany(
+                "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?)",
+                ((*one[:3], json.dumps(dict(one.stats)), one.is_complete) for one in kept),
+            )
     finally:
         connection.close()

@@ -37,6 +37,11 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def connect_in_memory() -> sqlite3.Connection:
+    """The same for what need not outlive the process and is small."""
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
 class Transaction:
     """BEGIN, then COMMIT or, after an error, ROLLBACK."""
 

@@ -38,7 +38,8 @@ class MountFacts(NamedTuple):
 class PointFacts:
     """A restore point: everything about the team at that moment.
 
-    `snapshots` maps namespaces to snapshots, all of which must be recorded already.
+    `snapshots` maps namespaces to snapshots, all of which must be recorded already. With
+    `is_same_roster` entities and mounts are those of the point recorded last, and not given.
     """
 
     team: str
@@ -48,6 +49,7 @@ class PointFacts:
     entities: Sequence[EntityFacts] = ()
     mounts: Sequence[MountFacts] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    is_same_roster: bool = False
 
 
 def newest_point(file: DatabaseFile, team: str) -> str | None:
@@ -61,6 +63,14 @@ def newest_point(file: DatabaseFile, team: str) -> str | None:
     return str(row[0]) if row else None
 
 
+def newest_snapshots(file: DatabaseFile, team: str) -> dict[str, str]:
+    """Namespace -> snapshot of the restore point recorded last for a team."""
+    with file.read() as connection:
+        row = connection.execute("SELECT id FROM team WHERE name = ?", (team,)).fetchone()
+        found = _present(connection, row[0]) if row else {}
+    return {namespace: present.snapshot for namespace, present in found.items()}
+
+
 def record_point(file: DatabaseFile, facts: PointFacts) -> bool:
     """Record a restore point, later than all that its team has. False: it was recorded before.
 
@@ -72,24 +82,9 @@ def record_point(file: DatabaseFile, facts: PointFacts) -> bool:
             return False
         team = _find_team(connection, facts.team)
         number = _add_point(connection, team, facts)
-        _renew(connection, _PRESENCE, team, number, _presence(connection, facts))
-        _renew(
-            connection,
-            _ENTITY,
-            team,
-            number,
-            {
-                (entity.namespace,): (entity.kind, entity.name, entity.member)
-                for entity in facts.entities
-            },
-        )
-        _renew(
-            connection,
-            _MOUNT,
-            team,
-            number,
-            {(mount.member, mount.path): (mount.namespace, mount.name) for mount in facts.mounts},
-        )
+        _renew(connection, _PRESENCE, team, number, _presence(connection, team, facts))
+        if not facts.is_same_roster:
+            _renew_roster(connection, team, number, facts)
     return True
 
 
@@ -117,25 +112,76 @@ def _add_point(connection: sqlite3.Connection, team: int, facts: PointFacts) -> 
     return int(row[0])
 
 
+def _renew_roster(
+    connection: sqlite3.Connection, team: int, number: int, facts: PointFacts
+) -> None:
+    _renew(
+        connection,
+        _ENTITY,
+        team,
+        number,
+        {
+            (entity.namespace,): (entity.kind, entity.name, entity.member)
+            for entity in facts.entities
+        },
+    )
+    _renew(
+        connection,
+        _MOUNT,
+        team,
+        number,
+        {(mount.member, mount.path): (mount.namespace, mount.name) for mount in facts.mounts},
+    )
+
+
+class _Present(NamedTuple):
+    """The snapshot that a namespace has now: its id, and source and number as counted here."""
+
+    snapshot: str
+    source: int
+    number: int
+
+
+def _present(connection: sqlite3.Connection, team: int) -> dict[str, _Present]:
+    rows = connection.execute(
+        "SELECT namespace, snapshot.id, source.id, number FROM presence"  # noqa: S608  constants
+        " JOIN source ON source.id = presence.source"
+        " JOIN snapshot ON snapshot.number = presence.snapshot"
+        f" WHERE presence.team = ? AND until = {OPEN_END}",
+        (team,),
+    )
+    return {row[0]: _Present(*row[1:]) for row in rows}
+
+
 def _presence(
-    connection: sqlite3.Connection, facts: PointFacts
+    connection: sqlite3.Connection, team: int, facts: PointFacts
 ) -> dict[tuple[object, ...], tuple[object, ...]]:
     """Source -> snapshot number, both as the catalog counts them."""
+    before = _present(connection, team)
     found: dict[tuple[object, ...], tuple[object, ...]] = {}
     for namespace, snapshot in facts.snapshots.items():
-        row = connection.execute(
-            "SELECT source, number FROM snapshot JOIN source ON source.id = source"
-            " WHERE snapshot.id = ? AND namespace = ? AND complete = 1",
-            (snapshot, namespace),
-        ).fetchone()
-        if row is None:
-            raise OutOfStepError(
-                f"restore point {facts.id} needs snapshot {snapshot} of {namespace},"
-                " which is not recorded",
-                hint="record the snapshots first, or let the catalog be rebuilt",
-            )
-        found[(row[0],)] = (row[1],)
+        present = before.get(namespace)
+        if present is None or present.snapshot != snapshot:
+            present = _recorded(connection, facts, namespace, snapshot)
+        found[(present.source,)] = (present.number,)
     return found
+
+
+def _recorded(
+    connection: sqlite3.Connection, facts: PointFacts, namespace: str, snapshot: str
+) -> _Present:
+    row = connection.execute(
+        "SELECT source, number FROM snapshot JOIN source ON source.id = source"
+        " WHERE snapshot.id = ? AND namespace = ? AND complete = 1",
+        (snapshot, namespace),
+    ).fetchone()
+    if row is None:
+        raise OutOfStepError(
+            f"restore point {facts.id} needs snapshot {snapshot} of {namespace},"
+            " which is not recorded",
+            hint="record the snapshots first, or let the catalog be rebuilt",
+        )
+    return _Present(snapshot, *row)
 
 
 class _Table(NamedTuple):

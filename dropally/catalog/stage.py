@@ -81,12 +81,17 @@ class StagedChange(NamedTuple):
 class Stage:
     """The staged listing of one namespace. One owner at a time; it may pass between threads."""
 
-    def __init__(self, path: Path, *, parent: str, parent_cursor: str | None) -> None:
+    def __init__(
+        self, path: Path, *, parent: str, parent_cursor: str | None, is_small: bool = False
+    ) -> None:
         """Open what an interrupted run left, if it builds on `parent`; else begin anew.
 
         `parent` names the snapshot ("" for none) and `parent_cursor` is where its listing ended.
+        `is_small`: stay in memory, since all there is to list is one page: listing it again is
+        cheaper than a file, of which a large team would need tens of thousands.
         """
         self._path = path
+        self._is_in_memory = is_small
         self._connection = self._open()
         # The last path staged, as far as this run knows: "" of an empty stage.
         self._highest: str | None = None
@@ -95,6 +100,8 @@ class Stage:
             self.begin(parent, parent_cursor)
 
     def _open(self) -> sqlite3.Connection:
+        if self._is_in_memory:
+            return _prepared(database.connect_in_memory())
         try:
             return _connect(self._path)
         except sqlite3.DatabaseError:
@@ -110,7 +117,8 @@ class Stage:
     def remove(self) -> None:
         """Close and delete the file: all that it held is in a snapshot."""
         self._connection.close()
-        database.remove(self._path)
+        if not self._is_in_memory:
+            database.remove(self._path)
 
     # -- state -----------------------------------------------------------------------------
 
@@ -149,14 +157,20 @@ class Stage:
     def _shrink(self) -> None:
         """A listing of millions leaves a large file; those behind it need little of that."""
         if self._connection.execute("PRAGMA page_count").fetchone()[0] > _LARGE_PAGES:
-            self._connection.close()
-            database.remove(self._path)
-            self._connection = self._open()
-            self.contents = StagedContents(self._connection)
+            self.remove()
+            self._reopen()
+
+    def _reopen(self) -> None:
+        self._connection = self._open()
+        self.contents = StagedContents(self._connection)
 
     def begin_again(self) -> None:
         """Dropbox no longer knows the cursor: list everything, on the same parent snapshot."""
         parent = self._get("parent")
+        if self._is_in_memory:  # everything may be a lot
+            self.remove()
+            self._is_in_memory = False
+            self._reopen()
         self.begin(parent, None)
         self._set("reset", "1")
 
@@ -324,7 +338,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = database.connect(path)
+    return _prepared(database.connect(path))
+
+
+def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         _prepare(connection)
     except BaseException:

@@ -37,7 +37,7 @@ def _bash(nodes: list[CommandNode]) -> str:
     return f"""# Completes dropally; printed by `dropally completion`.
 _dropally() {{
   local current="${{COMP_WORDS[COMP_CWORD]}}" path="" next words="" word
-  for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+  for word in "${{COMP_WORDS[@]:1:$((COMP_CWORD - 1))}}"; do
     case "$word" in -*) continue ;; esac
     next="${{path:+$path }}$word"
     case "$next" in

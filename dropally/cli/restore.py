@@ -95,7 +95,7 @@ def restore_work(
     credentials = app.writing_credentials()
     with app.open_repository() as repository:
         repository_id = repository.config.repository_id
-    stamp = app.clock.now().strftime("%Y-%m-%d %H%M")
+    stamp = app.clock.now().strftime("%Y-%m-%d %H-%M")
     return restore_job.RestoreWork(
         repository=app.repository_handle(),
         team=TeamHandle(credentials, app.connection_settings),

@@ -53,8 +53,15 @@ def _walk(context: JobContext, pages: Iterator[ListPage], stage: Stage) -> None:
 
 def _one_ahead(pages: Iterator[ListPage]) -> Generator[ListPage, None, None]:
     """The same pages; the next one is asked for while the last one is worked on."""
+    first = next(pages, None)
+    if first is None:
+        return
+    if not first.has_more:  # as nearly always: not worth a thread
+        yield first
+        return
     with ThreadPoolExecutor(1, thread_name_prefix="list-ahead") as asking:
         coming = asking.submit(next, pages, None)
+        yield first
         while (page := coming.result()) is not None:
             coming = asking.submit(next, pages, None)
             yield page

@@ -1,20 +1,28 @@
 """Bringing the catalog up to date with a repository; with an empty catalog, that is a rebuild."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
 
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import OutOfStepError
 from dropally.catalog.items import ItemChange, ItemState
 from dropally.catalog.points import recorded_points
 from dropally.catalog.recording import (
+    SmallSnapshots,
     SnapshotFacts,
     is_recorded,
     newest_recorded,
-    record_snapshot,
 )
-from dropally.catalog.roster_recording import EntityFacts, MountFacts, PointFacts, record_point
+from dropally.catalog.roster_recording import (
+    EntityFacts,
+    MountFacts,
+    PointFacts,
+    newest_snapshots,
+    record_point,
+)
 from dropally.jobs.context import JobContext
 from dropally.jobs.team_view import TeamView
 from dropally.store import (
@@ -22,6 +30,7 @@ from dropally.store import (
     Entry,
     ObjectNotFoundError,
     Point,
+    PointId,
     Reader,
     Repository,
     Snapshot,
@@ -53,6 +62,7 @@ def record_repository(
     with catalog.read() as connection:
         known = recorded_points(connection, group)
     newest = max(known.values(), default=None)
+    before = _Before(_newest_known(repository, known), newest_snapshots(catalog, group))
     unknown = repository.points(
         group, damage=lambda error: _tell(context, report, error), skip=known
     )
@@ -63,7 +73,7 @@ def record_repository(
             _tell(context, report, f"restore point {point.id} was unreadable before: {hint}")
             continue
         try:
-            _record_point(context, repository, reader, point, catalog, report)
+            before = _record_point(context, repository, reader, point, before, catalog, report)
         except (DamagedError, ObjectNotFoundError) as error:
             _tell(context, report, f"restore point {point.id}: {error}")
     return report
@@ -74,28 +84,68 @@ def _tell(context: JobContext, report: RecordReport, problem: object) -> None:
     context.warn(str(problem))
 
 
+class _Before(NamedTuple):
+    """The point that the catalog recorded last, and the snapshots that it knows it to have."""
+
+    point: Point | None
+    snapshots: Mapping[str, str]
+
+
+def _newest_known(repository: Repository, known: Mapping[str, datetime]) -> Point | None:
+    """The point recorded last, as long as it can be read."""
+    newest = max(known, key=known.__getitem__, default=None)
+    try:
+        return repository.point(PointId(newest)) if newest is not None else None
+    except (DamagedError, ObjectNotFoundError):
+        return None
+
+
 def _record_point(
     context: JobContext,
     repository: Repository,
     reader: Reader,
     point: Point,
+    before: _Before,
     catalog: DatabaseFile,
     report: RecordReport,
-) -> None:
-    view = TeamView(repository, reader, point)
+) -> _Before:
+    """Record what differs from the point before; most namespaces kept their snapshot."""
     snapshots: dict[str, str] = {}
+    gathered = SmallSnapshots(catalog)
     for source, snapshot_id in repository.point_snapshots(point):
         try:
-            _record_namespace(context, repository, reader, snapshot_id, source, catalog, report)
+            if before.snapshots.get(source) != snapshot_id:
+                _record_namespace(
+                    context, repository, reader, snapshot_id, source, catalog, gathered
+                )
         except (DamagedError, ObjectNotFoundError) as error:
             _tell(context, report, f"snapshot {snapshot_id} of {source}: {error}")
         else:
             snapshots[source] = snapshot_id
+    gathered.flush()
+    report.snapshots += gathered.snapshots
+    report.items += gathered.items
     facts = PointFacts(
         team=point.group,
         id=point.id,
         time=point.time,
         snapshots=snapshots,
+        labels=point.labels,
+        is_same_roster=_has_same_roster(point, before.point),
+    )
+    if not facts.is_same_roster:
+        facts = _with_roster(facts, TeamView(repository, reader, point))
+    report.points += record_point(catalog, facts)
+    return _Before(point, snapshots)
+
+
+def _has_same_roster(point: Point, before: Point | None) -> bool:
+    return before is not None and point.about is not None and point.about == before.about
+
+
+def _with_roster(facts: PointFacts, view: TeamView) -> PointFacts:
+    return replace(
+        facts,
         entities=[
             EntityFacts(entity.namespace, entity.kind, entity.key, entity.member_id)
             for entity in view.entities
@@ -109,9 +159,7 @@ def _record_point(
             )
             for mount in view.roster.mounts
         ],
-        labels=point.labels,
     )
-    report.points += record_point(catalog, facts)
 
 
 def _record_namespace(
@@ -121,18 +169,14 @@ def _record_namespace(
     snapshot_id: SnapshotId,
     source: str,
     catalog: DatabaseFile,
-    report: RecordReport,
+    gathered: SmallSnapshots,
 ) -> None:
     if is_recorded(catalog, snapshot_id):
         return
     snapshot = repository.snapshot(snapshot_id)
     before = _tree_recorded(repository, reader, newest_recorded(catalog, source))
     facts = SnapshotFacts(source, snapshot.id, snapshot.time, len(snapshot.failures))
-    rows = _rows(context, before, reader.tree(snapshot.root))
-    recorded = record_snapshot(catalog, facts, rows)
-    report.snapshots += 1
-    if recorded is not None:
-        report.items += recorded.added + recorded.changed + recorded.removed
+    gathered.add(facts, _rows(context, before, reader.tree(snapshot.root)))
 
 
 def _tree_recorded(repository: Repository, reader: Reader, snapshot_id: str | None) -> TreeView:

@@ -167,3 +167,17 @@ def test_a_cursor_reset_lists_everything_on_the_same_parent(tmp_path: Path) -> N
     again = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0")
     assert again.was_reset
     again.close()
+
+
+def test_a_small_stage_leaves_no_file_until_everything_has_to_be_listed(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "s.db", parent="p1", parent_cursor="c0", is_small=True)
+    stage.apply_page([file("/a")], "c1")
+    assert (stage.cursor, stage.count(), stage.is_full) == ("c1", 1, False)
+    assert list(tmp_path.iterdir()) == []
+    stage.begin_again()
+    assert (tmp_path / "s.db").exists()
+    assert (stage.cursor, stage.is_full, stage.was_reset) == (None, True, True)
+    stage.apply_page([file("/a"), file("/b")], "c2")
+    assert stage.count() == 2
+    stage.remove()
+    assert list(tmp_path.iterdir()) == []

@@ -69,10 +69,12 @@ def test_entities_are_chosen_by_name_and_never_by_accident(host: Terminal) -> No
 
 
 def test_lists_follow_pages(host: Terminal) -> None:
-    everything = host.json("audit", "list", "--url", "local", "--limit", "500")
-    some = host.json("job", "list", "--limit", "2")
-    assert len(some) == 2
-    assert len(everything) > 5
+    some = host.run("job", "list", "--limit", "2", "--json")
+    assert len(json.loads(some.stdout)) == 2
+    assert "--limit 0 shows all" in some.stderr
+    everything = host.run("job", "list", "--limit", "0", "--json")
+    assert len(json.loads(everything.stdout)) > 2
+    assert everything.stderr == ""
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
@@ -152,6 +154,18 @@ def test_jobs_are_watched_to_their_end(remote: Terminal) -> None:
     assert again.returncode == 2, "it has ended"
 
 
+def test_events_are_printed_as_they_happen(host: Terminal) -> None:
+    with host.start("events", "watch", "--json", "--after", "1") as watching:
+        assert watching.stdout is not None
+        assert json.loads(watching.stdout.readline())["name"] == "missed", "it listens"
+        host.json("task", "pause", "Whole team")
+        events = map(json.loads, watching.stdout)
+        event = next(one for one in events if one["name"] == "task_changed")
+        watching.kill()
+    host.json("task", "resume", "Whole team")
+    assert {"id", "time", "data"} <= set(event)
+
+
 def test_settings_and_rules_are_changed_all_or_none(host: Terminal) -> None:
     wrong = host.run("config", "set", "limits.jobs_at_once=3", "limits.nonsense=1")
     assert wrong.returncode == 2
@@ -182,6 +196,7 @@ def test_people_are_managed_from_anywhere(host: Terminal) -> None:
     assert (widened["reach"]["everywhere"], widened["granted"]) == (True, ["export"])
     listed = host.json("user", "list", "--url", "local")
     assert [row["user"]["email"] for row in listed] == ["ann@example.com", "bo@example.com"]
+    assert host.run("user", "set-role", "usr_unknown", "--everywhere").returncode == 4
     assert host.run("user", "delete", "bo@example.com", "--yes").returncode == 0
 
 

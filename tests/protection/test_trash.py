@@ -171,7 +171,7 @@ def test_f55_without_a_number_it_is_kept_for_ever(place: Protected) -> None:
     assert place.statuses(task.id)["Bea New"] == "Archived"
 
 
-def test_deletions_are_in_the_audit_as_such(place: Protected) -> None:
+def test_f138_deletions_are_in_the_audit_as_such(place: Protected) -> None:
     task = place.task(activate="all")
     acting.act(place.ctx, place.fresh_admin(), task.id, "delete", Selection())
     delete(place, task.id)

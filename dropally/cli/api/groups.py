@@ -19,6 +19,7 @@ _OWN_MODULES = {
     "user": ("user", "user_app"),
     "audit": ("audit", "audit_app"),
     "config": ("config", "config_app"),
+    "token": ("token", "token_app"),
     "simulator": ("simulator", "simulator_app"),
 }
 
@@ -81,6 +82,7 @@ WITHOUT_COMMAND = {
     "complete_setup": "for the console's first page: the first password is chosen in a browser",
     "sign_in": "sessions are for browsers; programs have tokens",
     "sign_out": "sessions are for browsers; programs have tokens",
+    "create_token": "made in a session; on the machine, `dropally token create` makes one",
     "prove_again": "sessions are for browsers; programs have tokens",
     "ask_password_reset": "for people at the sign-in page",
     "complete_password_reset": "for people who follow a link",

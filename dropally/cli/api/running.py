@@ -34,7 +34,7 @@ def run_command(command: ApiCommand, given: Given) -> None:
             if given["out"] is not None:
                 screen.say(f"{given['out']}: {written:,} bytes")
         elif command.has_pages:
-            show_rows(screen, command, list(api.pages(path, query, given["limit"])))
+            show_rows(screen, command, _first_rows(api, screen, path, query, given["limit"]))
         else:
             answer = _ask(api, command, path, query, body, given)
             if command.settles and given["wait"]:
@@ -46,6 +46,14 @@ def _choices(command: ApiCommand) -> str:
     words = [word for word in command.words if word.parameter in command.needs]
     named = [word.flag or word.metavar for word in words]
     return f"name what is meant: {', '.join(named)}"
+
+
+def _first_rows(api: ApiClient, screen: Screen, path: str, query: Given, limit: int) -> list[Any]:
+    rows = list(api.pages(path, query, limit + 1 if limit else 0))
+    if limit and len(rows) > limit:
+        screen.log("note", f"These are the first {limit:,}; --limit 0 shows all.")
+        return rows[:limit]
+    return rows
 
 
 def _ask(

@@ -13,7 +13,9 @@ from dropally.cli.api.running import run_command
 from dropally.cli.options import ConfigOption, JsonFlag, QuietFlag, YesFlag
 
 ROWS_SHOWN = 100
-LimitOption = Annotated[int, typer.Option("--limit", help="How many rows at most; 0 for all.")]
+LimitOption = Annotated[
+    int, typer.Option("--limit", min=0, help="How many rows at most; 0 for all.")
+]
 WaitFlag = Annotated[bool, typer.Option("--wait", help="Follow the job to its end.")]
 SettledFlag = Annotated[bool, typer.Option("--wait", help="Wait until all of it is found.")]
 OutOption = Annotated[

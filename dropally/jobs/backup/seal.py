@@ -1,6 +1,6 @@
 """From a complete stage to a committed snapshot."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import tee
@@ -105,26 +105,35 @@ def is_unchanged(sealed: Sealed) -> bool:
 
 
 def commit_sealed(
-    context: JobContext, sealed: Sealed, writer: Writer, reader: Reader
-) -> NamespaceOutcome:
-    """Put the snapshot; the stage is of no more use then. The tree must be durable."""
+    context: JobContext, sealed: Sequence[Sealed], writer: Writer, reader: Reader
+) -> list[NamespaceOutcome]:
+    """Put the snapshots; the stages are of no more use then. The trees must be durable."""
+    drafts = [_draft(context, one, reader) for one in sealed if not is_unchanged(one)]
+    snapshots = {snapshot.source: snapshot for snapshot in writer.commit_all(drafts)}
+    return [_finish(one, snapshots.get(one.run.work.namespace)) for one in sealed]
+
+
+def _draft(context: JobContext, sealed: Sealed, reader: Reader) -> SnapshotDraft:
     run, stage = sealed.run, sealed.run.stage
-    cursor = stage.cursor or ""
-    if is_unchanged(sealed) and run.parent is not None:
-        stage.remove()
-        return outcome_of(run.work, "unchanged", run.parent, cursor)
-    draft = SnapshotDraft(
+    return SnapshotDraft(
         source=run.work.namespace,
         root=sealed.root,
         parent=run.parent.id if run.parent else None,
-        cursor=cursor,
+        cursor=stage.cursor or "",
         stats=_statistics(context, reader, sealed, run.parent),
         failures=_all_failures(sealed.tally, run.parent, stage.is_full),
         labels=_labels(context, run),
     )
-    snapshot = writer.commit(draft)
-    stage.remove()
-    return outcome_of(run.work, "new", snapshot, cursor)
+
+
+def _finish(sealed: Sealed, snapshot: Snapshot | None) -> NamespaceOutcome:
+    run = sealed.run
+    cursor = run.stage.cursor or ""
+    run.stage.remove()
+    if snapshot is not None:
+        return outcome_of(run.work, "new", snapshot, cursor)
+    assert run.parent is not None  # noqa: S101  without one there is always a snapshot
+    return outcome_of(run.work, "unchanged", run.parent, cursor)
 
 
 def _labels(context: JobContext, run: NamespaceRun) -> dict[str, str]:

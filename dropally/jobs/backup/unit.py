@@ -13,22 +13,35 @@ from dropally.common.errors import CancelledError, DropallyError
 from dropally.dropbox_api import (
     IdentityRefusedError,
     ItemFailure,
+    NamespaceClient,
     RouteError,
     TeamConnection,
     TooManyRetriesError,
 )
 from dropally.jobs.backup.fetch import Fetchers
 from dropally.jobs.backup.namespace import NamespaceRun
-from dropally.jobs.backup.quiet import Listing, look_for_changes
+from dropally.jobs.backup.quiet import Listing, begin_listing, look_for_changes
 from dropally.jobs.backup.seal import Sealed, commit_sealed, outcome_of, seal_tree
 from dropally.jobs.backup.work import BackupResult, BackupWork, NamespaceOutcome, NamespaceWork
 from dropally.jobs.context import JobContext
-from dropally.store import Reader, Repository, Snapshot, Writer
+from dropally.store import (
+    DamagedError,
+    ObjectNotFoundError,
+    Reader,
+    Repository,
+    Snapshot,
+    SnapshotId,
+    Writer,
+)
 
 # Sealing flushes packs that are not full, so namespaces are sealed together: when nothing else is
 # under way, or this long after the last time.
 _SEAL_EVERY_S = 15.0
 _SEAL_AT_MOST = 64
+# A stage takes memory or open files; who lists faster than it is sealed waits.
+_STAGES_AT_MOST = 2 * _SEAL_AT_MOST
+# For a few namespaces, their newest snapshots are found sooner than the newest point is read.
+_FEW = 64
 _WAIT_S = 0.2
 _COLLECT_EVERY_OBJECTS = 50_000
 # These say that one namespace cannot be read; the others may be.
@@ -95,12 +108,15 @@ class _Unit:
         self._fetchers = Fetchers(context, writer, work.fetchers)
         self._listers = ThreadPoolExecutor(work.listers, thread_name_prefix="list")
         self._prepared: queue.SimpleQueue[_Prepared] = queue.SimpleQueue()
-        self._stages: list[Stage] = []
+        self._stages: set[Stage] = set()
+        self._room = threading.Semaphore(_STAGES_AT_MOST)
+        self._left_stages = {path.stem for path in work.stage_dir.glob("*.db")}
         self._planned: set[str] = set()
         self._lock = threading.Lock()
         self._outcomes: list[NamespaceOutcome] = []
         self._cursors = read_cursors(work.stage_dir)
         self._moved: list[KeptCursor] = []
+        self._newest = self._newest_snapshots()
 
     def close(self) -> None:
         """Stop all threads, then let go of the stages; they stay on disk."""
@@ -171,32 +187,91 @@ class _Unit:
 
     def _look(self, work: NamespaceWork) -> NamespaceRun | NamespaceOutcome:
         """Nothing changed: that is all. Otherwise everything new is with the writer afterwards."""
-        parent = self._repository.latest(work.namespace)
         client = self._team.namespace(work.namespace, self._work.roster)
-        stage_path = self._work.stage_dir / f"{work.namespace}.db"
-        cursor = self._cursor_behind(parent) if parent is not None else None
-        listing: Listing | None = None
-        if parent is not None and not stage_path.exists():
-            listing = look_for_changes(client, parent, cursor, self._context.clock.now())
+        has_stage = work.namespace in self._left_stages
+        kept = self._cursors.get(work.namespace)
+        if kept is not None and not has_stage and self._says_all(kept):
+            listing = begin_listing(client, kept.cursor)
             if listing is not None and listing.is_quiet:
-                return outcome_of(work, "unchanged", parent, listing.cursor)
-        stage = Stage(stage_path, parent=parent.id if parent else "", parent_cursor=cursor)
+                return _still(work, kept, listing.cursor)
+            parent = self._repository.snapshot(SnapshotId(kept.snapshot))
+            return self._stage(work, client, parent, kept.cursor, listing)
+        newest = self._repository.latest(work.namespace)
+        if has_stage:
+            return self._stage(work, client, newest, self._cursor_behind(newest), None)
+        if newest is None:
+            return self._stage(work, client, None, None, begin_listing(client, None))
+        cursor = self._cursor_behind(newest)
+        listing = look_for_changes(client, newest, cursor, self._context.clock.now())
+        if listing is not None and listing.is_quiet:
+            return outcome_of(work, "unchanged", newest, listing.cursor)
+        return self._stage(work, client, newest, cursor, listing)
+
+    def _stage(
+        self,
+        work: NamespaceWork,
+        client: NamespaceClient,
+        parent: Snapshot | None,
+        cursor: str | None,
+        listing: Listing | None,
+    ) -> NamespaceRun:
+        """List and fetch what there is behind the parent's cursor."""
+        while not self._room.acquire(timeout=_WAIT_S):
+            self._fetchers.check()
+        stage = Stage(
+            self._work.stage_dir / f"{work.namespace}.db",
+            parent=parent.id if parent else "",
+            parent_cursor=cursor,
+            is_small=listing is not None and listing.is_small,
+        )
         with self._lock:
-            self._stages.append(stage)
-        begun = listing.pages if listing is not None else None
-        run = NamespaceRun(self._context, work, client, stage, parent, self._reader, begun)
-        run.prepare(self._writer, self._fetchers, lambda: self._note_planned(work))
+            self._stages.add(stage)
+        pages = listing.pages if listing is not None else None
+        run = NamespaceRun(self._context, work, client, stage, parent, self._reader, pages)
+        try:
+            run.prepare(self._writer, self._fetchers, lambda: self._note_planned(work))
+        except BaseException:
+            self._let_go(stage)
+            raise
         return run
 
-    def _cursor_behind(self, parent: Snapshot) -> str | None:
+    def _let_go(self, stage: Stage) -> None:
+        stage.close()
+        with self._lock:
+            self._stages.discard(stage)
+        self._room.release()
+
+    # -- where listings stand --------------------------------------------------------------
+
+    def _newest_snapshots(self) -> dict[str, str]:
+        """What the newest restore point says; nothing where that is not worth reading."""
+        if len(self._work.namespaces) <= _FEW:
+            return {}
+        try:
+            point = self._repository.latest_point(self._work.roster.profile.team_id)
+            return dict(self._repository.point_snapshots(point)) if point is not None else {}
+        except (DamagedError, ObjectNotFoundError):
+            return {}
+
+    def _says_all(self, kept: KeptCursor) -> bool:
+        """True if the snapshot that is kept track of is the namespace's newest, as others see it.
+
+        Another appliance may have gone on from a copy of the repository's keys meanwhile.
+        """
+        is_newest = self._newest.get(kept.namespace) == kept.snapshot
+        return is_newest and kept.is_complete and bool(kept.cursor)
+
+    def _cursor_behind(self, parent: Snapshot | None) -> str | None:
+        if parent is None:
+            return None
         kept = self._cursors.get(parent.source)
         return kept.cursor if kept is not None and kept.snapshot == parent.id else parent.cursor
 
     def _finish(self, outcome: NamespaceOutcome) -> None:
         self._outcomes.append(outcome)
-        known = self._cursors.get(outcome.namespace)
-        kept = KeptCursor(outcome.namespace, outcome.snapshot, outcome.cursor)
-        if outcome.status == "unchanged" and kept != known:
+        stats, is_complete = dict(outcome.stats), not outcome.problems
+        kept = KeptCursor(outcome.namespace, outcome.snapshot, outcome.cursor, stats, is_complete)
+        if kept != self._cursors.get(outcome.namespace):
             self._moved.append(kept)
 
     def _keep_cursors(self) -> None:
@@ -243,6 +318,20 @@ class _Unit:
             run.record_durable()
             sealed.append(seal_tree(self._context, run, self._writer, self._reader))
         self._writer.barrier()
-        for item in sealed:
-            self._finish(commit_sealed(self._context, item, self._writer, self._reader))
+        for outcome in commit_sealed(self._context, sealed, self._writer, self._reader):
+            self._finish(outcome)
+        for run in ready:
+            self._let_go(run.stage)
         self._keep_cursors()
+
+
+def _still(work: NamespaceWork, kept: KeptCursor, cursor: str) -> NamespaceOutcome:
+    """How a namespace fared in which nothing happened."""
+    return NamespaceOutcome(
+        namespace=work.namespace,
+        name=work.name,
+        status="unchanged",
+        snapshot=kept.snapshot,
+        cursor=cursor,
+        stats=dict(kept.stats),
+    )

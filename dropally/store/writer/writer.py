@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 
@@ -30,6 +31,7 @@ from dropally.store.writer.pipeline import Pipeline
 from dropally.store.writer.pulse import Pulse
 
 BUFFERS = 3
+_COMMITTERS = 8
 
 OnContentDurable = Callable[[Content], None]
 
@@ -178,9 +180,16 @@ class Writer:
         return self.commit_all([draft])[0]
 
     def commit_all(self, drafts: Sequence[SnapshotDraft]) -> list[Snapshot]:
-        """Commit many snapshots after one wait for durability: fewer and larger packs."""
+        """Commit many snapshots after one wait for durability: fewer and larger packs.
+
+        Each is one small object on its own; they are put side by side, those of one source in
+        order.
+        """
         self.barrier()
-        return [self._append(draft) for draft in drafts]
+        if len({draft.source for draft in drafts}) < max(2, len(drafts)):
+            return [self._append(draft) for draft in drafts]
+        with ThreadPoolExecutor(min(_COMMITTERS, len(drafts)), "commit") as pool:
+            return list(pool.map(self._append, drafts))
 
     def commit_point(self, draft: PointDraft) -> Point:
         """Commit a restore point; the snapshots it names were committed before."""

@@ -145,6 +145,20 @@ def test_jobs_that_ran_together_are_not_blamed_for_each_other(tmp_path: Path) ->
         assert {office.finished(row).status for row in rows} == {"succeeded"}
 
 
+def test_a_job_that_gets_on_between_kills_does_not_fail(tmp_path: Path) -> None:
+    with open_appliance_database(tmp_path) as database:
+        office = Office(database, SystemClock())
+        ids = {left: office.runner.submit(request(str(left))).id for left in (0, 1)}
+        for attempt in range(2 * CRASHES_IN_A_ROW):
+            for gets_on, job_id in ids.items():
+                with database.write() as tables:
+                    if job_changes.claim(tables.conn, job_id, office.clock.now()):
+                        job_changes.note_left(tables.conn, job_id, 100 - attempt * gets_on)
+                        take_back(tables.conn, lambda _kind: True, office.clock.now())
+        assert office.runner.get(ids[1]).status == "pending"
+        assert office.runner.get(ids[0]).status == "failed"
+
+
 def test_a_trial_is_the_longer_the_more_often_the_process_ended() -> None:
     assert [trial_s(crashes) for crashes in (1, 2, 3, 4, 5)] == [60, 120, 240, 480, 900]
 
