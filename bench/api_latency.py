@@ -65,7 +65,7 @@ def main() -> None:
 def _prepare(folder: Path, team: rig.Team) -> Path:
     config = served.prepare(folder, team)
     with config.open("a", encoding="utf-8") as text:
-        text.write("[metrics]\nenabled = false\n[limits]\njobs_at_once = 8\njobs_per_team = 8\n")
+        text.write("[limits]\njobs_at_once = 8\njobs_per_team = 8\n")
         for name in _STORAGES[1:]:
             text.write(f'[[storage]]\nid = "{name}"\npath = "{folder}/{name}"\n')
     # Tables of one array have to stand together in the file.

@@ -12,7 +12,7 @@ import msgspec
 from dropally.common.clock import Clock, SystemClock
 from dropally.common.errors import DeniedError, NotFoundError, UsageError
 from dropally.config import Config, Storage
-from dropally.dropbox_api import ConnectionSettings, Credentials
+from dropally.dropbox_api import ConnectionSettings, Credentials, missing_scopes
 from dropally.jobs.handles import RepositoryHandle, TeamHandle
 from dropally.jobs.storage_definition import OPTION_NAMES, StorageDefinition, location_of
 from dropally.jobs.storages import Storages
@@ -40,6 +40,10 @@ def _nobody_to_ask(_question: str) -> str:
     )
 
 
+def _no_stored_link() -> Credentials | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Created:
     """A new repository. The recovery code is shown once and kept nowhere."""
@@ -59,6 +63,8 @@ class Application:
     storage_id: str = ""
     clock: Clock = field(default_factory=SystemClock)
     ask_secret: AskSecret = _nobody_to_ask
+    # Of an appliance's own database, for where no link file is.
+    stored_link: Callable[[], Credentials | None] = _no_stored_link
 
     # -- repository ------------------------------------------------------------------------
 
@@ -111,6 +117,8 @@ class Application:
     def group(self, repository: Repository) -> str:
         """Whose restore points are meant: the linked team's, else the only one there are any of.
 
+        Where there are several, an appliance's own connection tells.
+
         Raises NotFoundError when there are none, UsageError when several teams could be meant.
         """
         if self.has_link():
@@ -122,6 +130,8 @@ class Application:
                 hint="run `dropally connect`, then `dropally backup`",
             )
         if len(groups) > 1:
+            if (stored := self.stored_link()) is not None:
+                return stored.team_id
             raise UsageError(
                 f"the repository holds {len(groups)} teams and none is linked",
                 hint="run `dropally connect` for the team you mean",
@@ -244,13 +254,30 @@ class Application:
             return msgspec.json.decode(self.link_file.read_bytes(), type=Credentials)
         except FileNotFoundError:
             raise NotFoundError(
-                "no Dropbox team is linked", hint="run `dropally connect` first"
+                "no Dropbox team is linked",
+                hint="run `dropally connect` first; tasks of an appliance run by `dropally task run`",
             ) from None
         except (OSError, msgspec.MsgspecError) as error:
             raise DeniedError(
                 f"{self.link_file} cannot be read: {error}",
                 hint="link the team again: dropally connect",
             ) from error
+
+    def writing_credentials(self) -> Credentials:
+        """The linked team's, or those that an appliance keeps in its own database.
+
+        Raises NotFoundError, DeniedError when they may only read.
+        """
+        stored = None if self.has_link() else self.stored_link()
+        credentials = stored or self.credentials()
+        if credentials.scopes and missing_scopes(credentials.scopes, "restore"):
+            raise DeniedError(
+                "Dropally may only read this team's Dropbox so far",
+                hint="run `dropally connection connect --for restore --reconnect TEAM`"
+                if stored
+                else "run `dropally connect --for restore`: it asks Dropbox for writing, too",
+            )
+        return credentials
 
     def save_credentials(self, credentials: Credentials) -> None:
         """Keep the link; the file is replaced whole."""

@@ -67,13 +67,27 @@ def create(
         raise StateError(
             "no_account",
             "whoever sits at the machine has no account that a token could belong to",
-            hint="sign in to the console and make it there",
+            hint="make it for somebody: dropally token create NAME --for ADDRESS",
         )
-    _check(actor, name, verbs, days)
+    return create_for(ctx, actor, actor, name, verbs=verbs, reach=reach, days=days)
+
+
+def create_for(
+    ctx: AuthContext,
+    by: Actor,
+    owner: Actor,
+    name: str,
+    *,
+    verbs: frozenset[Verb] | None = None,
+    reach: Reach = EVERYWHERE,
+    days: int = DEFAULT_DAYS,
+) -> NewToken:
+    """The same for somebody, by whoever has made sure that this is allowed. Raises FieldsError."""
+    _check(owner, name, verbs, days)
     now, secret = ctx.now(), new_token(TOKEN_PREFIX)
     row = TokenRow(
         id=new_id("tok_"),
-        user_id=actor.id,
+        user_id=owner.id,
         name=name.strip(),
         verbs="null" if verbs is None else accounts.encode_verbs(verbs),
         reach=accounts.encode_reach(reach),
@@ -88,13 +102,17 @@ def create(
         audit.record(
             connection,
             now,
-            actor,
+            by,
             audit.Activity.TOKEN_CHANGED,
-            f"The API token {row.name!r} was created.",
+            f"The API token {row.name!r} was created{_for(by, owner)}.",
             target=row.id,
             details={"verbs": row.verbs, "reach": row.reach, "days": days},
         )
     return NewToken(_view(row), secret)
+
+
+def _for(by: Actor, owner: Actor) -> str:
+    return "" if by.id == owner.id else f" for {owner.name}"
 
 
 def _check(actor: Actor, name: str, verbs: frozenset[Verb] | None, days: int) -> None:

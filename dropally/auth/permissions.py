@@ -77,7 +77,9 @@ def _beyond_reach(actor: Actor, verb: Verb, place: Place) -> Reason | None:
 def _beyond_token(actor: Actor, verb: Verb, place: Place) -> Reason | None:
     if actor.kind != "token":
         return None
-    if SUBJECT_OF[verb] == "self" and verb != Verb.SELF_READ:
+    if verb == Verb.SELF_READ:
+        return None  # what the token itself began: its selections, its downloads
+    if SUBJECT_OF[verb] == "self":
         return "needs_person"  # a stolen token must not be able to make itself at home
     if actor.token_verbs is not None and verb not in actor.token_verbs:
         return "token_lacks_permission"

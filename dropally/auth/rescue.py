@@ -6,15 +6,18 @@ this could change the file anyway. It is all in the audit, with the login name o
 
 import sqlite3
 
-from dropally.auth import accounts, audit, lockout, users
+from dropally.auth import accounts, api_tokens, audit, lockout, users
 from dropally.auth.accounts import UserView
-from dropally.auth.actors import Actor
+from dropally.auth.actors import Actor, Client
 from dropally.auth.addresses import email_key
+from dropally.auth.api_tokens import NewToken
 from dropally.auth.context import AuthContext
 from dropally.auth.credentials import store_password
 from dropally.auth.errors import StateError
+from dropally.auth.policy import read_policy
 from dropally.auth.tokens import SecretText, spoken_code
 from dropally.auth.users import ListedUser
+from dropally.auth.verbs import Verb
 from dropally.catalog import people, sessions
 from dropally.catalog.people import UserRow
 from dropally.common.errors import NotFoundError
@@ -91,6 +94,30 @@ def disable_second_factor(ctx: AuthContext, operator: Actor, email: str) -> User
             f"The second factor of {row.email} was removed on the host.",
         )
         return accounts.view(row)
+
+
+def create_token(
+    ctx: AuthContext,
+    operator: Actor,
+    email: str,
+    name: str,
+    *,
+    verbs: frozenset[Verb] | None = None,
+    days: int = api_tokens.DEFAULT_DAYS,
+) -> NewToken:
+    """An API token of somebody's, for programs; with their rights at most.
+
+    Raises NotFoundError, StateError `not_active`, FieldsError.
+    """
+    with ctx.read() as connection:
+        row = _named(connection, email)
+        policy = read_policy(connection, ctx.pinned)
+    if row.state != "active":
+        raise StateError(
+            "not_active", f"{row.email} is {row.state}", hint="choose somebody who can sign in"
+        )
+    owner = accounts.as_actor(row, Client(), policy, ctx.now())
+    return api_tokens.create_for(ctx, operator, owner, name, verbs=verbs, days=days)
 
 
 def _named(connection: sqlite3.Connection, email: str) -> UserRow:

@@ -108,8 +108,7 @@ _SINGLE = {
     "service": "job.service = :service",
     "initiator_id": "job.initiator_id = :initiator_id",
     "retry_of": "job.retry_of = :retry_of",
-    "entity_id": "EXISTS (SELECT 1 FROM job_entity WHERE job = job.number"
-    " AND entity_id = :entity_id)",
+    "entity_id": "job.number IN (SELECT job FROM job_entity WHERE entity_id = :entity_id)",
 }
 _SEVERAL = {
     "kinds": "job.kind IN (SELECT value FROM json_each(:kinds))",

@@ -96,6 +96,12 @@ def create_jobs(database: Database) -> None:
         database.execute(statement)
 
 
+@MIGRATIONS()
+def add_what_is_left(database: Database) -> None:
+    """How much a job had left to do when its last attempt began; NULL: it did not say."""
+    database.execute("ALTER TABLE job ADD COLUMN left_to_do INTEGER")
+
+
 @dataclass(frozen=True)
 class JobRow:
     """A job as stored. `summary`, `result` and `phases` are JSON."""

@@ -16,6 +16,7 @@ from dropally.cli.options import (
     JsonFlag,
     Session,
     StorageOption,
+    TaskOption,
     open_session,
 )
 from dropally.cli.screen import Screen
@@ -39,6 +40,7 @@ def snapshots(
     ] = "",
     config: ConfigOption = None,
     storage: StorageOption = "",
+    task: TaskOption = "",
     url: UrlOption = "",
     token: TokenOption = "",
     trust: TrustOption = "",
@@ -47,9 +49,9 @@ def snapshots(
     """List the restore points."""
     with asked_for(url, token, trust, config) as api:
         if api is not None:
-            browsing.list_points(api, Screen(as_json=as_json), entity)
+            browsing.list_points(api, Screen(as_json=as_json), entity, task)
             return
-    session = open_session(config, storage, as_json=as_json)
+    session = open_session(config, storage, task=task, as_json=as_json)
     with _reading(session) as (repository, reader, group):
         if entity:
             found = [
@@ -86,6 +88,7 @@ def ls(
     ] = False,
     config: ConfigOption = None,
     storage: StorageOption = "",
+    task: TaskOption = "",
     url: UrlOption = "",
     token: TokenOption = "",
     trust: TrustOption = "",
@@ -97,9 +100,9 @@ def ls(
     """
     with asked_for(url, token, trust, config) as api:
         if api is not None:
-            browsing.list_folder(api, Screen(as_json=as_json), address, recursive=recursive)
+            browsing.list_folder(api, Screen(as_json=as_json), address, task, recursive=recursive)
             return
-    session = open_session(config, storage, as_json=as_json)
+    session = open_session(config, storage, task=task, as_json=as_json)
     with _reading(session) as (repository, reader, group):
         if not address:
             _list_entities(session, repository, reader, group)
@@ -133,6 +136,7 @@ def versions(
     address: AddressArgument,
     config: ConfigOption = None,
     storage: StorageOption = "",
+    task: TaskOption = "",
     url: UrlOption = "",
     token: TokenOption = "",
     trust: TrustOption = "",
@@ -144,9 +148,9 @@ def versions(
     """
     with asked_for(url, token, trust, config) as api:
         if api is not None:
-            browsing.list_versions(api, Screen(as_json=as_json), address)
+            browsing.list_versions(api, Screen(as_json=as_json), address, task)
             return
-    session = open_session(config, storage, as_json=as_json)
+    session = open_session(config, storage, task=task, as_json=as_json)
     with _reading(session) as (repository, reader, group):
         found = browse.file_versions(repository, reader, group, parse_address(address))
     session.screen.table(
@@ -177,6 +181,7 @@ def diff(
     ],
     config: ConfigOption = None,
     storage: StorageOption = "",
+    task: TaskOption = "",
     url: UrlOption = "",
     token: TokenOption = "",
     trust: TrustOption = "",
@@ -185,9 +190,9 @@ def diff(
     """List what changed in a folder between two dates."""
     with asked_for(url, token, trust, config) as api:
         if api is not None:
-            browsing.list_differences(api, Screen(as_json=as_json), older, newer)
+            browsing.list_differences(api, Screen(as_json=as_json), (older, newer), task)
             return
-    session = open_session(config, storage, as_json=as_json)
+    session = open_session(config, storage, task=task, as_json=as_json)
     signs = {"added": "+", "removed": "-", "changed": "~"}
     with _reading(session) as (repository, reader, group):
         found = browse.differences(
@@ -204,6 +209,7 @@ def cat(
     address: AddressArgument,
     config: ConfigOption = None,
     storage: StorageOption = "",
+    task: TaskOption = "",
     url: UrlOption = "",
     token: TokenOption = "",
     trust: TrustOption = "",
@@ -211,9 +217,9 @@ def cat(
     """Write a file's bytes to the standard output."""
     with asked_for(url, token, trust, config) as api:
         if api is not None:
-            browsing.write_content(api, address)
+            browsing.write_content(api, address, task)
             return
-    session = open_session(config, storage, as_json=False)
+    session = open_session(config, storage, task=task, as_json=False)
     with _reading(session) as (repository, reader, group):
         for piece in browse.read_file(repository, reader, group, parse_address(address)):
             sys.stdout.buffer.write(piece)

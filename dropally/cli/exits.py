@@ -58,7 +58,12 @@ def report_error(error: Exception, *, as_json: bool) -> int | None:
         return None
     code = exit_code(error)
     if as_json:
-        problem = {"error": str(error), "hint": error.hint, "exit_code": code}
+        problem = {
+            "error": str(error),
+            "hint": error.hint,
+            "code": getattr(error, "code", ""),
+            "exit_code": code,
+        }
         sys.stdout.write(msgspec.json.encode(problem).decode() + "\n")
     sys.stderr.write(f"dropally: {error}\n")
     if error.hint:

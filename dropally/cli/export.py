@@ -8,7 +8,14 @@ import typer
 from dropally.cli.api import restoring
 from dropally.cli.api.doors import TokenOption, TrustOption, UrlOption, asked_for
 from dropally.cli.exits import OK, PARTIAL
-from dropally.cli.options import ConfigOption, JsonFlag, QuietFlag, StorageOption, open_session
+from dropally.cli.options import (
+    ConfigOption,
+    JsonFlag,
+    QuietFlag,
+    StorageOption,
+    TaskOption,
+    open_session,
+)
 from dropally.cli.screen import Screen
 from dropally.common.errors import UsageError
 from dropally.common.text import format_bytes
@@ -40,6 +47,7 @@ def export(
     ] = False,
     config: ConfigOption = None,
     storage: StorageOption = "",
+    task: TaskOption = "",
     url: UrlOption = "",
     token: TokenOption = "",
     trust: TrustOption = "",
@@ -62,9 +70,9 @@ def export(
                     hint="leave them out, or run the command on the appliance without --url",
                 )
             screen = Screen(as_json=as_json, quiet=quiet)
-            restoring.export(api, screen, addresses or [], date if everything else "", to)
+            restoring.export(api, screen, addresses or [], task, date if everything else "", to)
             return
-    session = open_session(config, storage, as_json=as_json, quiet=quiet)
+    session = open_session(config, storage, task=task, as_json=as_json, quiet=quiet)
     handle = session.app.repository_handle()
     with session.app.open_repository() as repository:
         group = session.app.group(repository)

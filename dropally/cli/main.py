@@ -40,6 +40,9 @@ COMMANDS = {
     "restore": Command("restore", "restore", "Restore files and folders into Dropbox."),
     "export": Command("export", "export", "Write files of a restore point to a disk."),
     "demo": Command("demo", "demo", "Back up, change, lose and restore a simulated team."),
+    "completion": Command(
+        "completion", "completion", "Print a script that completes commands and options in a shell."
+    ),
     "version": Command("main", "version", "Print the version."),
 }
 # Their commands are described in `api.groups`, which loads them.

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -16,6 +17,7 @@ from dropally.app.direct import Application
 from dropally.cli.screen import Screen
 from dropally.common.errors import DeniedError
 from dropally.config import find_config_file, load_config
+from dropally.dropbox_api import Credentials
 from dropally.jobs.context import JobContext
 
 ConfigOption = Annotated[
@@ -26,6 +28,10 @@ ConfigOption = Annotated[
 ]
 StorageOption = Annotated[
     str, typer.Option("--storage", help="Which [[storage]]; the first one if left out.")
+]
+TaskOption = Annotated[
+    str,
+    typer.Option("--task", help="The task whose team is meant, where several are connected."),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only problems.")]
@@ -59,12 +65,25 @@ class Session:
 
 
 def open_session(
-    config: Path | None, storage: str, *, as_json: bool, quiet: bool = False
+    config: Path | None, storage: str, *, task: str = "", as_json: bool, quiet: bool = False
 ) -> Session:
     """Read the configuration. Raises UsageError, NotFoundError."""
     settings = load_config(find_config_file(config, os.environ), os.environ).config
-    app = Application(settings, os.environ, storage_id=storage, ask_secret=_ask_secret)
+    app = Application(
+        settings,
+        os.environ,
+        storage_id=storage,
+        ask_secret=_ask_secret,
+        stored_link=partial(_stored_link, settings.paths.data, task),
+    )
     return Session(app, Screen(as_json=as_json, quiet=quiet))
+
+
+def _stored_link(data: Path, task: str) -> Credentials | None:
+    # Only now: it brings half the appliance, which most commands do without.
+    from dropally.cli.stored_link import stored_link  # noqa: PLC0415
+
+    return stored_link(data, task)
 
 
 def _ask_secret(question: str) -> str:

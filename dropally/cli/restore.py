@@ -16,15 +16,16 @@ from dropally.cli.options import (
     QuietFlag,
     Session,
     StorageOption,
+    TaskOption,
     YesFlag,
     open_session,
 )
 from dropally.cli.screen import Screen
-from dropally.common.errors import DeniedError, UsageError
+from dropally.common.errors import UsageError
 from dropally.common.text import format_bytes
-from dropally.dropbox_api import missing_scopes
 from dropally.jobs import restore as restore_job
 from dropally.jobs.address import parse_address
+from dropally.jobs.handles import TeamHandle
 
 _SHOWN_PROBLEMS = 20
 
@@ -48,6 +49,7 @@ def restore(
     yes: YesFlag = False,
     config: ConfigOption = None,
     storage: StorageOption = "",
+    task: TaskOption = "",
     url: UrlOption = "",
     token: TokenOption = "",
     trust: TrustOption = "",
@@ -63,10 +65,10 @@ def restore(
         parse_address(address)
     with asked_for(url, token, trust, config) as api:
         if api is not None:
-            options = restoring.RestoreOptions(to, mode, conflict, dry_run, yes)
+            options = restoring.RestoreOptions(task, to, mode, conflict, dry_run, yes)
             restoring.restore(api, Screen(as_json=as_json, quiet=quiet), addresses, options)
             return
-    session = open_session(config, storage, as_json=as_json, quiet=quiet)
+    session = open_session(config, storage, task=task, as_json=as_json, quiet=quiet)
     work = restore_work(session.app, addresses, to, mode, conflict)
     with session.job() as context:
         plan = restore_job.open_restore(context, work)
@@ -90,21 +92,14 @@ def restore_work(
     conflict: Literal["duplicate", "skip", "replace"] | None,
 ) -> restore_job.RestoreWork:
     """The restore that the command line asks for. DeniedError when the link may only read."""
-    credentials = app.credentials()
-    lacking = missing_scopes(credentials.scopes, "restore") if credentials.scopes else []
-    if lacking:
-        raise DeniedError(
-            "Dropally may only read this team's Dropbox so far",
-            hint="run `dropally connect --for restore`: it asks Dropbox for writing, too",
-        )
+    credentials = app.writing_credentials()
     with app.open_repository() as repository:
         repository_id = repository.config.repository_id
-        group = app.group(repository)
-    stamp = app.clock.now().strftime("%Y-%m-%d %H%M")
+    stamp = app.clock.now().strftime("%Y-%m-%d %H-%M")
     return restore_job.RestoreWork(
         repository=app.repository_handle(),
-        team=app.team_handle(),
-        group=group,
+        team=TeamHandle(credentials, app.connection_settings),
+        group=credentials.team_id,
         addresses=tuple(addresses),
         log_dir=app.work_folder("restore", repository_id),
         target=to,

@@ -1,7 +1,7 @@
 """Looking at settings and changing them in the console: who may, what is refused, what is recorded."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -198,6 +198,13 @@ def _differing(before: Effective, after: Effective) -> dict[str, dict[str, Any]]
     }
 
 
+def _activity_of(keys: Iterable[str]) -> audit.Activity:
+    """Mail has a class of its own in the audit, as admins know it from other products."""
+    if all(key.startswith("notify.") for key in keys):
+        return audit.Activity.NOTIFICATIONS
+    return audit.Activity.SETTINGS_CHANGED
+
+
 def _record(
     auth: AuthContext,
     connection: sqlite3.Connection,
@@ -208,7 +215,7 @@ def _record(
         connection,
         auth.now(),
         actor,
-        audit.Activity.SETTINGS_CHANGED,
+        _activity_of(differing),
         f"Settings changed: {', '.join(differing)}.",
         details={"changes": differing},
     )

@@ -24,7 +24,8 @@ from dropally.protection.job_requests import named
 from dropally.protection.mails import tell_of_deletion
 from dropally.protection.reaching import reach_in_task
 from dropally.protection.runs import request_backup
-from dropally.protection.tasks import living, refresh, tell_change
+from dropally.protection.task_views import living
+from dropally.protection.tasks import refresh, tell_change
 
 Action = Literal["activate", "deactivate", "pause", "resume", "delete", "undelete"]
 ACTIONS: tuple[Action, ...] = get_args(Action)

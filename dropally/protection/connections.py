@@ -12,6 +12,7 @@ from dropally.auth import audit
 from dropally.auth.actors import Actor
 from dropally.auth.errors import StateError
 from dropally.auth.guard import require
+from dropally.auth.sealing import Sealer
 from dropally.auth.verbs import Verb
 from dropally.catalog import connections
 from dropally.catalog.connections import ConnectionChange, ConnectionRow
@@ -164,13 +165,18 @@ def seal_credentials(ctx: ProtectionContext, connection_id: str, credentials: Cr
 
 def open_credentials(ctx: ProtectionContext, row: ConnectionRow) -> Credentials:
     """The team's credentials. Raises StateError `disconnected`, DeniedError."""
+    return unsealed_credentials(ctx.auth.sealer, row)
+
+
+def unsealed_credentials(sealer: Sealer, row: ConnectionRow) -> Credentials:
+    """The same where nothing else of the appliance is open."""
     if row.credentials is None:
         raise StateError(
             "disconnected",
             f"the Dropbox team {row.team_name} is disconnected",
             hint=_STEPS.get(row.cause, "reconnect the team"),
         )
-    opened = ctx.auth.sealer.open(row.credentials, _purpose(row.id))
+    opened = sealer.open(row.credentials, _purpose(row.id))
     try:
         return msgspec.json.decode(opened, type=Credentials)
     except msgspec.MsgspecError as error:

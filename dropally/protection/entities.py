@@ -28,7 +28,7 @@ from dropally.common.text import search_key
 from dropally.protection.context import ProtectionContext
 from dropally.protection.reaching import TaskReach, reach_in_task
 from dropally.protection.status import STATUSES
-from dropally.protection.tasks import existing
+from dropally.protection.task_views import existing
 
 KINDS = ("member", "team folder", "shared folder", "app folder")
 

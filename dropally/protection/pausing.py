@@ -10,14 +10,8 @@ from dropally.auth.verbs import Verb
 from dropally.catalog import entity_changes, tasks
 from dropally.catalog.moments import to_micros
 from dropally.protection.context import ProtectionContext
-from dropally.protection.tasks import (
-    TaskView,
-    existing,
-    living,
-    refresh,
-    task_view,
-    tell_change,
-)
+from dropally.protection.task_views import TaskView, existing, living, task_view
+from dropally.protection.tasks import refresh, tell_change
 
 
 def pause(

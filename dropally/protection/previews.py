@@ -17,7 +17,7 @@ from dropally.protection.following.rota import FollowPace, Rota
 from dropally.protection.plan_words import clock_change_note, estimate_calls, in_words
 from dropally.protection.plans import SchedulePlan, check_plan, next_runs
 from dropally.protection.runs import namespaces_of_task
-from dropally.protection.tasks import existing
+from dropally.protection.task_views import existing
 
 MOST_RUNS = 50
 

@@ -24,7 +24,7 @@ from dropally.protection.job_requests import (
     named,
     whole_backup_key,
 )
-from dropally.protection.tasks import living
+from dropally.protection.task_views import living
 
 _NAMED = 3
 

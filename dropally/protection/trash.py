@@ -30,15 +30,8 @@ from dropally.common.text import search_key
 from dropally.protection.context import ProtectionContext, initiator_of
 from dropally.protection.job_requests import whole_backup_key
 from dropally.protection.mails import tell_of_deletion
-from dropally.protection.tasks import (
-    TaskView,
-    existing,
-    free_name,
-    living,
-    refresh,
-    task_view,
-    tell_change,
-)
+from dropally.protection.task_views import TaskView, existing, living, task_view
+from dropally.protection.tasks import free_name, refresh, tell_change
 
 _MOST_COUNTED = 10_000
 

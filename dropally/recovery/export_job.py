@@ -96,7 +96,7 @@ class ExportKind:
         self, job: RunningJob, asked: Asked, params: ExportParams, download_id: str
     ) -> tuple[list[DownloadPart], Zipping]:
         ctx = self._ctx
-        name = f"{asked.names} {ctx.now():%Y-%m-%d %H%M}"
+        name = f"{asked.names} {ctx.now():%Y-%m-%d %H-%M}"
         with (
             ctx.storages.repository(asked.storage_id) as repository,
             repository.reader() as reader,

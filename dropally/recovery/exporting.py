@@ -112,7 +112,7 @@ def stream(ctx: RecoveryContext, actor: Actor, selection_id: str) -> ZipStream:
         require(ctx.auth, actor, Verb.CONTENT_DOWNLOAD, entity.place)
     with ctx.auth.write() as connection:
         _record(connection, ctx, actor, asked, selection_id, "as a download was begun")
-    name = f"{asked.names} {ctx.now():%Y-%m-%d %H%M}.zip"
+    name = f"{asked.names} {ctx.now():%Y-%m-%d %H-%M}.zip"
     return ZipStream(name, _streamed(ctx, asked))
 
 

@@ -29,6 +29,7 @@ class RestoreKind:
         self._take_over_log(job, params, log_path(self._ctx, job.id))
         plan = restore.open_restore(job.context, work)
         job.set_summary({"files": plan.items, "bytes": plan.bytes})
+        job.note_left(_left(log_path(self._ctx, job.id)))
         try:
             result = restore.run(job.context, work, plan)
         except QuotaUsedUpError as error:
@@ -91,6 +92,15 @@ class RestoreKind:
             error=str(error),
             hint="retry what is left next month, or download it now",
         )
+
+
+def _left(path: Path) -> int:
+    """Items that nothing is decided of yet."""
+    log = RestoreLog(path)
+    try:
+        return log.state_totals().get("open", (0, 0))[0]
+    finally:
+        log.close()
 
 
 def log_path(ctx: RecoveryContext, name: str) -> Path:

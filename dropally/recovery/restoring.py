@@ -147,7 +147,7 @@ def _decide(
     asked = asking.read_asked(ctx, actor, request.selection_id, lambda _: Verb.CONTENT_BROWSE)
     target = ctx.entities.get(request.target_entity_id) if request.target_entity_id else None
     settings = ctx.settings()
-    stamp = ctx.now().strftime("%Y-%m-%d %H%M")
+    stamp = ctx.now().strftime("%Y-%m-%d %H-%M")
     name = request.folder_name.strip() or settings.restored_folder.replace("{date}", stamp)
     _check_fields(request, asked, target, name)
     path = "".join(f"/{part}" for part in request.target_path.split("/") if part)

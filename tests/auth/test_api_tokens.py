@@ -40,6 +40,8 @@ def test_a_token_has_only_the_named_verbs_and_places(appliance: Appliance, admin
     assert allowed(actor, Verb.ERASE, Place("tsk_1")).is_allowed, "sensitive, but named"
     assert allowed(actor, Verb.TASK_RUN, Place("tsk_2")).reason == "outside_reach"
     assert allowed(actor, Verb.TASK_PAUSE, Place("tsk_1")).reason == "token_lacks_permission"
+    assert allowed(actor, Verb.SELF_READ).is_allowed, "what it began itself"
+    assert allowed(actor, Verb.SELF_PROFILE).reason == "needs_person"
 
 
 def test_a_token_loses_what_its_owner_loses(appliance: Appliance, admin: Actor) -> None:

@@ -1,11 +1,23 @@
 """A terminal beside an empty team of one admin."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from dropally.simulator import start_simulator
 from tests.cli.terminal import Terminal
+
+
+@pytest.fixture(autouse=True, scope="module")
+def logs_as_before() -> Iterator[None]:
+    """A server, and a command that takes the application into its process, set up logs."""
+    root = logging.getLogger()
+    before, level, settings = list(root.handlers), root.level, structlog.get_config()
+    yield
+    root.handlers, root.level = before, level
+    structlog.configure(**settings)
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropally.app.appliance import Appliance, running_appliance
+from dropally.app.logs import set_up_logs
 from dropally.auth import api_tokens, sessions, setup, sign_in
 from dropally.auth.permissions import verbs_of
 from dropally.auth.verbs import SUBJECT_OF, Verb
-from dropally.config import load_config
+from dropally.config import Log, load_config
 from dropally.simulator import Simulator
 from tests.auth.appliance import ADMIN, FORM, OFFICE, PASSWORD
 from tests.cli.terminal import Terminal, allow, shown_code
@@ -75,6 +76,7 @@ class Office:
 def serving(host: Terminal) -> Iterator[Office]:
     """Serve while the block runs."""
     environ = dict(host.environment)
+    set_up_logs(Log(level="error"))
     with running_appliance(load_config(None, environ), environ) as appliance:
         if appliance.setup_code is not None:
             setup.complete(appliance.parts.auth, appliance.setup_code, FORM, OFFICE)

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from dropally.auth import second_factor, sessions, setup, sign_in, users
+from dropally.auth import api_tokens, second_factor, sessions, setup, sign_in, users
 from dropally.auth.actors import Actor
 from dropally.auth.context import AuthContext, open_auth
 from dropally.auth.errors import LockedOutError, SignInRefusedError
+from dropally.auth.verbs import Verb
 from dropally.catalog.appliance import open_appliance_database
 from dropally.cli.main import main
 from dropally.common.clock import SystemClock
@@ -141,6 +142,22 @@ def test_a_deactivated_account_is_not_let_in_by_a_reset(ctx: AuthContext, run: R
     refused = run("user", "reset-password", ADMIN)
     assert refused.returncode == 2
     assert "is deactivated" in refused.stderr
+
+
+def test_a_token_for_programs_is_made_on_the_host(ctx: AuthContext, run: Run) -> None:
+    made = run_json(run, "token", "create", "nightly", "--for", ADMIN, "--permission", "task.read")
+    assert isinstance(made, dict)
+    actor = api_tokens.authenticate(ctx, made["secret"], OFFICE)
+    assert (actor.kind, actor.name) == ("token", "Ann Smith: nightly")
+    assert actor.token_verbs == frozenset({Verb.TASK_READ})
+    with ctx.read() as connection:
+        rows = connection.execute("SELECT actor_name, description FROM audit").fetchall()
+    said = "The API token 'nightly' was created for Ann Smith."
+    assert ("operator on the host", said) in rows
+    wrong = run("token", "create", "nightly", "--for", ADMIN, "--permission", "task.fly")
+    assert wrong.returncode == 2
+    assert "task.read" in wrong.stderr
+    assert run("token", "create", "x", "--for", "nobody@example.com").returncode == 4
 
 
 def test_user_list_shows_people(ctx: AuthContext, run: Run) -> None:

@@ -101,6 +101,12 @@ def test_f65_a_change_is_a_row_of_the_audit_with_before_and_after(room: Room) ->
     assert "canary" not in repr(row)
 
 
+def test_f138_changes_of_mail_alone_are_of_the_class_notifications(room: Room) -> None:
+    room.change(SMTP)
+    row = room.people.audit(room.admin)[0]
+    assert (row.activity, row.label) == ("notifications", "Notifications")
+
+
 def test_secrets_are_sealed_and_never_shown(room: Room) -> None:
     room.change(SMTP)
     assert room.live.get().notify.smtp.password == "canary-secret"

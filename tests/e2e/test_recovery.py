@@ -17,7 +17,7 @@ ADMIN = "admin@hollenberg.example"
 ALWAYS = parse_range("", "", "")
 
 
-def test_a_lost_folder_comes_back(tmp_path: Path) -> None:
+def test_f32_a_lost_folder_comes_back(tmp_path: Path) -> None:
     clock = ManualClock(START)
     with (
         start_simulator(team="empty") as simulator,

@@ -128,7 +128,7 @@ def test_a_catalog_built_anew_equals_the_one_that_grew(
         assert rows == rebuilt[table], table
 
 
-def test_f15_recovered_on_an_empty_machine_it_goes_on_where_it_was(
+def test_recovered_on_an_empty_machine_it_goes_on_where_it_was(
     scene: Scene, tmp_path: Path
 ) -> None:
     simulator = scene.year.place.simulator

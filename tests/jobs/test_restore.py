@@ -39,6 +39,34 @@ def test_f97_a_new_folder_is_made_and_nothing_else_is_touched(appliance: Applian
         assert restored[f"/restored{path}"] == what
 
 
+def test_f33_names_times_and_empty_folders_make_the_round_trip(appliance: Appliance) -> None:
+    appliance.edit({"op": "mkdir", "path": "/Leer/Ganz leer"})
+    for path in ("/Grüße 🎉/日本語.txt", "/Spaces  in it/a b.txt", "/UPPER/readme.TXT", "/nothing"):
+        text = "" if path == "/nothing" else path
+        appliance.put(path, text, client_modified="2019-05-05T05:05:05Z")
+    appliance.backup()
+    appliance.edit({"op": "delete", "path": "/UPPER/readme.TXT"})
+    appliance.put("/UPPER/ReadMe.txt", "in other letters", client_modified="2020-01-01T00:00:00Z")
+    appliance.backup()
+
+    def shown(top: str) -> set[tuple[str, str, str]]:
+        return {
+            (
+                entry["path_display"].removeprefix(top),
+                entry.get("content_hash", ""),
+                entry.get("client_modified", ""),
+            )
+            for entry in appliance.control.truth(appliance.home())
+            if entry["path_display"].startswith(f"{top}/")
+        }
+
+    before = shown("")
+    assert len(before) == 9
+    result = appliance.restore(f"{ADMIN}:/")
+    assert (result.restored, result.failed) == (4, ())
+    assert shown("/Restored") == before
+
+
 def test_f98_in_place_duplicates_and_never_overwrites(appliance: Appliance) -> None:
     appliance.put("/Docs/same.txt", "same")
     appliance.put("/Docs/edited.txt", "old")

@@ -20,12 +20,13 @@ from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.jobs.storages import Storages
-from dropally.protection import linking, runs, tasks
+from dropally.protection import linking, runs, task_views, tasks
 from dropally.protection.backup import BackupKind, release_all
 from dropally.protection.connections import ConnectionView
 from dropally.protection.context import ProtectionContext, ProtectionPolicy
 from dropally.protection.discovery import DiscoverKind
-from dropally.protection.tasks import TaskForm, TaskView
+from dropally.protection.task_views import TaskView
+from dropally.protection.tasks import TaskForm
 from dropally.simulator import Simulator, start_simulator
 from dropally.store import create_repository, new_key_file
 from dropally.store.backend import LocalBackend
@@ -111,7 +112,7 @@ class Protected:
         team = form.pop("connection_id", "") or self.connect().id
         made = tasks.create(self.ctx, self.admin, TaskForm(name, team, **form))
         self.finish_all()
-        return tasks.get_task(self.ctx, self.admin, made.id)
+        return task_views.get_task(self.ctx, self.admin, made.id)
 
     def back_up(self, task_id: str, *entity_ids: str) -> JobRow:
         job = runs.request_backup(self.ctx, self.admin, task_id, entity_ids)

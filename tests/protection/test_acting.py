@@ -7,7 +7,7 @@ from dropally.auth.actors import Reach, scheduler
 from dropally.auth.errors import FieldsError, ForbiddenError, StateError
 from dropally.auth.verbs import Role
 from dropally.common.errors import NotFoundError
-from dropally.protection import acting, pausing, runs, tasks
+from dropally.protection import acting, pausing, runs, task_views
 from dropally.protection.acting import Selection
 from dropally.protection.entities import EntityQuery
 from tests.protection.appliance import Protected
@@ -111,7 +111,7 @@ def test_a_folder_is_backed_up_with_the_member_who_mounts_it(sample: Protected) 
     ann = sample.row(task.id, "Ann Berger")
     own = sum(row.bytes for row in sample.rows(task.id) if row.covered_by)
     assert ann.bytes > own > 0
-    view = tasks.get_task(sample.ctx, sample.admin, task.id)
+    view = task_views.get_task(sample.ctx, sample.admin, task.id)
     assert view.bytes == ann.bytes  # what is mounted counts once
 
 

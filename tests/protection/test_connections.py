@@ -72,6 +72,13 @@ def test_f36_a_personal_account_is_refused(place: Protected) -> None:
     assert connections.list_connections(place.ctx, place.admin) == []
 
 
+@pytest.mark.parametrize("licences", [3, 25, 5000])
+def test_f35_a_team_of_any_size_is_taken(place: Protected, licences: int) -> None:
+    """Dropbox names the plan to no app: what it tells of it is shown."""
+    place.simulator.run(lambda world: setattr(world.team, "num_licensed_users", licences))
+    assert place.connect().licensed_users == licences
+
+
 def test_missing_permissions_are_named(place: Protected) -> None:
     few = place.credentials(scopes=["team_info.read", "members.read"])
     known = msgspec.structs.replace(few, scopes=frozenset({"team_info.read", "members.read"}))

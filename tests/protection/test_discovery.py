@@ -2,7 +2,7 @@
 
 import pytest
 from dropally.common.errors import NotFoundError
-from dropally.protection import acting, discovery, entities, tasks
+from dropally.protection import acting, discovery, entities, task_views
 from dropally.protection.acting import Selection
 from dropally.protection.entities import EntityQuery
 from dropally.protection.settings import TaskSettings
@@ -168,7 +168,7 @@ def test_a_look_that_fails_changes_nothing(place: Protected) -> None:
     job = discovery.request_discovery(place.ctx, place.admin, task.connection.id)
     assert place.finished(job.id).status == "failed"
     assert place.rows(task.id) == before
-    view = tasks.get_task(place.ctx, place.admin, task.id).connection
+    view = task_views.get_task(place.ctx, place.admin, task.id).connection
     assert view.discovery_error
 
 

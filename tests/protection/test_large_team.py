@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from dropally.catalog.jobs import JobRow
-from dropally.protection.tasks import TaskView
+from dropally.protection.task_views import TaskView
 from tests.protection.appliance import Protected, protected
 
 MEMBERS = 60

@@ -10,7 +10,7 @@ from dropally.catalog import schedules
 from dropally.catalog.jobs import JobRow
 from dropally.catalog.schedules import ScheduledRunRow
 from dropally.common.errors import TryLaterError
-from dropally.protection import due, pausing, runs, tasks
+from dropally.protection import due, pausing, runs, task_views
 from dropally.protection.due import Acted
 from dropally.protection.plan_words import parse_plan
 from dropally.protection.plans import SchedulePlan
@@ -108,7 +108,7 @@ def test_f72_a_paused_task_is_passed_over_and_resumes_at_its_date(place: Protect
         place.finish_all()
     assert day_by_day[:2] == ["skipped", "skipped"]
     assert day_by_day[-1] == "started"
-    assert tasks.get_task(place.ctx, place.admin, task_id).state == "active"
+    assert task_views.get_task(place.ctx, place.admin, task_id).state == "active"
 
 
 def test_one_tasks_fault_does_not_stop_the_others(place: Protected) -> None:

@@ -31,7 +31,7 @@ from dropally.jobs.events import EventBus
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.jobs.storages import Storages
-from dropally.protection import acting, housekeeping, pausing, tasks, trash
+from dropally.protection import acting, housekeeping, pausing, task_views, tasks, trash
 from dropally.protection.acting import ACTIONS, Selection
 from dropally.protection.context import ProtectionContext
 from dropally.protection.roster_sync import sync_team
@@ -170,7 +170,7 @@ class World:
             elif what == "resume":
                 pausing.resume(self.ctx, self.actor, task)
             elif what == "delete":
-                name = tasks.get_task(self.ctx, self.actor, task).name
+                name = task_views.get_task(self.ctx, self.actor, task).name
                 trash.delete(self.ctx, self.actor, task, name)
             elif what == "undelete":
                 trash.undelete(self.ctx, self.actor, task)

@@ -6,7 +6,7 @@ from dropally.auth.actors import Reach
 from dropally.auth.errors import FieldsError, ForbiddenError, StateError
 from dropally.auth.verbs import Role, Verb
 from dropally.common.errors import NotFoundError
-from dropally.protection import tasks
+from dropally.protection import task_views, tasks
 from dropally.protection.plans import SchedulePlan
 from dropally.protection.settings import (
     Retention,
@@ -15,7 +15,8 @@ from dropally.protection.settings import (
     keeps_less,
     period_days,
 )
-from dropally.protection.tasks import TaskForm, TaskQuery
+from dropally.protection.task_views import TaskQuery
+from dropally.protection.tasks import TaskForm
 from tests.protection.appliance import Protected
 
 
@@ -154,17 +155,17 @@ def test_people_see_the_tasks_within_their_reach(place: Protected) -> None:
     narrow = place.people.add(
         place.admin, "v@example.com", Role.VIEWER, Reach(tasks=frozenset({second.id}))
     )
-    assert [one.id for one in tasks.list_tasks(place.ctx, narrow, TaskQuery())] == [second.id]
+    assert [one.id for one in task_views.list_tasks(place.ctx, narrow, TaskQuery())] == [second.id]
     with pytest.raises(ForbiddenError):
-        tasks.get_task(place.ctx, narrow, first.id)
+        task_views.get_task(place.ctx, narrow, first.id)
     nobody = place.people.add(
         place.admin, "n@example.com", Role.VIEWER, denied=frozenset({Verb.TASK_READ})
     )
-    assert tasks.list_tasks(place.ctx, nobody, TaskQuery()) == []
+    assert task_views.list_tasks(place.ctx, nobody, TaskQuery()) == []
 
 
 def test_f79_tasks_are_found_by_a_part_of_their_name(place: Protected) -> None:
     task = place.task("Büro München")
     for text, found in (("munch", [task.id]), ("BÜRO", [task.id]), ("berlin", [])):
         query = TaskQuery(name_part=text)
-        assert [one.id for one in tasks.list_tasks(place.ctx, place.admin, query)] == found
+        assert [one.id for one in task_views.list_tasks(place.ctx, place.admin, query)] == found

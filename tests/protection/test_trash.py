@@ -7,10 +7,11 @@ import pytest
 from dropally.auth.errors import FieldsError, ForbiddenError, StateError
 from dropally.catalog.purge_marks import purged_until
 from dropally.common.errors import NotFoundError
-from dropally.protection import acting, housekeeping, runs, tasks, trash
+from dropally.protection import acting, housekeeping, runs, task_views, tasks, trash
 from dropally.protection.acting import Selection
 from dropally.protection.settings import TaskSettings
-from dropally.protection.tasks import TaskForm, TaskQuery
+from dropally.protection.task_views import TaskQuery
+from dropally.protection.tasks import TaskForm
 from tests.protection.appliance import Protected
 from tests.protection.test_discovery import add_member, look
 
@@ -49,8 +50,8 @@ def test_f75_a_deleted_task_can_be_taken_back_within_seven_days(place: Protected
     place.back_up(task.id)
     before = place.rows(task.id)
     delete(place, task.id)
-    assert tasks.list_tasks(place.ctx, place.admin, TaskQuery()) == []
-    [gone] = tasks.list_tasks(place.ctx, place.admin, TaskQuery(in_trash=True))
+    assert task_views.list_tasks(place.ctx, place.admin, TaskQuery()) == []
+    [gone] = task_views.list_tasks(place.ctx, place.admin, TaskQuery(in_trash=True))
     assert gone.purge == place.ctx.now() + timedelta(days=7)
     with pytest.raises(StateError) as refused:
         runs.request_backup(place.ctx, place.admin, task.id)
@@ -73,7 +74,7 @@ def test_f75_after_seven_days_it_is_gone(place: Protected) -> None:
     housekeeping.run(place.ctx)
     admin = place.fresh_admin()
     with pytest.raises(NotFoundError):
-        tasks.get_task(place.ctx, admin, task.id)
+        task_views.get_task(place.ctx, admin, task.id)
     with place.ctx.read() as connection:
         marks = purged_until(connection, task.connection.team_id, "main")
         left = connection.execute("SELECT count(*) FROM entity").fetchone()[0]
@@ -170,7 +171,7 @@ def test_f55_without_a_number_it_is_kept_for_ever(place: Protected) -> None:
     assert place.statuses(task.id)["Bea New"] == "Archived"
 
 
-def test_deletions_are_in_the_audit_as_such(place: Protected) -> None:
+def test_f138_deletions_are_in_the_audit_as_such(place: Protected) -> None:
     task = place.task(activate="all")
     acting.act(place.ctx, place.fresh_admin(), task.id, "delete", Selection())
     delete(place, task.id)

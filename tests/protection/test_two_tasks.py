@@ -7,7 +7,8 @@ import pytest
 from dropally.catalog.points import points_between
 from dropally.protection import acting, entities, tasks, trash
 from dropally.protection.acting import Selection
-from dropally.protection.tasks import TaskForm, TaskView
+from dropally.protection.task_views import TaskView
+from dropally.protection.tasks import TaskForm
 from tests.protection.appliance import Protected, protected
 from tests.protection.test_discovery import activate, add_member, look
 

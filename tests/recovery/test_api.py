@@ -233,7 +233,7 @@ def test_a_selection_by_api_and_its_zip_file(team: Recovering, served: Served) -
     assert client.get(path).status_code == 404
 
 
-def test_a_restore_by_api_from_plan_to_report(team: Recovering, served: Served) -> None:
+def test_f93_f95_a_restore_by_api_from_plan_to_report(team: Recovering, served: Served) -> None:
     team.backups.put("/Docs/a.txt", "a")
     team.backup()
     client = served.as_admin()
@@ -263,12 +263,17 @@ def test_a_restore_by_api_from_plan_to_report(team: Recovering, served: Served) 
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "target_path")
 
 
-def test_a_download_by_api_and_by_its_link(team: Recovering, served: Served) -> None:
+def test_f109_f110_a_download_by_api_and_by_its_link(team: Recovering, served: Served) -> None:
     team.backups.put("/a.bin", **generated(2))
     team.backup()
     client = served.as_admin()
     body = {"selection_id": select(client, everything(team))}
-    job = wait(team, client.post(f"{API}/exports", json=body))
+    team.runner.stop()
+    waiting = client.post(f"{API}/exports", json=body)
+    assert client.get(f"{API}/jobs/{waiting.json()['id']}").json()["result"] == {}
+    assert client.get(f"{API}/exports").json()["items"] == []
+    team.restart_runner()
+    job = wait(team, waiting)
     [row] = client.get(f"{API}/exports").json()["items"]
     assert (row["job_id"], row["state"]) == (job, "ready")
     link = client.post(f"{API}/exports/{row['id']}/link").json()
@@ -307,7 +312,7 @@ def listening(served: Served) -> Iterator[str]:
         thread.join()
 
 
-def test_curl_goes_on_with_an_interrupted_download(
+def test_f110_curl_goes_on_with_an_interrupted_download(
     team: Recovering, served: Served, tmp_path: Path
 ) -> None:
     team.backups.put("/a.bin", **generated(3))

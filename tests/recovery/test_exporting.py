@@ -156,6 +156,19 @@ def test_f107_f110_a_prepared_download_with_its_mail_and_checksum(appliance: Rec
     assert [(one.address, one.performed_by) for one in used] == [(HOME.address, "system")]
 
 
+def test_f237_the_latest_is_the_last_good_one(appliance: Recovering) -> None:
+    """A run that could not read somebody's home keeps what the run before it had."""
+    appliance.add_bob()
+    appliance.backups.put("/plan.txt", "the plan", member=BOB)
+    appliance.backup()
+    appliance.backups.put("/plan.txt", "not to be read", member=BOB)
+    home = appliance.backups.home(BOB)
+    appliance.backups.control.set_faults({"action": "no_permission", "namespace": home})
+    appliance.backup()
+    with streamed(appliance, appliance.select((BOB, ""))) as opened:
+        assert opened.read(f"{BOB}/plan.txt") == b"the plan"
+
+
 def test_f108_after_72_hours_and_a_second_it_is_gone(appliance: Recovering) -> None:
     appliance.backups.put("/a.txt", "a")
     appliance.backup()
@@ -258,7 +271,7 @@ def test_what_a_killed_process_left_is_deleted_and_the_job_done_again(
     assert row.status == "succeeded"
 
 
-def test_an_export_to_a_folder_goes_only_where_it_may(
+def test_f96_an_export_to_a_folder_goes_only_where_it_may(
     appliance: Recovering, tmp_path: Path
 ) -> None:
     appliance.backups.put("/Docs/a.txt", "a")

@@ -74,7 +74,7 @@ def test_a_range_that_makes_no_sense_names_its_field(
     assert [name for name, _ in caught.value.fields] == [field]
 
 
-def test_f81_f82_first_and_last_backup_or_none_yet(appliance: Recovering) -> None:
+def test_f82_first_and_last_backup(appliance: Recovering) -> None:
     appliance.add_bob()
     appliance.backups.put("/a.txt", "abc")
     appliance.backup()

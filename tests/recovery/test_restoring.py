@@ -47,7 +47,7 @@ def test_f97_a_new_folder_and_originals_untouched(appliance: Recovering) -> None
     assert (row.status, row.error) == ("succeeded", "")
     after = appliance.home()
     assert {path: after[path] for path in before} == before
-    folder = "/restored by dropally 2026-03-02 0900"
+    folder = "/restored by dropally 2026-03-02 09-00"
     assert {path for path in after if path not in before} == {
         folder,
         f"{folder}/docs",
@@ -57,7 +57,7 @@ def test_f97_a_new_folder_and_originals_untouched(appliance: Recovering) -> None
         f"{folder}/other/a.txt",
     }
     assert appliance.summary(row)["files"] == 3
-    assert row.destination == f"{ADMIN}:/Restored by Dropally 2026-03-02 0900"
+    assert row.destination == f"{ADMIN}:/Restored by Dropally 2026-03-02 09-00"
 
 
 def test_what_was_left_out_is_not_restored(appliance: Recovering) -> None:
@@ -189,7 +189,7 @@ def test_a_folder_name_that_dropbox_refuses_is_named(appliance: Recovering, name
     assert [field for field, _ in caught.value.fields] == ["folder_name"]
 
 
-def test_the_help_desk_restores_to_the_owner_only_and_replacing_is_for_few(
+def test_f99_the_help_desk_restores_to_the_owner_only_and_replacing_is_for_few(
     appliance: Recovering,
 ) -> None:
     appliance.add_bob()

@@ -48,8 +48,11 @@ def items(client: httpx.Client, **query: Any) -> list[str]:
     return [row["item"] for row in answer.json()["items"]]
 
 
-def test_f133_a_row_has_the_seven_columns(told: Served) -> None:
-    row = told.program().get("/api/v1/activity").json()["items"][-1]
+def test_f133_f135_a_row_has_the_seven_columns(told: Served) -> None:
+    rows = told.program().get("/api/v1/activity").json()["items"]
+    assert {row["activity_label"] for row in rows} == {"Backup", "Restore", "Export"}
+    assert {row["status_label"] for row in rows} == {"Succeeded", "Failed"}
+    row = rows[-1]
     assert row["activity_label"] == "Backup"
     assert row["time"] == "2026-03-02T09:00:00Z"
     assert (row["service"], row["sub_service"]) == ("dropbox", "Members")

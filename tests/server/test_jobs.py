@@ -105,7 +105,18 @@ def test_f117_and_f122_kinds_are_chosen(appliance: Served) -> None:
     assert len(listed(client)) == 4
 
 
-def test_f119_the_cards_count_what_the_list_shows(appliance: Served) -> None:
+@pytest.mark.parametrize("count", [0, 1, 2, 6])
+def test_f118_the_total_of_the_last_seven_days(appliance: Served, count: int) -> None:
+    submit(appliance)
+    appliance.clock.advance(timedelta(days=7, seconds=1).total_seconds())
+    for _ in range(count):
+        submit(appliance)
+    client = appliance.program()
+    assert client.get("/api/v1/jobs/summary").json()["total"] == count
+    assert client.get("/api/v1/jobs/summary", params={"window": "30d"}).json()["total"] == count + 1
+
+
+def test_f119_f120_f124_the_cards_count_what_the_list_shows(appliance: Served) -> None:
     gate = Gate()
     run(appliance, ("good", succeed), ("partial", stumble), ("bad", fail), ("slow", gate.script))
     client = appliance.as_admin()
@@ -185,7 +196,7 @@ def test_a_list_that_makes_no_sense_is_refused_in_words(appliance: Served) -> No
 # -- one job --------------------------------------------------------------------------------------
 
 
-def test_f128_a_job_tells_everything_about_itself(appliance: Served) -> None:
+def test_f127_f128_a_job_tells_everything_about_itself(appliance: Served) -> None:
     run(appliance, ("restore", stumble))
     job_id = submit(
         appliance,
@@ -209,6 +220,7 @@ def test_f128_a_job_tells_everything_about_itself(appliance: Served) -> None:
         "ann@example.com",
         "Hollenberg",
     )
+    assert (job["title"], job["service"]) == ("Restore of something", "dropbox")
     assert (job["total_items"], job["problems"], job["entity_ids"]) == (1, 4, ["ent_1"])
     assert job["causes"] == [
         {"cause": "not readable", "hint": "ask Dropbox", "items": 3},

@@ -1,58 +1,23 @@
 """Connections, tasks and entities over HTTP, beside a simulated team."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import msgspec
 import pytest
 from dropally.auth.actors import Reach
 from dropally.auth.verbs import Role
 from dropally.protection import linking
-from dropally.server.application import build_application
 from dropally.simulator.auth.minting import register_default_app
-from tests.protection.appliance import DROPBOX_ADMIN, Protected, allow, protected, shown_code
-from tests.server.appliance import Served, parts_over
-
-API = "/api/v1"
-
-
-class Console:
-    """A served appliance whose jobs run, and its administrator's browser."""
-
-    def __init__(self, place: Protected, served: Served) -> None:
-        self.place = place
-        self.served = served
-        self.browser = served.browser(place.admin)
-
-    def get(self, path: str, **query: Any) -> Any:
-        return _json(self.browser.get(API + path, params=query))
-
-    def post(self, path: str, body: object = None, status: int = 200) -> Any:
-        return _json(self.browser.post(API + path, json=body), status)
-
-    def task(self, **form: Any) -> str:
-        """A task whose team was looked at; its id."""
-        body = {"name": "Dropbox", "connection_id": self.place.connect().id, **form}
-        made = self.post("/tasks", body, 201)
-        self.place.finish_all()
-        return str(made["id"])
-
-
-def _json(answer: httpx.Response, status: int = 200) -> Any:
-    assert answer.status_code == status, answer.text
-    return answer.json() if answer.content else None
+from tests.protection.appliance import DROPBOX_ADMIN, allow, shown_code
+from tests.server.console import API, Console, json_of, opened_console
 
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
-    with protected(tmp_path) as place, ExitStack() as ending:
-        parts = parts_over(place.people, place.ctx)
-        served = Served(parts, place.people, build_application(parts), ending, place.admin)
-        yield Console(place, served)
+    with opened_console(tmp_path) as found:
+        yield found
 
 
 def test_f43_a_team_is_connected_by_a_pasted_code(console: Console) -> None:
@@ -65,10 +30,10 @@ def test_f43_a_team_is_connected_by_a_pasted_code(console: Console) -> None:
     again = console.browser.post(
         f"{API}/connections/exchange-code", json={"link_id": begun["id"], "code": code}
     )
-    assert _json(again, 410)["code"] == "link_ended"
+    assert json_of(again, 410)["code"] == "link_ended"
 
 
-def test_f39_to_f45_a_task_is_made_with_the_defaults(console: Console) -> None:
+def test_f31_f39_f45_a_task_is_made_with_the_defaults(console: Console) -> None:
     task = console.get(f"/tasks/{console.task()}")
     assert task["settings"] == {
         "index_content": True,
@@ -98,24 +63,25 @@ def test_f41_a_name_is_needed_and_unique(console: Console) -> None:
     team = console.place.connect().id
     body = {"name": " ", "connection_id": team}
     assert (
-        _json(console.browser.post(f"{API}/tasks", json=body), 422)["errors"][0]["field"] == "name"
+        json_of(console.browser.post(f"{API}/tasks", json=body), 422)["errors"][0]["field"]
+        == "name"
     )
     console.post("/tasks", {"name": "Büro", "connection_id": team}, 201)
     twin = console.browser.post(f"{API}/tasks", json={"name": "buro", "connection_id": team})
-    assert _json(twin, 422)["code"] == "invalid_fields"
+    assert json_of(twin, 422)["code"] == "invalid_fields"
 
 
-def test_f66_to_f71_entities_are_activated_and_backed_up(console: Console) -> None:
+def test_f66_f69_f71_entities_are_activated_and_backed_up(console: Console) -> None:
     task = console.task()
     nothing = console.browser.post(f"{API}/tasks/{task}/run")
-    assert _json(nothing, 409)["code"] == "nothing_active"
+    assert json_of(nothing, 409)["code"] == "nothing_active"
     done = console.post(f"/tasks/{task}/entities/actions", {"action": "activate"})
     assert done["changed"] == 1
     page = console.get(f"/tasks/{task}/entities", status="Scheduled")
     assert page["total"] == 1
     job = console.browser.post(f"{API}/tasks/{task}/run")
     twin = console.browser.post(f"{API}/tasks/{task}/run")
-    assert _json(job, 202)["id"] == _json(twin, 202)["id"]
+    assert json_of(job, 202)["id"] == json_of(twin, 202)["id"]
     assert job.headers["location"] == f"{API}/jobs/{job.json()['id']}"
     assert console.place.finished(job.json()["id"]).status == "succeeded"
     [row] = console.get(f"/tasks/{task}/entities", status="Active")["items"]
@@ -154,7 +120,7 @@ def test_lists_come_in_pages_in_any_order(console: Console) -> None:
 def test_unknown_words_in_filters_are_named(console: Console) -> None:
     task = console.task()
     answer = console.browser.get(f"{API}/tasks/{task}/entities", params={"status": "Idle"})
-    assert "Not Active" in _json(answer, 422)["errors"][0]["message"]
+    assert "Not Active" in json_of(answer, 422)["errors"][0]["message"]
     assert (
         console.browser.get(f"{API}/tasks/{task}/entities", params={"cursor": "x"}).status_code
         == 400
@@ -164,7 +130,7 @@ def test_unknown_words_in_filters_are_named(console: Console) -> None:
 def test_f56_the_storage_cannot_be_changed(console: Console) -> None:
     task = console.task()
     answer = console.browser.patch(f"{API}/tasks/{task}", json={"storage_id": "second"})
-    found = _json(answer, 409)
+    found = json_of(answer, 409)
     assert found["code"] == "storage_fixed"
     assert "migration" in found["hint"]
 
@@ -177,12 +143,12 @@ def test_f65_settings_are_saved_by_who_saw_the_newest(console: Console) -> None:
     assert console.browser.patch(path, json={"settings": settings}).status_code == 428
     tag = {"If-Match": read.headers["etag"]}
     saved = console.browser.patch(path, json={"settings": settings}, headers=tag)
-    assert _json(saved)["settings"]["archived_keep_days"] == 30
+    assert json_of(saved)["settings"]["archived_keep_days"] == 30
     late = console.browser.patch(path, json={"settings": settings}, headers=tag)
     assert late.status_code == 412
 
 
-def test_f73_to_f75_a_task_is_deleted_and_taken_back(console: Console) -> None:
+def test_f73_f74_f75_a_task_is_deleted_and_taken_back(console: Console) -> None:
     task = console.task(activate="all")
     console.place.back_up(task)
     preview = console.get(f"/tasks/{task}/delete-preview")
@@ -205,17 +171,17 @@ def test_somebody_limited_to_one_member_sees_only_that(console: Console) -> None
     [one] = console.place.ids(task, "X Y")
     reach = Reach(entities=frozenset({one}))
     narrow = console.served.as_role(Role.BACKUP_OPERATOR, reach)
-    listed = _json(narrow.get(f"{API}/tasks/{task}/entities"))
+    listed = json_of(narrow.get(f"{API}/tasks/{task}/entities"))
     assert [row["name"] for row in listed["items"]] == ["X Y"]
-    assert [row["entities"] for row in _json(narrow.get(f"{API}/tasks"))["items"]] == [1]
+    assert [row["entities"] for row in json_of(narrow.get(f"{API}/tasks"))["items"]] == [1]
     every = {"action": "activate"}
-    done = _json(narrow.post(f"{API}/tasks/{task}/entities/actions", json=every))
+    done = json_of(narrow.post(f"{API}/tasks/{task}/entities/actions", json=every))
     assert done["changed_ids"] == [one]
     others = console.place.ids(task, "Ada Admin")
     refused = narrow.post(
         f"{API}/tasks/{task}/entities/actions", json={"action": "activate", "ids": others}
     )
-    assert _json(refused, 403)["code"] == "outside_reach"
+    assert json_of(refused, 403)["code"] == "outside_reach"
     assert narrow.post(f"{API}/tasks/{task}/pause", json={}).status_code == 403
 
 
@@ -223,7 +189,7 @@ def test_f36_a_personal_account_is_refused_with_a_code(console: Console) -> None
     token = console.place.credentials(kind="personal")
     link = console.place.people.ctx.data_folder / "dropbox.json"
     link.write_bytes(msgspec.json.encode(token))
-    found = _json(console.browser.post(f"{API}/connections/adopt"), 403)
+    found = json_of(console.browser.post(f"{API}/connections/adopt"), 403)
     assert found["code"] == "not_a_team"
     assert "team admin" in found["hint"]
 

@@ -1,5 +1,6 @@
 """What the API answers, as people read it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +8,9 @@ from typing import Any, Literal
 
 from dropally.cli.screen import Screen
 from dropally.common.text import format_bytes, format_time
+from dropally.jobs.address import short_id
 
-Form = Literal["text", "time", "bytes", "count", "yes"]
+Form = Literal["text", "time", "bytes", "count", "yes", "point"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ def shown(value: Any, form: Form = "text") -> str:
         return format_time(datetime.fromisoformat(value))
     if form == "bytes":
         return format_bytes(value)
+    if form == "point":
+        return short_id(value)
     if form == "count":
         return f"{value:,}"
     if form == "yes" or isinstance(value, bool):
@@ -72,16 +76,13 @@ def _lines(record: Mapping[str, Any], before: str) -> list[tuple[str, str]]:
     return found
 
 
-_TIMES = {
-    "time", "created", "started", "ended", "expires", "since", "checked", "discovered", "synced",
-    "paused", "paused_until", "deleted", "purge", "until", "used", "revoked", "last_sign_in",
-    "first_backup", "last_backup", "last_success", "last_run", "last_try", "next_run", "archived",
-}  # fmt: skip
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 
 
 def _by_name(key: str, value: Any) -> str:
-    if key in _TIMES and isinstance(value, str):
+    """The API writes times in one form only, and names sizes for what they are."""
+    if isinstance(value, str) and _TIME.fullmatch(value):
         return shown(value, "time")
-    if key.endswith(("_bytes", "bytes")) and isinstance(value, int):
+    if key.endswith("bytes") and isinstance(value, int):
         return shown(value, "bytes")
     return shown(value)

@@ -1,6 +1,7 @@
 """Asking the API, and what its problems become here."""
 
 import secrets
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -150,6 +151,11 @@ class ApiClient:
         return answer
 
     def _unreachable(self, error: httpx.TransportError) -> DropallyError:
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError) or "CERTIFICATE" in str(error):
+            return DeniedError(
+                f"{self.where} shows a certificate that is not trusted: {error}",
+                hint="name it by --trust: its file, or the SHA-256 that `dropally serve` prints",
+            )
         kind = LostAnswerError if isinstance(error, _AFTER_SENDING) else TryLaterError
         return kind(
             f"{self.where} cannot be reached: {str(error) or type(error).__name__}",

@@ -62,11 +62,13 @@ class ApiCommand:
     words: what is typed. needs: at least one of these words has to be typed.
     columns: of the table that shows a list; `items` is the field of the answer that holds the rows
     ("." for the answer itself), "" if the list has pages. empty: said instead of no rows.
+    leftovers: a field with what was not done, each with `name` and `reason`.
     done: said of any other answer, with its fields in braces; left out, the fields are listed.
     confirm: asked first, unless --yes is given. fixed: always sent in the body.
     changes: the operation wants to know what was read before (ETag). merges: objects in the body
     that the API replaces whole, so that what is left out is sent as it was.
-    starts: it starts a job, which --wait follows to its end. writes: it answers with bytes.
+    starts: it starts a job, which --wait follows to its end. settles: a field of what was made that
+    is null until the work begun with it is done, for which --wait waits. writes: it answers with bytes.
     """
 
     group: str
@@ -79,12 +81,14 @@ class ApiCommand:
     columns: tuple[Column, ...] = ()
     empty: str = ""
     done: str = ""
+    leftovers: str = ""
     confirm: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     changes: bool = False
     merges: tuple[str, ...] = ()
     starts: bool = False
+    settles: str = ""
     items: str = ""
     writes: bool = False
 

@@ -117,7 +117,7 @@ def _remote(address: Address) -> Iterator[ApiClient]:
     if not address.token:
         raise DeniedError(
             f"no API token for {address.url}",
-            hint="make one in the console or with `dropally token create`, and set DROPALLY_TOKEN",
+            hint="make one in the console, or with `dropally token create` on its machine; set DROPALLY_TOKEN",
         )
     if urlsplit(address.url).scheme not in {"http", "https"}:
         raise UsageError(f"{address.url} is no address", hint="write https://backup.example.com")
@@ -148,6 +148,7 @@ def _trusted(address: Address) -> ssl.SSLContext:
         )
     # Exactly this certificate; its names do not matter, since it was compared as a whole.
     context = ssl.create_default_context(cadata=shown)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # an authority's may be pinned, too
     context.check_hostname = False
     return context
 

@@ -19,6 +19,7 @@ _OWN_MODULES = {
     "user": ("user", "user_app"),
     "audit": ("audit", "audit_app"),
     "config": ("config", "config_app"),
+    "token": ("token", "token_app"),
     "simulator": ("simulator", "simulator_app"),
 }
 
@@ -46,7 +47,7 @@ WRITTEN = (
         "download", "fetch", "api.picking", "fetch",
         ("create_download_link", "open_download", "fetch_download"),
     ),
-    Written("key", "status", "api.settings", "key_status", ("list_storages",)),
+    Written("key", "status", "api.settings", "key_status", ("list_storages", "get_storage")),
     Written("key", "confirm", "api.settings", "confirm_key", ("confirm_recovery_code",)),
     Written("security", "set", "api.settings", "set_policy", ("change_security_policy",)),
     Written("config", "set", "api.settings", "set_values", ("change_settings",)),
@@ -81,6 +82,7 @@ WITHOUT_COMMAND = {
     "complete_setup": "for the console's first page: the first password is chosen in a browser",
     "sign_in": "sessions are for browsers; programs have tokens",
     "sign_out": "sessions are for browsers; programs have tokens",
+    "create_token": "made in a session; on the machine, `dropally token create` makes one",
     "prove_again": "sessions are for browsers; programs have tokens",
     "ask_password_reset": "for people at the sign-in page",
     "complete_password_reset": "for people who follow a link",

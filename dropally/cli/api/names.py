@@ -74,6 +74,13 @@ def _point(api: ApiClient, typed: str, entity_id: str) -> str:
     return exact or choose_point(points, typed).id
 
 
+def entities_of(api: ApiClient, task: str, named: str = "") -> list[Any]:
+    """The rows of a task's entities, of all tasks' if none is named; `named`: with this in a name."""
+    tasks = [id_of(api, "task", task)] if task else [row["id"] for row in api.pages("/tasks")]
+    query = {"q": named}
+    return [row for one in tasks for row in api.pages(f"/tasks/{one}/entities", query)]
+
+
 _Names = Callable[[Any], list[str]]
 _Found = tuple[list[Any], _Names]
 
@@ -87,11 +94,8 @@ def _deleted_tasks(api: ApiClient, _typed: str, _task: str) -> _Found:
 
 
 def _entities(api: ApiClient, typed: str, task: str) -> _Found:
-    """In the task that was named, else in all of them; narrowed by the server first."""
-    tasks = [id_of(api, "task", task)] if task else [row["id"] for row in api.pages("/tasks")]
-    rows = [row for one in tasks for row in api.pages(f"/tasks/{one}/entities", {"q": typed})]
-    if not rows:
-        rows = [row for one in tasks for row in api.pages(f"/tasks/{one}/entities", limit=500)]
+    """Narrowed by the server first."""
+    rows = entities_of(api, task, typed) or entities_of(api, task)
     return rows, lambda row: [row["email"], row["name"], f"ns:{row['namespace']}"]
 
 

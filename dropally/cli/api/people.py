@@ -10,6 +10,7 @@ from dropally.cli.api.doors import TokenOption, TrustOption, UrlOption, asking
 from dropally.cli.api.names import id_of
 from dropally.cli.options import ConfigOption, JsonFlag
 from dropally.cli.screen import Screen
+from dropally.common.errors import NotFoundError
 
 USER_COLUMNS = (
     Column("E-mail", "user.email"),
@@ -90,8 +91,10 @@ def _reach(
 def find_user(api: ApiClient, typed: str) -> Any:
     """The row of somebody. Raises NotFoundError with the nearest names."""
     user_id = id_of(api, "user", typed)
-    rows = api.pages("/users")
-    return next((row for row in rows if row["user"]["id"] == user_id), {"user": {"id": user_id}})
+    for row in api.pages("/users"):
+        if row["user"]["id"] == user_id:
+            return row
+    raise NotFoundError(f"nobody has the id {user_id}", hint="dropally user list shows everybody")
 
 
 def show_users(api: ApiClient, screen: Screen) -> None:

@@ -69,16 +69,6 @@ COMMANDS: tuple[ApiCommand, ...] = (
         ),
         "No token yet.", items="items",
     ),
-    ApiCommand(
-        "token", "create", "create_token", "POST", "/tokens", "Make an API token for oneself; its secret is shown once.",
-        (
-            Word("name", "What it is for.", "body"),
-            Word("days", "How long it works.", "body", int, flag="--days"),
-            Word("verbs", "Only this permission; may be repeated.", "body", flag="--permission", many=True),
-            Word("reach.tasks", "Only for these tasks.", "body", flag="--task", means="task", many=True),
-        ),
-        done="The token, shown only now:\n\n    {secret}",
-    ),
     ApiCommand("token", "revoke", "revoke_token", "DELETE", "/tokens/{token_id}", "End a token at once.", (Word("token_id", "The token's id.", "path"),), done="Ended."),
     ApiCommand(
         "session", "list", "list_own_sessions", "GET", "/me/sessions", "List one's own sessions of the console.", (),

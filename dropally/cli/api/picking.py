@@ -103,7 +103,7 @@ def fetch_download(api: ApiClient, screen: Screen, download_id: str, to: Path) -
     try:
         to.mkdir(parents=True, exist_ok=True)
         for part in landing["parts"]:
-            target = to / Path(part["name"]).name
+            target = _free_name(to / Path(part["name"]).name, part["sha256"])
             _fetch_part(api, f"/downloads/{link['token']}/parts/{part['number']}", part, target)
             screen.say(f"{target}: {format_bytes(part['size_bytes'])}")
             written.append(str(target))
@@ -115,9 +115,18 @@ def fetch_download(api: ApiClient, screen: Screen, download_id: str, to: Path) -
     return written
 
 
+def _free_name(wanted: Path, sha256: str) -> Path:
+    """Nothing that exists is overwritten, unless it is the very same file."""
+    target, number = wanted, 1
+    while target.exists() and _sha256(target) != sha256:
+        number += 1
+        target = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+    return target
+
+
 def _fetch_part(api: ApiClient, path: str, part: Any, target: Path) -> None:
     """Into `NAME.part`, from where that ends; it gets its name when it is complete and right."""
-    if target.is_file() and _sha256(target) == part["sha256"]:
+    if target.exists():
         return
     partial = target.with_name(f"{target.name}.part")
     have = partial.stat().st_size if partial.exists() else 0

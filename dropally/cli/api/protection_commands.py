@@ -75,7 +75,7 @@ def _on_entities(name: str, action: str, help_text: str, confirm: str = "") -> A
     return ApiCommand(
         "entity", name, "act_on_entities", "POST", "/tasks/{task_id}/entities/actions", help_text,
         (*_CHOICE, *(until if action == "pause" else ())),
-        fixed={"action": action}, needs=_NEEDS, done="{changed} changed, {skipped_total} left as they are.",
+        fixed={"action": action}, needs=_NEEDS, done="{changed} changed, {skipped_total} left as they are.", leftovers="skipped",
         confirm=confirm,
     )  # fmt: skip
 
@@ -99,7 +99,8 @@ COMMANDS: tuple[ApiCommand, ...] = (
             Word("activate", "all: back up everybody at once; none: choose later.", "body", flag="--activate", default="none"),
             *_PLAN,
         ),
-        done="Task {name} made: {id}. Next: dropally entity list, or dropally task run {name}",
+        done="Task {name} made: {id}. Next: dropally entity list, or dropally task run '{name}'",
+        settles="synced",
     ),
     ApiCommand(
         "task", "set", "change_task", "PATCH", "/tasks/{task_id}", "Change a task's plan and settings.",

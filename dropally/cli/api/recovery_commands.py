@@ -25,7 +25,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
         "snapshot", "list", "list_points", "GET", "/entities/{entity_id}/points", "List the restore points of a member or folder.", (WITHIN, ENTITY, *_PERIOD),
         (
             Column("Time", "time", "time"), Column("Added", "added", "count"), Column("Changed", "changed", "count"), Column("Deleted", "deleted", "count"),
-            Column("Files", "files", "count"), Column("Size", "size_bytes", "bytes"), Column("Failures", "failures", "count"), Column("Id", "id"),
+            Column("Files", "files", "count"), Column("Size", "size_bytes", "bytes"), Column("Failures", "failures", "count"), Column("Id", "id", "point"),
         ),
         "No backup in this time.",
     ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from dropally.cli.api.arguments import selected
 from dropally.cli.api.client import ApiClient
-from dropally.cli.api.names import id_of
+from dropally.cli.api.names import entities_of, id_of
 from dropally.cli.api.picking import fetch_download
 from dropally.cli.api.places import FoundPlace, change_selection, find_place
 from dropally.cli.api.running import confirm
@@ -30,6 +30,7 @@ _PLANNED = (
 class RestoreOptions:
     """What the command line says of a restore."""
 
+    task: str
     to: str
     mode: str
     conflict: str | None
@@ -39,11 +40,11 @@ class RestoreOptions:
 
 def restore(api: ApiClient, screen: Screen, addresses: list[str], options: RestoreOptions) -> None:
     """Plan, ask, restore, and show it to its end."""
-    places = [find_place(api, one) for one in addresses]
+    places = [find_place(api, one, options.task) for one in addresses]
     with selected(api) as selection_id:
         change_selection(api, selection_id, "add", places)
         wish: dict[str, Any] = {"selection_id": selection_id, "mode": options.mode}
-        wish |= _target(api, options.to)
+        wish |= _target(api, options.to, options.task)
         if options.conflict:
             wish["conflict"] = options.conflict
         plan = api.ask("POST", "/restores/plan", body=wish)
@@ -61,12 +62,12 @@ def restore(api: ApiClient, screen: Screen, addresses: list[str], options: Resto
     follow(api, screen, job, wait=True)
 
 
-def _target(api: ApiClient, to: str) -> dict[str, str]:
+def _target(api: ApiClient, to: str, task: str) -> dict[str, str]:
     if not to:
         return {}
     address = parse_address(to)
     return {
-        "target_entity_id": id_of(api, "entity", address.entity),
+        "target_entity_id": id_of(api, "entity", address.entity, task),
         "target_path": "" if address.path == "/" else address.path,
     }
 
@@ -74,6 +75,7 @@ def _target(api: ApiClient, to: str) -> dict[str, str]:
 def show_plan(screen: Screen, plan: Any) -> None:
     """What a restore would do, for people."""
     screen.say(plan["sentence"])
+    screen.say(f"Into: {plan['destination']}")
     screen.say(
         f"{plan['files']:,} files, {format_bytes(plan['size_bytes'])};"
         f" {plan['folders']:,} folders to make"
@@ -90,13 +92,13 @@ def show_plan(screen: Screen, plan: Any) -> None:
 
 
 def export(
-    api: ApiClient, screen: Screen, addresses: list[str], everything_at: str, to: Path
+    api: ApiClient, screen: Screen, addresses: list[str], task: str, everything_at: str, to: Path
 ) -> None:
     """Let the server prepare a zip, and fetch it into a folder. `everything_at`: of that date."""
     places = (
-        _everything(api, everything_at)
+        _everything(api, task, everything_at)
         if everything_at
-        else [find_place(api, one) for one in addresses]
+        else [find_place(api, one, task) for one in addresses]
     )
     with selected(api) as selection_id:
         change_selection(api, selection_id, "add", places)
@@ -110,11 +112,9 @@ def export(
     end_of(screen, ended)
 
 
-def _everything(api: ApiClient, date: str) -> list[FoundPlace]:
+def _everything(api: ApiClient, task: str, date: str) -> list[FoundPlace]:
     """Every member and folder that has a backup of then."""
-    tasks = list(api.pages("/tasks"))
-    rows = [row for one in tasks for row in api.pages(f"/tasks/{one['id']}/entities")]
-    found = {row["namespace"]: row["id"] for row in rows if row["first_backup"]}
+    found = {row["namespace"]: row["id"] for row in entities_of(api, task) if row["first_backup"]}
     if not found:
         raise UsageError("nothing is backed up yet", hint="dropally task run")
     return [

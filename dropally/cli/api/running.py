@@ -12,7 +12,7 @@ from dropally.cli.api.client import ApiClient
 from dropally.cli.api.command import ApiCommand, Word
 from dropally.cli.api.doors import asking
 from dropally.cli.api.names import id_of, only_id
-from dropally.cli.api.watching import follow
+from dropally.cli.api.watching import follow, wait_until_set
 from dropally.cli.screen import Screen
 from dropally.common.errors import DeniedError, UsageError
 
@@ -34,15 +34,26 @@ def run_command(command: ApiCommand, given: Given) -> None:
             if given["out"] is not None:
                 screen.say(f"{given['out']}: {written:,} bytes")
         elif command.has_pages:
-            show_rows(screen, command, list(api.pages(path, query, given["limit"])))
+            show_rows(screen, command, _first_rows(api, screen, path, query, given["limit"]))
         else:
-            _show(api, screen, command, _ask(api, command, path, query, body, given), given)
+            answer = _ask(api, command, path, query, body, given)
+            if command.settles and given["wait"]:
+                answer = wait_until_set(api, f"{path}/{answer['id']}", command.settles)
+            _show(api, screen, command, answer, given)
 
 
 def _choices(command: ApiCommand) -> str:
     words = [word for word in command.words if word.parameter in command.needs]
     named = [word.flag or word.metavar for word in words]
     return f"name what is meant: {', '.join(named)}"
+
+
+def _first_rows(api: ApiClient, screen: Screen, path: str, query: Given, limit: int) -> list[Any]:
+    rows = list(api.pages(path, query, limit + 1 if limit else 0))
+    if limit and len(rows) > limit:
+        screen.log("note", f"These are the first {limit:,}; --limit 0 shows all.")
+        return rows[:limit]
+    return rows
 
 
 def _ask(
@@ -73,6 +84,8 @@ def _show(api: ApiClient, screen: Screen, command: ApiCommand, answer: Any, give
         return
     if command.done:
         screen.say(command.done.format_map(Fields(answer, given)))
+        for one in answer[command.leftovers] if command.leftovers else ():
+            screen.problem(f"  {one['name']}: {one['reason']}")
     elif answer is not None:
         show_record(screen, answer)
     screen.result(answer if answer is not None else {})

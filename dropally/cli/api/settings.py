@@ -75,7 +75,8 @@ def key_status(
     """Show what opens each repository, and whether its recovery code was kept."""
     screen = Screen(as_json=as_json)
     with asking(url, token, trust, config) as api:
-        rows = api.ask("GET", "/storages")["items"]
+        listed = api.ask("GET", "/storages")["items"]
+        rows = [api.ask("GET", f"/storages/{row['id']}") for row in listed]
     told = [{**row, "key_slots": [slot["kind"] for slot in row["key_slots"]]} for row in rows]
     screen.table([one.title for one in _KEY_COLUMNS], table_rows(_KEY_COLUMNS, told))
     screen.result(rows)

@@ -13,8 +13,11 @@ from dropally.cli.api.running import run_command
 from dropally.cli.options import ConfigOption, JsonFlag, QuietFlag, YesFlag
 
 ROWS_SHOWN = 100
-LimitOption = Annotated[int, typer.Option("--limit", help="How many rows at most; 0 for all.")]
+LimitOption = Annotated[
+    int, typer.Option("--limit", min=0, help="How many rows at most; 0 for all.")
+]
 WaitFlag = Annotated[bool, typer.Option("--wait", help="Follow the job to its end.")]
+SettledFlag = Annotated[bool, typer.Option("--wait", help="Wait until all of it is found.")]
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", "-o", help="The file to write; the standard output if left out."),
@@ -46,6 +49,8 @@ def _parameters(command: ApiCommand) -> list[_Parameter]:
     found = [_parameter(word) for word in command.words]
     if command.has_pages:
         found.append(("limit", LimitOption, ROWS_SHOWN))
+    if command.settles:
+        found.append(("wait", SettledFlag, False))
     if command.starts:
         found.append(("wait", WaitFlag, False))
     if command.writes:

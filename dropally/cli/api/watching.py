@@ -11,6 +11,7 @@ from dropally.cli.api.client import ApiClient
 from dropally.cli.exits import FAILED, PARTIAL
 from dropally.cli.screen import Screen
 from dropally.common.clock import SystemClock
+from dropally.common.errors import TryLaterError
 from dropally.common.text import format_bytes
 
 _EVERY_S = 1.0
@@ -45,6 +46,19 @@ def wait_for_job(api: ApiClient, screen: Screen, job_id: str) -> dict[str, Any]:
             shown = line
         if job["status"] in _FINISHED:
             return job
+        SystemClock().wait(threading.Event(), _EVERY_S)
+
+
+def wait_until_set(api: ApiClient, path: str, name: str) -> Any:
+    """What is at `path`, once its field is not null. TryLaterError where nobody works on that."""
+    while True:
+        answer = api.ask("GET", path)
+        if answer[name] is not None:
+            return answer
+        if not api.starts_jobs:
+            raise TryLaterError(
+                f"{answer['id']} is made, and the rest waits", hint="start it: dropally serve"
+            )
         SystemClock().wait(threading.Event(), _EVERY_S)
 
 

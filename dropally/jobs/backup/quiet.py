@@ -9,11 +9,14 @@ from dropally.dropbox_api import CursorResetError, ListPage, NamespaceClient
 from dropally.jobs.backup.namespace import has_retries
 from dropally.store import Snapshot
 
+# What a killed run may have to fetch once more, since small listings are kept in memory only.
+_SMALL_BYTES = 8 << 20
+
 
 class Listing(NamedTuple):
     """What was listed behind a snapshot. `pages` begins with the page that was looked at.
 
-    `is_small`: that page is all there is.
+    `is_small`: that page is all there is, and what it names is fetched again in no time.
     """
 
     is_quiet: bool
@@ -45,5 +48,11 @@ def begin_listing(client: NamespaceClient, cursor: str | None) -> Listing | None
         first = next(pages)
     except CursorResetError:
         return None
-    is_small = not first.has_more
-    return Listing(is_small and not first.entries, is_small, first.cursor, chain([first], pages))
+    is_all = not first.has_more
+    size_bytes = sum(entry.get("size", 0) for entry in first.entries)
+    return Listing(
+        is_quiet=is_all and not first.entries,
+        is_small=is_all and size_bytes <= _SMALL_BYTES,
+        cursor=first.cursor,
+        pages=chain([first], pages),
+    )

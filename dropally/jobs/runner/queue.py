@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dropally.jobs.runner.request import URGENT
 
@@ -21,20 +21,29 @@ class Limits:
     urgent_extra: int = 2
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class WaitingJob:
-    """What the decision needs to know of a job; sorted as they start: priority, then age."""
+    """What the decision needs to know of a job.
+
+    `is_suspect`: the process ended while it ran; it is tried alone before anything else starts.
+    """
 
     priority: int
     number: int
-    id: str = field(compare=False)
-    team_id: str = field(compare=False, default="")
-    locks: tuple[str, ...] = field(compare=False, default=())
+    id: str
+    team_id: str = ""
+    locks: tuple[str, ...] = ()
+    is_suspect: bool = False
 
     @property
     def is_urgent(self) -> bool:
         """Somebody waits for it."""
         return self.priority <= URGENT
+
+    @property
+    def order(self) -> tuple[bool, int, int]:
+        """Suspects, then by priority, then by age."""
+        return (not self.is_suspect, self.priority, self.number)
 
 
 class JobQueue:
@@ -46,11 +55,12 @@ class JobQueue:
         self._running: dict[str, WaitingJob] = {}
         self._teams: Counter[str] = Counter()
         self._held: set[str] = set()
+        self._on_trial = ""
         self._is_settled = True
 
     def add(self, job: WaitingJob) -> None:
         """A job waits."""
-        insort(self._waiting, job)
+        insort(self._waiting, job, key=lambda one: one.order)
         self._is_settled = False
 
     def drop(self, job_id: str) -> None:
@@ -69,6 +79,10 @@ class JobQueue:
         A job that waits for a lock keeps it from the jobs behind it: one that needs two locks
         would otherwise wait for ever.
         """
+        if self._on_trial:
+            return None
+        if self._waiting and self._waiting[0].is_suspect:
+            return self._try_alone()
         if self._is_settled or len(self._running) >= self._total(is_urgent=True):
             return None
         reserved = set(self._held)
@@ -81,6 +95,21 @@ class JobQueue:
                 return job
         self._is_settled = True
         return None
+
+    def _try_alone(self) -> WaitingJob | None:
+        """When the process ends again, it is known what was running."""
+        if self._running:
+            return None
+        job = self._waiting.pop(0)
+        self._start(job)
+        self._on_trial = job.id
+        return job
+
+    def pass_trial(self, job_id: str) -> None:
+        """The suspect has run for long enough: others may run beside it."""
+        if self._on_trial == job_id:
+            self._on_trial = ""
+            self._is_settled = False
 
     def _has_room(self, job: WaitingJob) -> bool:
         if len(self._running) >= self._total(is_urgent=job.is_urgent):
@@ -100,6 +129,7 @@ class JobQueue:
     def release(self, job_id: str) -> None:
         """A job has ended."""
         job = self._running.pop(job_id)
+        self.pass_trial(job_id)
         self._held.difference_update(job.locks)
         if job.team_id:
             self._teams[job.team_id] -= 1

@@ -11,6 +11,12 @@ from dropally.jobs.runner.closing import close_job
 
 CRASHES_IN_A_ROW = 5
 _HEALTHY_AFTER_US = 15 * 60 * 1_000_000
+_FIRST_TRIAL_S = 60.0
+
+
+def trial_s(crashes: int) -> float:
+    """How long a suspect has to run alone: the longer, the more often the process ended with it."""
+    return min(_HEALTHY_AFTER_US / 1e6, _FIRST_TRIAL_S * 2.0 ** (crashes - 1))
 
 
 def take_back(
@@ -19,11 +25,15 @@ def take_back(
     """Let them wait again; those that cannot go on, or end the process again and again, fail.
 
     An attempt that ran well for a quarter of an hour is taken to have been ended from outside (a
-    power cut), and begins the counting anew.
+    power cut), and begins the counting anew. Where several ran at once, nobody knows which was to
+    blame: none of them fails, and the queue tries them one by one.
     """
-    for row in jobs.in_progress(connection):
+    rows = jobs.in_progress(connection)
+    for row in rows:
         was_healthy = job_changes.ran_for_us(connection, row.id) >= _HEALTHY_AFTER_US
         crashes = 1 if was_healthy else row.crashes + 1
+        if len(rows) > 1:
+            crashes = min(crashes, CRASHES_IN_A_ROW - 1)
         end = _end(row, crashes, is_resumable)
         if end is None:
             job_changes.put_back(

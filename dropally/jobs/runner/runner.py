@@ -28,7 +28,7 @@ from dropally.jobs.runner.findings import News
 from dropally.jobs.runner.live import LiveProgress, final_phases
 from dropally.jobs.runner.queue import JobQueue, Limits, WaitingJob
 from dropally.jobs.runner.request import Initiator, JobKind, JobRequest
-from dropally.jobs.runner.restarting import take_back
+from dropally.jobs.runner.restarting import take_back, trial_s
 from dropally.jobs.runner.running import RunningJob, UnitPlaces
 from dropally.jobs.runner.slots import TICK_S, Slots
 from dropally.jobs.runner.telling import FinishedCallback, Teller
@@ -218,6 +218,7 @@ class JobRunner:
     def _round(self) -> None:
         self._apply_cancellations()
         self._load_pending()
+        self._end_trials()
         self._start_jobs()
         self._slots.observe()
         self._teller.announce_ends()
@@ -239,17 +240,24 @@ class JobRunner:
                 rows = jobs.pending_after(connection, self._newest, _ROWS_AT_ONCE)
             for row in rows:
                 self._newest = row.number
-                self._queue.add(
-                    WaitingJob(row.priority, row.number, row.id, row.team_id, row.locks)
-                )
+                with self._queue_lock:
+                    self._queue.add(_waiting(row))
                 if self._is_loaded:  # at the start, whoever looks finds them waiting already
                     self._teller.job_changed(row)
             if len(rows) < _ROWS_AT_ONCE:
                 self._is_loaded = True
                 return
 
+    def _end_trials(self) -> None:
+        now_s = self._pace.monotonic()
+        for slot in self._slots.all():
+            crashes = slot.job.row.crashes
+            if crashes and now_s - slot.begun_s >= trial_s(crashes):
+                with self._queue_lock:
+                    self._queue.pass_trial(slot.job.id)
+
     def _drop_waiting(self, row: JobRow) -> None:
-        if row.started is None:
+        if row.status == "canceled":
             with self._queue_lock:
                 self._queue.drop(row.id)
 
@@ -369,6 +377,12 @@ class JobRunner:
             self._troubles.note(
                 _ROUND, error
             )  # the next start takes back what could not be written
+
+
+def _waiting(row: JobRow) -> WaitingJob:
+    return WaitingJob(
+        row.priority, row.number, row.id, row.team_id, row.locks, is_suspect=row.crashes > 0
+    )
 
 
 def _end(job: RunningJob, ending: Ending) -> JobEnd:

@@ -22,6 +22,7 @@ class Slot:
 
     job: RunningJob
     thread: threading.Thread
+    begun_s: float
     seen_s: float
     flushed_s: float = 0.0
     told_s: float = 0.0
@@ -42,7 +43,8 @@ class Slots:
     def add(self, job: RunningJob, thread: threading.Thread) -> None:
         """A job starts."""
         with self._lock:
-            self._slots[job.id] = Slot(job, thread, self._pace.monotonic())
+            now_s = self._pace.monotonic()
+            self._slots[job.id] = Slot(job, thread, begun_s=now_s, seen_s=now_s)
 
     def remove(self, job_id: str) -> None:
         """A job has ended."""

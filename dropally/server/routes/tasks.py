@@ -11,10 +11,11 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, UnsetType
 
 from dropally.auth.errors import FieldsError
-from dropally.protection import pausing, runs, tasks, trash
+from dropally.protection import pausing, runs, task_views, tasks, trash
 from dropally.protection.plans import SchedulePlan
 from dropally.protection.settings import TaskSettings
-from dropally.protection.tasks import TaskForm, TaskQuery, TaskView
+from dropally.protection.task_views import TaskQuery, TaskView
+from dropally.protection.tasks import TaskForm
 from dropally.protection.trash import DeletePreview
 from dropally.server.given import GivenActor, GivenParts
 from dropally.server.idempotency import IdempotencyKey
@@ -98,9 +99,9 @@ def list_tasks(
     """By name. `q`: a part of the name. `trash`: those that were deleted and can be taken back."""
     after = decode_cursor(cursor, tuple[str, str])
     query = TaskQuery(q, connection_id, trash)
-    found = tasks.list_tasks(parts.protection, actor, query, after=after, limit=limit + 1)
+    found = task_views.list_tasks(parts.protection, actor, query, after=after, limit=limit + 1)
     shown = found[:limit]
-    more = encode_cursor(tasks.mark_of(shown[-1])) if len(found) > limit else None
+    more = encode_cursor(task_views.mark_of(shown[-1])) if len(found) > limit else None
     return Page(items=shown, next_cursor=more)
 
 
@@ -145,7 +146,7 @@ def create_task(
 )
 def get_task(parts: GivenParts, actor: GivenActor, task_id: FromPath[str]) -> Response[TaskView]:
     """The task with its settings; the ETag is what `PATCH` wants as If-Match."""
-    return _tagged(tasks.get_task(parts.protection, actor, task_id))
+    return _tagged(task_views.get_task(parts.protection, actor, task_id))
 
 
 @patch(
@@ -164,7 +165,7 @@ def change_task(
     if_match: IfMatch = "",
 ) -> Response[TaskView]:
     """Settings need the ETag of what was read; a name alone does not."""
-    view = tasks.get_task(parts.protection, actor, task_id)
+    view = task_views.get_task(parts.protection, actor, task_id)
     if data.storage_id is not UNSET and data.storage_id != view.storage_id:
         raise tasks.storage_is_fixed(view)
     changes_settings = data.settings is not UNSET or data.plan is not UNSET

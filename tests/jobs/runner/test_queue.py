@@ -81,6 +81,35 @@ def test_a_job_that_ended_while_it_waited_holds_nobody_up() -> None:
     assert len(queue) == 0
 
 
+def suspect(number: int, priority: int = SCHEDULED) -> WaitingJob:
+    return WaitingJob(priority, number, f"job_{number}", is_suspect=True)
+
+
+def test_suspects_are_tried_one_by_one_before_anything_else() -> None:
+    queue = JobQueue(Limits(jobs_at_once=9))
+    queue.add(job(0, URGENT))
+    queue.add(suspect(1))
+    queue.add(suspect(2, URGENT))
+    assert taken(queue) == [2]
+    queue.release("job_2")
+    assert taken(queue) == [1]
+    queue.pass_trial("job_1")
+    assert taken(queue) == [0]
+
+
+def test_a_suspect_waits_until_nothing_runs() -> None:
+    queue = JobQueue(Limits(jobs_at_once=9))
+    queue.add(job(0))
+    assert taken(queue) == [0]
+    queue.add(suspect(1))
+    queue.add(job(2))
+    assert taken(queue) == []
+    queue.release("job_0")
+    assert taken(queue) == [1]
+    queue.release("job_1")
+    assert taken(queue) == [2]
+
+
 class AnyDay(RuleBasedStateMachine):
     """Jobs come, start and end in any order; the promises hold at every moment."""
 
@@ -112,7 +141,7 @@ class AnyDay(RuleBasedStateMachine):
             for one in self.waiting:  # nothing that has neither lock nor team is left waiting
                 assert one.locks or one.team_id
             if self.waiting and not held:
-                first = min(self.waiting)
+                first = min(self.waiting, key=lambda one: one.order)
                 team = sum(one.team_id == first.team_id for one in self.running)
                 assert first.team_id
                 assert team >= self.limits.per_team

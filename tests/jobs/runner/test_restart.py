@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 
 import pytest
-from dropally.catalog import job_details, jobs
+from dropally.catalog import job_changes, job_details, jobs
 from dropally.catalog.appliance import open_appliance_database
 from dropally.catalog.jobs import JobRow
 from dropally.common.clock import SystemClock
 from dropally.common.errors import DropallyError
 from dropally.jobs.runner import JobOutcome, RunningJob
-from dropally.jobs.runner.restarting import CRASHES_IN_A_ROW
+from dropally.jobs.runner.restarting import CRASHES_IN_A_ROW, take_back, trial_s
 from tests.jobs.runner.work import (
     ANN,
     Gate,
@@ -124,6 +124,43 @@ def test_a_job_that_kills_the_appliance_again_and_again_fails_with_the_reason(
     assert done.status == "failed"
     assert "5 times in a row" in done.error
     assert kind.ran == []
+
+
+def test_jobs_that_ran_together_are_not_blamed_for_each_other(tmp_path: Path) -> None:
+    with open_appliance_database(tmp_path) as database:
+        office = Office(database, SystemClock())
+        rows = [office.runner.submit(request(name)) for name in ("one", "two")]
+        for _ in range(CRASHES_IN_A_ROW + 2):
+            with database.write() as tables:  # both start, and the process ends
+                for row in rows:
+                    assert job_changes.claim(tables.conn, row.id, office.clock.now())
+                take_back(tables.conn, lambda _kind: True, office.clock.now())
+        assert {office.status(row) for row in rows} == {"pending"}
+    gate = Gate()
+    with running(tmp_path, Scripted(gate.script)) as office:
+        until(lambda: gate.inside)
+        time.sleep(0.3)
+        assert gate.inside == {"one"}  # alone: what happens now is its own doing
+        gate.open.set()
+        assert {office.finished(row).status for row in rows} == {"succeeded"}
+
+
+def test_a_job_that_gets_on_between_kills_does_not_fail(tmp_path: Path) -> None:
+    with open_appliance_database(tmp_path) as database:
+        office = Office(database, SystemClock())
+        ids = {left: office.runner.submit(request(str(left))).id for left in (0, 1)}
+        for attempt in range(2 * CRASHES_IN_A_ROW):
+            for gets_on, job_id in ids.items():
+                with database.write() as tables:
+                    if job_changes.claim(tables.conn, job_id, office.clock.now()):
+                        job_changes.note_left(tables.conn, job_id, 100 - attempt * gets_on)
+                        take_back(tables.conn, lambda _kind: True, office.clock.now())
+        assert office.runner.get(ids[1]).status == "pending"
+        assert office.runner.get(ids[0]).status == "failed"
+
+
+def test_a_trial_is_the_longer_the_more_often_the_process_ended() -> None:
+    assert [trial_s(crashes) for crashes in (1, 2, 3, 4, 5)] == [60, 120, 240, 480, 900]
 
 
 def test_problems_of_the_attempt_before_count_once(tmp_path: Path) -> None:
