@@ -30,6 +30,7 @@ class Generated:
     """A base with two folders of two folders of two files each."""
 
     size_bytes = 0
+    marks: Sequence[str] = ("id:",)
 
     def __init__(self) -> None:
         self.items: dict[str, list[Entry]] = {"": []}
