@@ -122,16 +122,20 @@ class Trial:
         for job in self._ask("GET", "/jobs?kind=discover")["items"]:
             served.wait_for(self._client, job["id"], within_s=3600)
         spaces, members = self._size.namespaces, self._size.members
-        self._cost("look at the team", lambda: self._discover(link), calls=members + 50)
+        self._cost("look at the team", lambda: self._discover(link), calls=members + 100)
         self._cost("first run", lambda: self._back_up(task))
-        self._cost("quiet run", lambda: self._back_up(task), calls=spaces + members + 50, objects=2)
+        self._cost(
+            "quiet run", lambda: self._back_up(task), calls=spaces + members + 100, objects=2
+        )
         changed = self._change_some()
         self._cost(
             f"{changed:,} namespaces changed",
             lambda: self._back_up(task),
-            calls=spaces + members + changed + 50,
+            calls=spaces + members + changed + 100,
         )
-        self._cost("quiet run", lambda: self._back_up(task), calls=spaces + members + 50, objects=2)
+        self._cost(
+            "quiet run", lambda: self._back_up(task), calls=spaces + members + 100, objects=2
+        )
         self._read(task)
 
     def _discover(self, link: str) -> str:
@@ -224,28 +228,27 @@ class Trial:
         self._team.reset_metrics()
         pid = self._process.pid
         Path(f"/proc/{pid}/clear_refs").write_text("5")  # begins the peak of the memory anew
-        before = (
-            rig.cpu_seconds_of(self._process),
-            rig.cpu_seconds_of(self._team.process),
-            _disk_bytes(pid),
-            *_objects(self._repository),
-        )
+        there = _objects(self._repository)
+        before = self._used()
         begun = time.perf_counter()
         said = action()
         wall_s = time.perf_counter() - begun
-        after = (
-            rig.cpu_seconds_of(self._process),
-            rig.cpu_seconds_of(self._team.process),
-            _disk_bytes(pid),
-            *_objects(self._repository),
+        cpu_s, simulator_s, disk = (
+            now - then for now, then in zip(self._used(), before, strict=True)
         )
-        cpu_s, simulator_s, disk, objects, stored = (
-            now - then for now, then in zip(after, before, strict=True)
-        )
+        new = [size for name, size in _objects(self._repository).items() if name not in there]
         calls = self._team.metrics()["calls_by_route"]
         peak = _peak_bytes(pid)
-        cost = Cost(wall_s, cpu_s, simulator_s, peak, int(disk), calls, int(objects), int(stored))
+        cost = Cost(wall_s, cpu_s, simulator_s, peak, int(disk), calls, len(new), sum(new))
         return cost, said
+
+    def _used(self) -> tuple[float, float, float]:
+        """CPU seconds of the appliance and of the simulator, and the appliance's bytes to disk."""
+        return (
+            rig.cpu_seconds_of(self._process),
+            rig.cpu_seconds_of(self._team.process),
+            _disk_bytes(self._process.pid),
+        )
 
     def _latency(self, what: str, action: Callable[[], Any]) -> None:
         found = latency_of(action)
@@ -264,13 +267,13 @@ def latency_of(action: Callable[[], Any], rounds: int = _ROUNDS) -> Latency:
     return Latency(cuts[9], cuts[18])
 
 
-def _objects(repository: Path) -> tuple[int, int]:
+def _objects(repository: Path) -> dict[str, int]:
     """Files below the repository, and their bytes."""
-    count = size = 0
-    for folder, _, names in os.walk(repository):
-        count += len(names)
-        size += sum(os.path.getsize(os.path.join(folder, name)) for name in names)  # noqa: PTH118, PTH202  tens of thousands
-    return count, size
+    return {
+        path: os.path.getsize(path)  # noqa: PTH202  tens of thousands
+        for folder, _, names in os.walk(repository)
+        for path in (os.path.join(folder, name) for name in names)  # noqa: PTH118
+    }
 
 
 def _disk_bytes(pid: int) -> int:

@@ -254,7 +254,8 @@ class Application:
             return msgspec.json.decode(self.link_file.read_bytes(), type=Credentials)
         except FileNotFoundError:
             raise NotFoundError(
-                "no Dropbox team is linked", hint="run `dropally connect` first"
+                "no Dropbox team is linked",
+                hint="run `dropally connect` first; tasks of an appliance run by `dropally task run`",
             ) from None
         except (OSError, msgspec.MsgspecError) as error:
             raise DeniedError(

@@ -2,14 +2,15 @@
 
 Rows come sorted by path, as the repository's trees yield them, and are written in short
 transactions. Until the last one the snapshot is incomplete and no question is answered from it;
-whoever was interrupted simply gives the same rows again.
+whoever was interrupted simply gives the same rows again. Small snapshots share a transaction, since
+each writes to the same few pages of the indexes.
 """
 
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import OutOfStepError
@@ -18,6 +19,7 @@ from dropally.catalog.items import ItemChange
 from dropally.catalog.moments import to_micros
 
 _BATCH_ROWS = 5000
+_MOST_SNAPSHOTS = 500
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,68 @@ def record_snapshot(
         with file.write() as database:
             writer.write(database.conn, batch)
     with file.write() as database:
-        writer.finish(database.conn)
-        database.conn.execute(
-            "UPDATE snapshot SET complete = 1, added = ?, changed = ?, removed = ?"
-            " WHERE number = ?",
-            (writer.added, writer.changed, writer.removed, begun.number),
-        )
+        return _end(database.conn, writer, begun)
+
+
+class SmallSnapshots:
+    """Snapshots of different namespaces, gathered to be recorded in few transactions.
+
+    What is too large for that is recorded on its own. `flush` in the end.
+    """
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+        self._waiting: list[tuple[SnapshotFacts, list[ItemChange]]] = []
+        self._rows = 0
+        self.snapshots = 0
+        self.items = 0
+
+    def add(self, facts: SnapshotFacts, changes: Iterable[ItemChange]) -> None:
+        """As `record_snapshot`; what reading `changes` raises leaves the others as they are."""
+        rows = iter(changes)
+        first = list(islice(rows, _BATCH_ROWS))
+        if len(first) == _BATCH_ROWS:
+            self._count(record_snapshot(self._file, facts, chain(first, rows)))
+            return
+        self._waiting.append((facts, first))
+        self._rows += len(first)
+        if self._rows >= _BATCH_ROWS or len(self._waiting) == _MOST_SNAPSHOTS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Record what was gathered. Raises OutOfStepError, DatabaseFaultError."""
+        waiting, self._waiting, self._rows = self._waiting, [], 0
+        if not waiting:
+            return
+        with self._file.write() as database:
+            recorded = [_record_small(database.conn, *one) for one in waiting]
+        for one in recorded:
+            self._count(one)
+
+    def _count(self, recorded: RecordedChanges | None) -> None:
+        self.snapshots += 1
+        if recorded is not None:
+            self.items += recorded.added + recorded.changed + recorded.removed
+
+
+def _record_small(
+    connection: sqlite3.Connection, facts: SnapshotFacts, changes: list[ItemChange]
+) -> RecordedChanges | None:
+    begun = _begin(connection, facts)
+    if begun is None:
+        return None
+    writer = ItemWriter(facts.namespace, number=begun.number, root=begun.root)
+    if changes:
+        writer.write(connection, changes)
+    return _end(connection, writer, begun)
+
+
+def _end(connection: sqlite3.Connection, writer: ItemWriter, begun: "_Begun") -> RecordedChanges:
+    writer.finish(connection)
+    connection.execute(
+        "UPDATE snapshot SET complete = 1, added = ?, changed = ?, removed = ? WHERE number = ?",
+        (writer.added, writer.changed, writer.removed, begun.number),
+    )
     return RecordedChanges(writer.added, writer.changed, writer.removed)
 
 

@@ -39,5 +39,7 @@ def format_time(moment: datetime) -> str:
 
 def search_key(text: str) -> str:
     """`Jörg MÜLLER` -> `jorg muller`: what is compared when people search for names."""
+    if text.isascii():
+        return text.casefold()
     plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()

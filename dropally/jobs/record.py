@@ -11,10 +11,10 @@ from dropally.catalog.faults import OutOfStepError
 from dropally.catalog.items import ItemChange, ItemState
 from dropally.catalog.points import recorded_points
 from dropally.catalog.recording import (
+    SmallSnapshots,
     SnapshotFacts,
     is_recorded,
     newest_recorded,
-    record_snapshot,
 )
 from dropally.catalog.roster_recording import (
     EntityFacts,
@@ -111,14 +111,20 @@ def _record_point(
 ) -> _Before:
     """Record what differs from the point before; most namespaces kept their snapshot."""
     snapshots: dict[str, str] = {}
+    gathered = SmallSnapshots(catalog)
     for source, snapshot_id in repository.point_snapshots(point):
         try:
             if before.snapshots.get(source) != snapshot_id:
-                _record_namespace(context, repository, reader, snapshot_id, source, catalog, report)
+                _record_namespace(
+                    context, repository, reader, snapshot_id, source, catalog, gathered
+                )
         except (DamagedError, ObjectNotFoundError) as error:
             _tell(context, report, f"snapshot {snapshot_id} of {source}: {error}")
         else:
             snapshots[source] = snapshot_id
+    gathered.flush()
+    report.snapshots += gathered.snapshots
+    report.items += gathered.items
     facts = PointFacts(
         team=point.group,
         id=point.id,
@@ -163,18 +169,14 @@ def _record_namespace(
     snapshot_id: SnapshotId,
     source: str,
     catalog: DatabaseFile,
-    report: RecordReport,
+    gathered: SmallSnapshots,
 ) -> None:
     if is_recorded(catalog, snapshot_id):
         return
     snapshot = repository.snapshot(snapshot_id)
     before = _tree_recorded(repository, reader, newest_recorded(catalog, source))
     facts = SnapshotFacts(source, snapshot.id, snapshot.time, len(snapshot.failures))
-    rows = _rows(context, before, reader.tree(snapshot.root))
-    recorded = record_snapshot(catalog, facts, rows)
-    report.snapshots += 1
-    if recorded is not None:
-        report.items += recorded.added + recorded.changed + recorded.removed
+    gathered.add(facts, _rows(context, before, reader.tree(snapshot.root)))
 
 
 def _tree_recorded(repository: Repository, reader: Reader, snapshot_id: str | None) -> TreeView:

@@ -1,9 +1,7 @@
 """Three ways to the API: over the network with a token, the machine's own door, in process."""
 
-import hashlib
 import json
 import socket
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,13 +32,10 @@ def quiet_host() -> Iterator[Terminal]:
 
 
 def fingerprint(office: Office) -> str:
+    """As `dropally serve` prints it."""
     certificate = office.appliance.doors.certificate
     assert certificate is not None
-    der = ssl.PEM_cert_to_DER_cert(certificate.path.read_text().split("-----END")[0] + _PEM_END)
-    return hashlib.sha256(der).hexdigest()
-
-
-_PEM_END = "-----END CERTIFICATE-----\n"
+    return certificate.fingerprint
 
 
 def test_on_the_machine_the_server_s_own_door_is_taken(office: Office) -> None:

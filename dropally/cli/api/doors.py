@@ -148,6 +148,7 @@ def _trusted(address: Address) -> ssl.SSLContext:
         )
     # Exactly this certificate; its names do not matter, since it was compared as a whole.
     context = ssl.create_default_context(cadata=shown)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # an authority's may be pinned, too
     context.check_hostname = False
     return context
 

@@ -110,10 +110,11 @@ def back_up_team(context: JobContext, backup: TeamBackup) -> TeamBackupReport:
 
 
 def _shards(backup: TeamBackup) -> list[BackupWork]:
+    wanted = frozenset(backup.namespaces)
     chosen = [
         NamespaceWork(namespace.id, namespace.name)
         for namespace in backup.roster.namespaces
-        if not backup.namespaces or namespace.id in backup.namespaces
+        if not wanted or namespace.id in wanted
     ]
     count = max(1, min(backup.processes, len(chosen)))
     return [
