@@ -58,10 +58,6 @@ class Generated:
     def find_id(self, item_id: str) -> Entry | None:
         return self.get(item_id.removeprefix("id:"))
 
-    @property
-    def marks(self) -> Sequence[str]:
-        return ()
-
     def find_rev(self, rev: str) -> Entry | None:
         return self.get(rev)
 
