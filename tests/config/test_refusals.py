@@ -71,9 +71,7 @@ def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:
 
 
 def test_the_rules_for_people_begin_as_the_security_page_does() -> None:
-    known = asdict(SecurityPolicy())
-    assert known.pop("four_eyes") is False  # not in this version
-    assert as_policy(Config()) == known
+    assert as_policy(Config()) == asdict(SecurityPolicy())
 
 
 def test_only_what_file_or_environment_say_is_pinned(tmp_path: Path) -> None:
