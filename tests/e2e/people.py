@@ -53,12 +53,12 @@ class People:
         return edit
 
     def _spaces(self) -> list[str]:
-        """Homes and team folders."""
+        """Homes of those who are here, and team folders."""
+        protected = set(self.protected_spaces())
         return sorted(
             space["namespace_id"]
             for space in self._place.control.namespaces()
-            if space["status"] == "active"
-            and space["kind"] in {"team_member_folder", "team_folder"}
+            if space["namespace_id"] in protected and space["kind"] != "shared_folder"
         )
 
     def protected_spaces(self) -> list[str]:

@@ -87,6 +87,8 @@ def test_f70_each_night_has_its_run_and_what_was_missed_is_made_up_for_once(
 
 def test_no_backup_failed(year: Year) -> None:
     assert year.outcomes().keys() <= {"succeeded", "partially_succeeded"}
+    backups = [job for night in year.nights for job in night.backups]
+    assert {year.summary_of(job)["failed_namespaces"] for job in backups} == {0}
     assert year.connection_state() == "connected"
 
 

@@ -197,6 +197,21 @@ def test_what_dropbox_never_hands_out_stays_so_after_weeks(appliance: Appliance)
     assert appliance.calls("files/export") == 0
 
 
+def test_a_team_folder_that_was_archived_stays_as_it_was(appliance: Appliance) -> None:
+    [made] = appliance.control.edit({"op": "add_team_folder", "name": "Old"})
+    appliance.put("/plan.txt", "plan", team_folder="Old")
+    appliance.backup()
+    appliance.edit({"op": "set_team_folder_status", "team_folder": "Old", "status": "archived"})
+    for _ in range(2):
+        report = appliance.backup()
+        assert report.is_complete, report.failed
+        assert appliance.stored_bytes(made["namespace_id"], "/plan.txt") == b"plan"
+    appliance.edit({"op": "set_team_folder_status", "team_folder": "Old", "status": "active"})
+    appliance.put("/plan.txt", "plan 2", team_folder="Old")
+    assert appliance.backup().is_complete
+    assert appliance.stored_bytes(made["namespace_id"], "/plan.txt") == b"plan 2"
+
+
 def test_two_processes_share_the_work(appliance: Appliance) -> None:
     for name in ("bob", "eve", "joe"):
         email = f"{name}@hollenberg.example"

@@ -107,7 +107,9 @@ def test_f21_the_sixth_wrong_try_is_told_to_wait(appliance: Served) -> None:
 def test_f162_to_f165_second_factor_from_enrolment_to_recovery_code(appliance: Served) -> None:
     appliance.admin  # noqa: B018  sets it up
     browser = _signed_in(appliance, _sign_in(appliance, ADMIN, PASSWORD))
-    shown = browser.post("/api/v1/me/second-factor").json()
+    page = browser.post("/api/v1/me/second-factor")
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'self';")
+    shown = page.json()
     assert shown["qr_svg"].startswith("<?xml") or "<svg" in shown["qr_svg"]
     app = pyotp.parse_uri(shown["uri"])
     assert isinstance(app, pyotp.TOTP)

@@ -30,6 +30,7 @@ class Generated:
     """A base with two folders of two folders of two files each."""
 
     size_bytes = 0
+    marks: Sequence[str] = ("id:",)
 
     def __init__(self) -> None:
         self.items: dict[str, list[Entry]] = {"": []}
@@ -56,10 +57,6 @@ class Generated:
 
     def find_id(self, item_id: str) -> Entry | None:
         return self.get(item_id.removeprefix("id:"))
-
-    @property
-    def marks(self) -> Sequence[str]:
-        return ()
 
     def find_rev(self, rev: str) -> Entry | None:
         return self.get(rev)

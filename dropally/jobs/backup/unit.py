@@ -280,8 +280,12 @@ class _Unit:
             self._moved = []
 
     def _fail(self, work: NamespaceWork, error: DropallyError) -> None:
-        self._context.note(f"{work.name}: {error}")
         previous = self._repository.latest(work.namespace)
+        if previous is not None and self._is_put_away(work, error):
+            self._context.note(f"{work.name}: archived in Dropbox and closed; it stays as it was")
+            self._outcomes.append(outcome_of(work, "unchanged", previous, previous.cursor))
+            return
+        self._context.note(f"{work.name}: {error}")
         self._outcomes.append(
             NamespaceOutcome(
                 work.namespace,
@@ -291,6 +295,17 @@ class _Unit:
                 stats=dict(previous.stats) if previous else {},
                 error=str(error),
                 hint=error.hint,
+            )
+        )
+
+    def _is_put_away(self, work: NamespaceWork, error: DropallyError) -> bool:
+        """True if nobody may look in because the team folder is archived: nothing changes there."""
+        return (
+            isinstance(error, ItemFailure)
+            and error.reason == "no_permission"
+            and any(
+                folder.namespace == work.namespace and folder.status != "active"
+                for folder in self._work.roster.team_folders
             )
         )
 
