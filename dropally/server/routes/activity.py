@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 from litestar.response import Stream
 
 from dropally.auth.actors import Actor, Place
@@ -126,15 +127,7 @@ class ActivityInfo(ActivityView, frozen=True, kw_only=True):
     hint: str
 
 
-@get(
-    "/activity",
-    operation_id="list_activity",
-    summary="What the system did, the newest first",
-    tags=["activity"],
-    responses=documented(400, 401, 403, 422),
-    sync_to_thread=True,
-)
-def get_activity(
+def _wanted(
     parts: GivenParts,
     actor: GivenActor,
     activities: ActivitiesWanted = "",
@@ -147,12 +140,9 @@ def get_activity(
     window: WindowWanted = "all",
     start: From = None,
     end: To = None,
-    order: FromQuery[Literal["latest", "oldest"]] = "latest",
-    cursor: Cursor = "",
-    limit: Limit = DEFAULT_PAGE,
-) -> Page[ActivityView]:
-    """List the activity of tasks and entities within reach."""
-    wanted = ActivityFilter(
+) -> ActivityFilter:
+    """What the list and the file are narrowed to: by the request, and by one's reach."""
+    return ActivityFilter(
         *stretch(parts.clock.now(), window, start, end),
         activities=_words(activities),
         statuses=_words(statuses),
@@ -163,6 +153,28 @@ def get_activity(
         item_text=item.strip(),
         reached=reached_by(parts, actor, Verb.ACTIVITY_READ),
     )
+
+
+Wanted = NamedDependency[SkipValidation[ActivityFilter]]
+
+
+@get(
+    "/activity",
+    operation_id="list_activity",
+    summary="What the system did, the newest first",
+    tags=["activity"],
+    dependencies={"wanted": Provide(_wanted, sync_to_thread=True)},
+    responses=documented(400, 401, 403, 422),
+    sync_to_thread=True,
+)
+def get_activity(
+    parts: GivenParts,
+    wanted: Wanted,
+    order: FromQuery[Literal["latest", "oldest"]] = "latest",
+    cursor: Cursor = "",
+    limit: Limit = DEFAULT_PAGE,
+) -> Page[ActivityView]:
+    """List the activity of tasks and entities within reach."""
     with parts.auth.read() as connection:
         rows = list_activity(
             connection,
@@ -184,38 +196,18 @@ def get_activity(
     media_type="text/csv",
     summary="The activity as a CSV file",
     tags=["activity"],
+    dependencies={"wanted": Provide(_wanted, sync_to_thread=True)},
     responses=documented(400, 401, 403, 422),
     sync_to_thread=True,
 )
 def export_activity(
     parts: GivenParts,
-    actor: GivenActor,
-    activities: ActivitiesWanted = "",
-    statuses: StatusesWanted = "",
-    service: ServiceWanted = "",
-    task: TaskWanted = "",
-    task_name: TaskText = "",
-    item: ItemText = "",
-    job: JobWanted = "",
-    window: WindowWanted = "all",
-    start: From = None,
-    end: To = None,
+    wanted: Wanted,
     bom: Annotated[
         bool, QueryParameter(name="bom", description="Begin with a mark that Excel looks for.")
     ] = False,
 ) -> Stream:
     """Stream the rows that the list shows with the same filter. No cell can be taken for a formula."""
-    wanted = ActivityFilter(
-        *stretch(parts.clock.now(), window, start, end),
-        activities=_words(activities),
-        statuses=_words(statuses),
-        service=service,
-        task_id=task,
-        job_id=job,
-        task_text=task_name.strip(),
-        item_text=item.strip(),
-        reached=reached_by(parts, actor, Verb.ACTIVITY_READ),
-    )
     pieces = csv_pieces(_COLUMNS, map(_cells, _all_rows(parts, wanted)), bom=bom)
     return Stream(
         in_thread(pieces),
