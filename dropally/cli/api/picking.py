@@ -1,8 +1,9 @@
 """`dropally selection add`, `remove` and `clear`; `dropally download fetch`."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -21,36 +22,31 @@ SelectionArgument = Annotated[
 TaskOption = Annotated[str, typer.Option("--task", help="Look for names in this task only.")]
 
 
-def add(
-    selection_id: SelectionArgument,
-    addresses: AddressesArgument,
-    task: TaskOption = "",
-    url: UrlOption = "",
-    token: TokenOption = "",
-    trust: TrustOption = "",
-    config: ConfigOption = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Put files and folders into a selection."""
-    with asking(url, token, trust, config) as api:
-        places = [find_place(api, one, task) for one in addresses]
-        _show(Screen(as_json=as_json), change_selection(api, selection_id, "add", places))
+def _changing(action: Literal["add", "remove"], summary: str) -> Callable[..., None]:
+    """The command that does one thing with what addresses name."""
+
+    def change(
+        selection_id: SelectionArgument,
+        addresses: AddressesArgument,
+        task: TaskOption = "",
+        url: UrlOption = "",
+        token: TokenOption = "",
+        trust: TrustOption = "",
+        config: ConfigOption = None,
+        as_json: JsonFlag = False,
+    ) -> None:
+        with asking(url, token, trust, config) as api:
+            places = [find_place(api, one, task) for one in addresses]
+            _show(Screen(as_json=as_json), change_selection(api, selection_id, action, places))
+
+    change.__doc__ = summary
+    return change
 
 
-def remove(
-    selection_id: SelectionArgument,
-    addresses: AddressesArgument,
-    task: TaskOption = "",
-    url: UrlOption = "",
-    token: TokenOption = "",
-    trust: TrustOption = "",
-    config: ConfigOption = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Leave files and folders out of a selection, also such within a folder that is in it."""
-    with asking(url, token, trust, config) as api:
-        places = [find_place(api, one, task) for one in addresses]
-        _show(Screen(as_json=as_json), change_selection(api, selection_id, "remove", places))
+add = _changing("add", "Put files and folders into a selection.")
+remove = _changing(
+    "remove", "Leave files and folders out of a selection, also such within a folder that is in it."
+)
 
 
 def clear(
