@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from dropally.auth.actors import Actor
 from dropally.auth.context import AuthContext
 from dropally.common.clock import Clock
 from dropally.dropbox_api import ConnectionSettings
 from dropally.jobs.events import EventBus
-from dropally.jobs.runner import Initiator, JobRunner
+from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.protection.plans import SchedulePlan
 from dropally.protection.settings import TaskSettings
@@ -65,10 +64,3 @@ class ProtectionContext:
         """A look at `dropally.db` as it is at one moment."""
         with self.auth.read() as connection:
             yield connection
-
-
-def initiator_of(actor: Actor) -> Initiator:
-    """How a job names who asked for it."""
-    if actor.kind == "anonymous":
-        raise ValueError("nobody who is not signed in starts a job")
-    return Initiator(actor.kind, actor.id, actor.label)

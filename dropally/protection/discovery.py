@@ -12,9 +12,9 @@ from dropally.common.errors import DropallyError
 from dropally.dropbox_api import Roster
 from dropally.jobs import discover
 from dropally.jobs.context import JobContext
-from dropally.jobs.runner import ItemOutcome, JobOutcome, RunningJob
+from dropally.jobs.runner import ItemOutcome, JobOutcome, RunningJob, initiator_of
 from dropally.protection import connections
-from dropally.protection.context import ProtectionContext, initiator_of
+from dropally.protection.context import ProtectionContext
 from dropally.protection.history import adopt_history
 from dropally.protection.job_requests import DISCOVER, DiscoverParams, discovery_request
 from dropally.protection.probing import check_after

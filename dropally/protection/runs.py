@@ -16,8 +16,9 @@ from dropally.catalog.entity_runs import RunTarget
 from dropally.catalog.jobs import JobRow
 from dropally.catalog.tasks import TaskRow
 from dropally.common.errors import NotFoundError
+from dropally.jobs.runner import initiator_of
 from dropally.protection import connections
-from dropally.protection.context import ProtectionContext, initiator_of
+from dropally.protection.context import ProtectionContext
 from dropally.protection.job_requests import (
     BackupParams,
     backup_request,

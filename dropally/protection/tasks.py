@@ -16,8 +16,9 @@ from dropally.catalog import entity_facts, tasks
 from dropally.catalog.tasks import TaskRow
 from dropally.common.ids import new_id
 from dropally.common.text import search_key
+from dropally.jobs.runner import initiator_of
 from dropally.protection import connections
-from dropally.protection.context import ProtectionContext, initiator_of
+from dropally.protection.context import ProtectionContext
 from dropally.protection.due import set_task_plan, task_plan
 from dropally.protection.job_requests import discovery_request
 from dropally.protection.plan_words import in_words

@@ -27,7 +27,8 @@ from dropally.catalog.points import points_between
 from dropally.catalog.tasks import TaskRow
 from dropally.common.errors import ConflictError, NotFoundError
 from dropally.common.text import search_key
-from dropally.protection.context import ProtectionContext, initiator_of
+from dropally.jobs.runner import initiator_of
+from dropally.protection.context import ProtectionContext
 from dropally.protection.job_requests import whole_backup_key
 from dropally.protection.mails import tell_of_deletion
 from dropally.protection.task_views import TaskView, existing, living, task_view

@@ -4,15 +4,18 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import msgspec
 
 from dropally.auth.actors import Actor
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
+from dropally.catalog.jobs import JobRow
 from dropally.catalog.selections import SelectedRow, SelectionTotals, selection_by_id, totals
 from dropally.common.errors import NotFoundError, UsageError
 from dropally.jobs.chosen import Chosen
+from dropally.jobs.runner import URGENT, JobRequest, initiator_of
 from dropally.recovery import selections
 from dropally.recovery.context import RecoveryContext, owner_of
 from dropally.recovery.entities import RecoverableEntity
@@ -108,6 +111,45 @@ def read_request(
             f"there is no plan {frozen_id}", hint="plans do not last long: make it anew"
         )
     return row.request
+
+
+def submit(
+    connection: sqlite3.Connection,
+    ctx: RecoveryContext,
+    actor: Actor,
+    asked: Asked,
+    kind: Literal["restore", "export"],
+    selection_id: str,
+    params: msgspec.Struct,
+    *,
+    locks: tuple[str, ...],
+    destination: str,
+) -> JobRow:
+    """Have a selection worked on as it is now, in the caller's transaction; then wake the runner.
+
+    `params` have a `selection_id`: the job is given that of the frozen copy.
+    """
+    frozen_id = selections.freeze(
+        connection, ctx, actor, selection_id, encode(params), REPORTS_KEPT
+    )
+    return ctx.runner.submit(
+        JobRequest(
+            kind=kind,
+            title=f"{kind.capitalize()} of {asked.names}",
+            params=msgspec.structs.replace(params, selection_id=frozen_id),
+            initiator=initiator_of(actor),
+            task_id=asked.task_id,
+            task_name=asked.task_name,
+            item=asked.names,
+            entity_ids=tuple(asked.entities),
+            storage_id=asked.storage_id,
+            team_id=asked.team_id,
+            locks=locks,
+            priority=URGENT,
+            destination=destination,
+        ),
+        connection,
+    )
 
 
 def encode(value: msgspec.Struct) -> str:

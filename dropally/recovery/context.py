@@ -11,7 +11,7 @@ from dropally.auth.context import AuthContext
 from dropally.auth.guard import require
 from dropally.auth.permissions import reach_of
 from dropally.auth.verbs import Verb
-from dropally.jobs.runner import Initiator, JobRunner
+from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.recovery.access_log import AccessLog
 from dropally.recovery.entities import EntityDirectory, RecoverableEntity, TeamDirectory
@@ -73,10 +73,3 @@ class RecoveryContext:
 def owner_of(actor: Actor) -> str:
     """Under which name somebody's selections and downloads are kept: a person's tokens share them."""
     return actor.id if actor.kind in {"user", "token"} else actor.kind
-
-
-def initiator_of(actor: Actor) -> Initiator:
-    """An actor as jobs name who asked for them."""
-    if actor.kind == "anonymous":
-        raise ValueError("nobody is signed in")
-    return Initiator(actor.kind, actor.id, actor.label)

@@ -18,11 +18,10 @@ from dropally.catalog.jobs import JobRow
 from dropally.common.errors import DeniedError
 from dropally.jobs.context import JobContext
 from dropally.jobs.export import ExportWork
-from dropally.jobs.runner import URGENT, JobRequest
-from dropally.recovery import asking, selections
+from dropally.recovery import asking
 from dropally.recovery.asking import Asked
 from dropally.recovery.content import READ_MEMORY_BYTES
-from dropally.recovery.context import RecoveryContext, initiator_of
+from dropally.recovery.context import RecoveryContext
 from dropally.recovery.staging import check_staging_room
 from dropally.recovery.zipping import Zipping
 from dropally.store import BytesLike
@@ -71,31 +70,16 @@ def start(ctx: RecoveryContext, actor: Actor, request: ExportRequest) -> JobRow:
         check_staging_room(ctx, asked.totals.size_bytes)
     where = "a download" if request.to == "download" else params.folder
     with ctx.auth.write() as connection:
-        frozen_id = selections.freeze(
+        row = asking.submit(
             connection,
             ctx,
             actor,
+            asked,
+            "export",
             request.selection_id,
-            asking.encode(params),
-            asking.REPORTS_KEPT,
-        )
-        row = ctx.runner.submit(
-            JobRequest(
-                kind="export",
-                title=f"Export of {asked.names}",
-                params=msgspec.structs.replace(params, selection_id=frozen_id),
-                initiator=initiator_of(actor),
-                task_id=asked.task_id,
-                task_name=asked.task_name,
-                item=asked.names,
-                entity_ids=tuple(asked.entities),
-                storage_id=asked.storage_id,
-                team_id=asked.team_id,
-                locks=(f"folder:{params.folder}",) if params.folder else (),
-                priority=URGENT,
-                destination="Download" if request.to == "download" else params.folder,
-            ),
-            connection,
+            params,
+            locks=(f"folder:{params.folder}",) if params.folder else (),
+            destination="Download" if request.to == "download" else params.folder,
         )
         _record(connection, ctx, actor, asked, row.id, f"to {where} was requested")
     ctx.runner.wake()

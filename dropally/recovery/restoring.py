@@ -16,10 +16,9 @@ from dropally.catalog.jobs import JobRow
 from dropally.jobs import restore
 from dropally.jobs.context import JobContext
 from dropally.jobs.restore import RestorePlan, RestoreWork
-from dropally.jobs.runner import URGENT, JobRequest
 from dropally.recovery import asking, selections
 from dropally.recovery.asking import Asked
-from dropally.recovery.context import RecoveryContext, initiator_of
+from dropally.recovery.context import RecoveryContext
 from dropally.recovery.entities import RecoverableEntity
 
 PLAN_KEPT = timedelta(minutes=15)
@@ -242,27 +241,17 @@ def _submit(
     target = _target(ctx, params)
     owners = [target] if target else asked.entities.values()
     with ctx.auth.write() as connection:
-        frozen_id = selections.freeze(
-            connection, ctx, actor, selection_id, asking.encode(params), asking.REPORTS_KEPT
-        )
-        row = ctx.runner.submit(
-            JobRequest(
-                kind="restore",
-                title=f"Restore of {asked.names}",
-                params=msgspec.structs.replace(params, selection_id=frozen_id),
-                initiator=initiator_of(actor),
-                task_id=asked.task_id,
-                task_name=asked.task_name,
-                item=asked.names,
-                entity_ids=tuple(asked.entities),
-                storage_id=asked.storage_id,
-                team_id=asked.team_id,
-                # Dropbox takes one writer of a folder at a time.
-                locks=tuple(sorted(f"restore:{owner.namespace}" for owner in owners)),
-                priority=URGENT,
-                destination=params.destination,
-            ),
+        row = asking.submit(
             connection,
+            ctx,
+            actor,
+            asked,
+            "restore",
+            selection_id,
+            params,
+            # Dropbox takes one writer of a folder at a time.
+            locks=tuple(sorted(f"restore:{owner.namespace}" for owner in owners)),
+            destination=params.destination,
         )
         audit.record(
             connection,

@@ -11,7 +11,7 @@ from dropally.catalog import jobs
 from dropally.catalog.job_lists import JobFilter, is_seen
 from dropally.catalog.jobs import JobRow
 from dropally.catalog.reached import Reached
-from dropally.jobs.runner import Initiator
+from dropally.jobs.runner import initiator_of
 from dropally.server.parts import Parts
 
 # Without a rule of the room that knows the kind, the strictest right counts.
@@ -21,13 +21,6 @@ _RETRY_VERBS: dict[str, tuple[Verb, ...]] = {
     "export": (Verb.EXPORT,),
 }
 _APPLIANCE_VERBS = (Verb.APPLIANCE_MANAGE,)
-
-
-def initiator_of(actor: Actor) -> Initiator:
-    """An actor as jobs name who asked for them. Not for people who have not signed in."""
-    if actor.kind == "anonymous":
-        raise ValueError("nobody is signed in")
-    return Initiator(actor.kind, actor.id, actor.label)
 
 
 def reached_by(parts: Parts, actor: Actor, verb: Verb) -> tuple[Reached, ...]:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from dropally.auth.actors import Actor
 from dropally.auth.context import AuthContext
 from dropally.dropbox_api import ConnectionSettings
 from dropally.jobs.events import EventBus
-from dropally.jobs.runner import Initiator, JobRunner
+from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.store import Secret
 
@@ -72,9 +71,3 @@ class UpkeepContext:
     def now(self) -> datetime:
         """The time, in UTC."""
         return self.auth.now()
-
-
-def initiator_of(actor: Actor) -> Initiator:
-    """The actor as a job remembers it."""
-    kind = "cli" if actor.kind == "anonymous" else actor.kind
-    return Initiator(kind, actor.id, actor.label)

@@ -21,9 +21,9 @@ from dropally.catalog.history import FILE_NAME, open_history
 from dropally.catalog.jobs import JobRow
 from dropally.catalog.points import has_points
 from dropally.jobs.record import RecordReport, record_repository
-from dropally.jobs.runner import UPKEEP, Initiator, JobOutcome, JobRequest, RunningJob
+from dropally.jobs.runner import UPKEEP, Initiator, JobOutcome, JobRequest, RunningJob, initiator_of
 from dropally.store import Repository, StoreError
-from dropally.upkeep.context import UpkeepContext, initiator_of
+from dropally.upkeep.context import UpkeepContext
 from dropally.upkeep.self_backup.package import GROUP
 
 _READER_BYTES = 64 << 20

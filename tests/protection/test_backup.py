@@ -5,10 +5,10 @@ from pathlib import Path
 import msgspec
 from dropally.catalog.points import entity_spans
 from dropally.jobs.backup import team
+from dropally.jobs.runner import initiator_of
 from dropally.protection import acting, runs
 from dropally.protection.acting import Selection
 from dropally.protection.backup import release_all
-from dropally.protection.context import initiator_of
 from dropally.store import Repository
 from tests.protection.appliance import Protected, protected
 from tests.protection.test_discovery import activate, add_member

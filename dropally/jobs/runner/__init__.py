@@ -15,6 +15,7 @@ from dropally.jobs.runner.request import (
     JobOutcome,
     JobRequest,
     OutcomeStatus,
+    initiator_of,
 )
 from dropally.jobs.runner.runner import JobRunner, RunnerSettings
 from dropally.jobs.runner.running import RunningJob, UnitPlaces
@@ -41,4 +42,5 @@ __all__ = [
     "RunningJob",
     "Trouble",
     "UnitPlaces",
+    "initiator_of",
 ]

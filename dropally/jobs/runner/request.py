@@ -38,6 +38,33 @@ class Initiator:
     name: str
 
 
+class Asker(Protocol):
+    """Somebody who acts, as far as a job remembers them."""
+
+    @property
+    def kind(self) -> Literal["user", "token", "scheduler", "cli", "anonymous"]:
+        """By what they came."""
+        ...
+
+    @property
+    def id(self) -> str:
+        """Who it is."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """How lists name them."""
+        ...
+
+
+def initiator_of(asker: Asker) -> Initiator:
+    """Somebody as jobs name who asked for them. Not for people who have not signed in."""
+    kind = asker.kind
+    if kind == "anonymous":
+        raise ValueError("nobody who is not signed in starts a job")
+    return Initiator(kind, asker.id, asker.label)
+
+
 @dataclass(frozen=True)
 class JobRequest:
     """A job to be done.

@@ -10,8 +10,8 @@ from dropally.auth.verbs import Verb
 from dropally.catalog import audit, storages
 from dropally.catalog.jobs import JobRow
 from dropally.catalog.moments import from_micros
-from dropally.jobs.runner import UPKEEP, JobRequest
-from dropally.upkeep.context import UpkeepContext, initiator_of
+from dropally.jobs.runner import UPKEEP, JobRequest, initiator_of
+from dropally.upkeep.context import UpkeepContext
 from dropally.upkeep.self_backup.kind import SelfBackupKind, SelfBackupParams
 from dropally.upkeep.self_backup.listing import SelfBackup, list_self_backups
 
