@@ -12,7 +12,7 @@ CREDENTIALS = {"region": "us-east-1", "access_key": "testing", "secret_key": "te
 
 @contextmanager
 def s3_server() -> Iterator[str]:
-    """Its address."""
+    """Its address. Its bucket is empty: all such servers of a process share their contents."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -24,6 +24,8 @@ def s3_server() -> Iterator[str]:
         aws_secret_access_key=CREDENTIALS["secret_key"],
     )
     client.create_bucket(Bucket=BUCKET)
+    for found in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client.delete_object(Bucket=BUCKET, Key=found["Key"])
     client.close()
     try:
         yield f"http://{host}:{port}"

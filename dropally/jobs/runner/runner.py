@@ -8,6 +8,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -321,9 +322,21 @@ class JobRunner:
                     job.findings.load(connection)
             outcome = kind.run(job)
             msgspec.json.encode((outcome.summary, outcome.result))  # a defect fails here, not later
+            self._hear_of_cancelling(job)
             return ending_of_outcome(job, outcome)
         except Exception as error:  # noqa: BLE001  whatever a job raises ends that job, not the runner
+            self._hear_of_cancelling(job)
             return ending_of_error(job, error, is_resumable=kind.is_resumable)
+
+    def _hear_of_cancelling(self, job: RunningJob) -> None:
+        """Look whether it was cancelled and has only not been told yet.
+
+        What cancels a job often takes its ground away too (a deleted task), and the job may
+        stumble over that before the dispatcher's next round.
+        """
+        with suppress(DropallyError), self._database.read() as connection:
+            if job.id in job_changes.cancel_requests(connection):
+                job.cancel()
 
     def _write_end(self, job: RunningJob, ending: Ending) -> bool:
         """Write how it ended, however long the disk refuses; False if the stop came first."""

@@ -96,6 +96,17 @@ def test_f129_a_running_job_ends_canceled_within_five_seconds(tmp_path: Path) ->
     assert (done.status, done.cancelled_by) == ("canceled", "Ann Smith")
 
 
+def test_what_stumbles_before_it_hears_of_its_cancelling_is_canceled(tmp_path: Path) -> None:
+    def stumble(job: RunningJob) -> JobOutcome:
+        with office.database.write() as database:  # as deleting a task does: nobody is woken
+            office.runner.cancel(job.id, ANN, database.conn)
+        raise NotFoundError("its ground is gone", hint="")
+
+    with running(tmp_path, Scripted(stumble)) as office:
+        done = office.finished(office.runner.submit(request()))
+    assert (done.status, done.error) == ("canceled", "")
+
+
 def test_a_waiting_job_is_canceled_at_once_and_never_starts(tmp_path: Path) -> None:
     gate = Gate()
     with running(tmp_path, Scripted(gate.script)) as office:
