@@ -17,7 +17,7 @@ from dropally.server.routes import events as route
 from tests.server.appliance import Served
 
 EVENTS = "/api/v1/events"
-SOON_S = 10.0
+SOON_S = 60.0
 
 
 @pytest.fixture(autouse=True)
