@@ -41,7 +41,7 @@ task.settings           change_task
 task.delete             delete_task undelete_task
 entity.activate         act_on_entities
 content.browse          get_backups_of_entity get_calendar list_points list_differences get_item
-content.browse          list_folder list_versions
+content.browse          list_folder list_versions list_deleted get_point get_item_details
 content.download        get_content
 restore.elsewhere       list_live_folders
 job.read                list_jobs get_jobs_summary get_job get_job_log list_job_problems
