@@ -62,7 +62,7 @@ class SupportContacts(msgspec.Struct, frozen=True, kw_only=True):
 class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the console needs to show things to anybody who has signed in."""
 
-    language: Literal["auto", "en"]
+    language: Literal["auto", "en", "de"]
     time_zone: str
     units: Literal["iec", "si"]
     jobs_page_days: int
