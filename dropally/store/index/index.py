@@ -186,9 +186,7 @@ class ChunkIndex:
             chunk_id for one in found if one and not one.depth for chunk_id in direct_ids(one)
         ]
         present = self.contains(direct)
-        return [
-            one if one and self._is_whole(one, present, load_list) else None for one in found
-        ]
+        return [one if one and self._is_whole(one, present, load_list) else None for one in found]
 
     def distrust_records(self) -> None:
         """A pack cannot be read, so contents recorded elsewhere may lack a chunk: check them."""
