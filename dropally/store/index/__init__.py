@@ -3,18 +3,31 @@
 from dropally.store.index.adoption import Adoption, adopt_packs, list_packs
 from dropally.store.index.cache import IndexCache, Location, PackInfo
 from dropally.store.index.compaction import compact_segments
-from dropally.store.index.index import ChunkIndex
+from dropally.store.index.condemned import (
+    CondemnedPack,
+    Generation,
+    newest_number,
+    read_generation,
+    write_generation,
+)
+from dropally.store.index.index import ChunkIndex, LoadList
 from dropally.store.index.segment import IndexedPack, Segment
 
 __all__ = [
     "Adoption",
     "ChunkIndex",
+    "CondemnedPack",
+    "Generation",
     "IndexCache",
     "IndexedPack",
+    "LoadList",
     "Location",
     "PackInfo",
     "Segment",
     "adopt_packs",
     "compact_segments",
     "list_packs",
+    "newest_number",
+    "read_generation",
+    "write_generation",
 ]
