@@ -114,6 +114,38 @@ class IndexCache:
             yield from (name for (name,) in rows)
             last = rows[-1][0]
 
+    def pack_sizes(self) -> Iterator[tuple[bytes, int]]:
+        """Names and sizes in bytes of all packs known, sorted by name."""
+        query = "SELECT name, size FROM packs WHERE name > ? ORDER BY name LIMIT ?"
+        last = b""
+        while True:
+            with self._reading() as db:
+                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            yield from rows
+            last = rows[-1][0]
+
+    def blobs_of(self, name: bytes) -> list[tuple[int, int, int, int]]:
+        """Offset, sealed length, codec and plain length of each blob of a pack, in order."""
+        query = (
+            "SELECT b.at, b.stored, b.codec, b.plain FROM packs p JOIN blobs b "  # noqa: S608
+            f"ON b.no >= p.no << {_POSITION_BITS} AND b.no < (p.no + 1) << {_POSITION_BITS} "
+            "WHERE p.name = ? ORDER BY b.no"
+        )
+        with self._reading() as db:
+            return db.execute(query, (name,)).fetchall()
+
+    def chunks_of(self, name: bytes) -> list[tuple[int, bytes]]:
+        """(position of the blob, first half of the id) of each chunk that is read from a pack."""
+        first = f"SELECT no << {_POSITION_BITS} FROM packs WHERE name = ?"  # noqa: S608 - numbers
+        query = (
+            f"SELECT blob & {(1 << _POSITION_BITS) - 1}, id FROM chunks "  # noqa: S608 - numbers
+            f"WHERE blob >= ({first}) AND blob < ({first}) + {1 << _POSITION_BITS}"
+        )
+        with self._reading() as db:
+            return db.execute(query, (name, name)).fetchall()
+
     def totals(self) -> tuple[int, int]:
         """How many packs are known, and their bytes."""
         with self._reading() as db:
@@ -304,6 +336,13 @@ class IndexCache:
         if row is None:
             raise StoreError("the local index changed while it was read; open it again")
         return PackInfo(row[0], row[1], PackHeader.decode(row[2]))
+
+    def find_pack(self, name: bytes) -> PackInfo | None:
+        """A pack by its name; None when no segment names it."""
+        query = "SELECT name, size, header FROM packs WHERE name = ?"
+        with self._reading() as db:
+            row = db.execute(query, (name,)).fetchone()
+        return None if row is None else PackInfo(row[0], row[1], PackHeader.decode(row[2]))
 
     def contents(self, keys: Sequence[tuple[bytes, int]]) -> list[bytes | None]:
         """The encoded contents stored under (digest, size) pairs, in their order."""
