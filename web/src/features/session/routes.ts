@@ -1,0 +1,96 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { plainRoute } from "@/app/roots";
+
+export interface SignInSearch {
+  /** The page to go to afterwards. */
+  next?: string;
+  /** The session ended while somebody was at work. */
+  ended?: boolean;
+}
+
+const signInRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/sign-in",
+  validateSearch: (given: Record<string, unknown>): SignInSearch => ({
+    ...ownPage(given.next),
+    ...(given.ended === true ? { ended: true } : {}),
+  }),
+  component: lazyRouteComponent(() => import("@/features/session/SignInPage"), "SignInPage"),
+});
+
+/** What has to be done before anything else: a new password, a second factor. */
+const finishRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/finish-sign-in",
+  validateSearch: (given: Record<string, unknown>): { next?: string } => ownPage(given.next),
+  component: lazyRouteComponent(
+    () => import("@/features/session/FinishSignInPage"),
+    "FinishSignInPage",
+  ),
+});
+
+const forgotRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/forgot-password",
+  component: lazyRouteComponent(
+    () => import("@/features/session/ForgotPasswordPage"),
+    "ForgotPasswordPage",
+  ),
+});
+
+const registerRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/register",
+  component: lazyRouteComponent(() => import("@/features/session/RegisterPage"), "RegisterPage"),
+});
+
+// Where links in mails lead; what they open stands behind the #.
+const acceptRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/accept-invitation",
+  component: lazyRouteComponent(
+    () => import("@/features/session/AcceptInvitationPage"),
+    "AcceptInvitationPage",
+  ),
+});
+
+const resetRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/reset-password",
+  component: lazyRouteComponent(
+    () => import("@/features/session/ResetPasswordPage"),
+    "ResetPasswordPage",
+  ),
+});
+
+const confirmEmailRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/confirm-email",
+  component: lazyRouteComponent(
+    () => import("@/features/session/ConfirmEmailPage"),
+    "ConfirmEmailPage",
+  ),
+});
+
+const downloadRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/download",
+  component: lazyRouteComponent(() => import("@/features/session/DownloadPage"), "DownloadPage"),
+});
+
+export const sessionRoutes = [
+  signInRoute,
+  finishRoute,
+  forgotRoute,
+  registerRoute,
+  acceptRoute,
+  resetRoute,
+  confirmEmailRoute,
+  downloadRoute,
+] as const;
+
+/** Only pages of this console: an address elsewhere would send people to strangers. */
+function ownPage(next: unknown): { next?: string } {
+  const isOwn = typeof next === "string" && /^\/(?![/\\])/.test(next);
+  return isOwn ? { next } : {};
+}

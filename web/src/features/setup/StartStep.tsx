@@ -1,0 +1,87 @@
+import { Button, Group, Stack, Table } from "@mantine/core";
+import { IconPlayerPlay } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { answer, api } from "@/api/client";
+import { keys } from "@/api/keys";
+import type { components } from "@/api/schema";
+import { FirstBackup } from "@/features/setup/FirstBackup";
+import { StepButtons } from "@/features/setup/StepButtons";
+import { type Facts, ownStorage } from "@/features/setup/steps";
+import type { StepProps } from "@/features/setup/Wizard";
+import { CliHint, quoted } from "@/ui/CliHint";
+import { ErrorState } from "@/ui/ErrorState";
+
+type Task = components["schemas"]["TaskView"];
+
+/** What was decided, and the first backup. */
+export function StartStep({ facts }: StepProps) {
+  const { t } = useTranslation("setup");
+  const [task] = facts.tasks;
+  const isBegun = task !== undefined && task.last_job !== "";
+  return (
+    <>
+      <Stack>
+        <Summary facts={facts} />
+        {task !== undefined && !isBegun && <StartButton task={task} />}
+        {isBegun && <FirstBackup jobId={task.last_job} />}
+      </Stack>
+      <StepButtons step="start">
+        <Button component={Link} to="/" variant={isBegun ? "filled" : "default"}>
+          {t("start.home")}
+        </Button>
+      </StepButtons>
+    </>
+  );
+}
+
+function Summary({ facts }: { facts: Facts }) {
+  const { t } = useTranslation("setup");
+  const storage = ownStorage(facts);
+  const [task] = facts.tasks;
+  const rows = [
+    [t("start.team"), task?.connection.team_name],
+    [t("start.storage"), storage === undefined ? "" : `${storage.region_label} (${storage.location})`],
+    [t("start.plan"), task?.plan_words],
+    [t("start.keep"), task === undefined ? "" : t(`keep.${task.settings.retention.mode}`)],
+    [t("start.mail"), facts.sendsMail ? t("start.mailOn") : t("start.mailOff")],
+  ];
+  return (
+    <Table variant="vertical" withTableBorder layout="fixed">
+      <Table.Tbody>
+        {rows.map(([title, text]) => (
+          <Table.Tr key={title}>
+            <Table.Th w="35%">{title}</Table.Th>
+            <Table.Td style={{ overflowWrap: "anywhere" }}>{text}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function StartButton({ task }: { task: Task }) {
+  const { t } = useTranslation("setup");
+  const queries = useQueryClient();
+  const start = useMutation({
+    mutationFn: () =>
+      answer(api.POST("/api/v1/tasks/{task_id}/run", { params: { path: { task_id: task.id } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: [keys.tasks] }),
+  });
+  return (
+    <Stack>
+      {start.error !== null && <ErrorState error={start.error} />}
+      <Group justify="space-between">
+        <Button
+          leftSection={<IconPlayerPlay size={18} />}
+          loading={start.isPending}
+          onClick={() => start.mutate()}
+        >
+          {t("start.now")}
+        </Button>
+        <CliHint command={`dropally task run ${quoted(task.name)} --wait`} />
+      </Group>
+    </Stack>
+  );
+}
