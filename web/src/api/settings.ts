@@ -18,7 +18,7 @@ export function settingOf(settings: Settings, key: string): Setting | undefined 
 }
 
 /** The value of a key as text, number or switch; "" where there is no such key. */
-export function valueOf(settings: Settings, key: string): SettingValue {
+export function valueIn(settings: Settings, key: string): SettingValue {
   return (settingOf(settings, key)?.value ?? "") as SettingValue;
 }
 

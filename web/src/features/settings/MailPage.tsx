@@ -8,7 +8,7 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { useMe } from "@/api/me";
 import { usePages } from "@/api/pages";
-import { valueOf } from "@/api/settings";
+import { valueIn } from "@/api/settings";
 import { MailForm } from "@/features/settings/MailForm";
 import { Section } from "@/features/settings/Section";
 import { WithSettings } from "@/features/settings/WithSettings";
@@ -34,7 +34,7 @@ export function MailPage() {
           <WithSettings>
             {(settings) => (
               <Stack>
-                {valueOf(settings, "notify.smtp.host") === "" && (
+                {valueIn(settings, "notify.smtp.host") === "" && (
                   <Alert color="yellow" icon={<IconMailOff />} title={t("mail.off")}>
                     {t("mail.offText")}
                   </Alert>
@@ -113,7 +113,11 @@ function DeliveryLog() {
         { id: "time", header: t("mail.time"), cell: (row) => <When time={row.created} /> },
         { id: "kind", header: t("mail.kind"), cell: (row) => row.kind.replaceAll("_", " ") },
         { id: "to", header: t("mail.to"), cell: (row) => row.recipient },
-        { id: "state", header: t("mail.state"), cell: (row) => t(`mail.${row.state}`) },
+        {
+          id: "state",
+          header: t("mail.state"),
+          cell: (row) => t(row.state === "sent" ? "mail.sent.state" : `mail.${row.state}`),
+        },
         { id: "answer", header: t("mail.answer"), cell: (row) => row.answer, width: "2fr" },
       ]}
       rows={pages.rows}

@@ -89,6 +89,8 @@ function commandOf(changes: Record<string, SettingValue>, fields: readonly Field
   const secret = new Set(fields.filter((one) => one.kind === "secret").map((one) => one.key));
   const words = Object.entries(changes)
     .filter(([key]) => !secret.has(key))
-    .map(([key, value]) => quoted(`${key}=${Array.isArray(value) ? JSON.stringify(value) : value}`));
+    .map(([key, value]) =>
+      quoted(`${key}=${Array.isArray(value) ? JSON.stringify(value) : value}`),
+    );
   return ["dropally config set", ...(words.length > 0 ? words : ["KEY=VALUE"])].join(" ");
 }

@@ -15,7 +15,13 @@ export function SettingsFrame() {
         <Stack gap={2}>
           {me !== undefined &&
             visibleSections(me).map(([to, name]) => (
-              <NavLink key={to} component={Link} to={to} label={t(name)} className={classes.link ?? ""} />
+              <NavLink
+                key={to}
+                component={Link}
+                to={to}
+                label={t(name)}
+                className={classes.link ?? ""}
+              />
             ))}
         </Stack>
       </nav>

@@ -1,4 +1,4 @@
-import { type OwnAccount, mayDo, type Verb } from "@/api/me";
+import { mayDo, type OwnAccount, type Verb } from "@/api/me";
 
 /** The sections of the settings in their order, and the right that makes each of them visible. */
 export const SECTIONS = [
@@ -15,7 +15,9 @@ export const SECTIONS = [
 ] as const satisfies readonly (readonly [string, string, Verb | null])[];
 
 export function visibleSections(me: OwnAccount) {
-  return SECTIONS.filter(([, , verb]) => verb === null || (mayDo(me, verb) && me.user.reach.everywhere));
+  return SECTIONS.filter(
+    ([, , verb]) => verb === null || (mayDo(me, verb) && me.user.reach.everywhere),
+  );
 }
 
 /** What `/settings` alone shows. */

@@ -1,11 +1,22 @@
-import { Alert, Anchor, Button, Code, Group, List, Stack, Table, Text, TextInput } from "@mantine/core";
+import {
+  Alert,
+  Anchor,
+  Button,
+  Code,
+  Group,
+  List,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconExternalLink, IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { meQuery } from "@/api/me";
-import { settingOf, settingsQuery, useChangeSettings, valueOf } from "@/api/settings";
 import type { Settings } from "@/api/settings";
+import { settingOf, settingsQuery, useChangeSettings, valueIn } from "@/api/settings";
 import { StepButtons } from "@/features/setup/StepButtons";
 import { BACKUP_SCOPES, RESTORE_SCOPES } from "@/features/setup/steps";
 import { useGoOn } from "@/features/setup/use-go-on";
@@ -30,7 +41,7 @@ function AppForm({ settings }: { settings: Settings }) {
   const { t } = useTranslation("setup");
   const goOn = useGoOn("app");
   const change = useChangeSettings();
-  const before = String(valueOf(settings, "dropbox.app_key"));
+  const before = String(valueIn(settings, "dropbox.app_key"));
   const lock = settingOf(settings, "dropbox.app_key")?.locked_by;
   const form = useForm({ initialValues: { app_key: before } });
   const { submit, isSending, problem } = useProblemForm(

@@ -1,4 +1,14 @@
-import { Anchor, Button, Group, List, Loader, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
+import {
+  Anchor,
+  Button,
+  Group,
+  List,
+  Loader,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconExternalLink } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -115,7 +125,9 @@ function LinkForm({ wish, onConnected }: LinkProps) {
             )}
             <Text size="sm">{t("connect.asAdmin")}</Text>
           </List.Item>
-          <List.Item>{t(wish.mode === "code" ? "connect.copyCode" : "connect.comesBack")}</List.Item>
+          <List.Item>
+            {t(wish.mode === "code" ? "connect.copyCode" : "connect.comesBack")}
+          </List.Item>
         </List>
         {wish.mode === "code" && (
           <TextInput

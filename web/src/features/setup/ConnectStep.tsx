@@ -53,7 +53,9 @@ function ConnectedTeam({ connection, onAgain }: { connection: Connection; onAgai
             <List.Item>
               {connection.upload_limit === null
                 ? t("connect.unlimited")
-                : t("connect.limit", { shown: formatCount(connection.upload_limit, i18n.language) })}
+                : t("connect.limit", {
+                    shown: formatCount(connection.upload_limit, i18n.language),
+                  })}
             </List.Item>
             <List.Item>{canRestore ? t("connect.canRestore") : t("connect.readsOnly")}</List.Item>
           </List>

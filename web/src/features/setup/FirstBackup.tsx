@@ -16,7 +16,8 @@ export function FirstBackup({ jobId }: { jobId: string }) {
   const { t } = useTranslation("setup");
   const job = useQuery({
     queryKey: [keys.jobs, jobId],
-    queryFn: () => answer(api.GET("/api/v1/jobs/{job_id}", { params: { path: { job_id: jobId } } })),
+    queryFn: () =>
+      answer(api.GET("/api/v1/jobs/{job_id}", { params: { path: { job_id: jobId } } })),
   });
   if (job.error !== null) {
     return <ErrorState error={job.error} onRetry={() => void job.refetch()} />;
@@ -24,7 +25,8 @@ export function FirstBackup({ jobId }: { jobId: string }) {
   if (job.data === undefined) {
     return <Loading rows={3} />;
   }
-  const { job: view, live } = job.data;
+  const view = job.data;
+  const { live } = view;
   const isDone = view.status === "succeeded" || view.status === "partially_succeeded";
   return (
     <Card withBorder>

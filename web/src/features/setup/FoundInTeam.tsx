@@ -22,7 +22,9 @@ export function FoundInTeam({ task }: { task: Task }) {
     queryKey: [keys.entities, "counts", task.id],
     queryFn: () =>
       answer(
-        api.GET("/api/v1/tasks/{task_id}/entity-counts", { params: { path: { task_id: task.id } } }),
+        api.GET("/api/v1/tasks/{task_id}/entity-counts", {
+          params: { path: { task_id: task.id } },
+        }),
       ),
   });
   if (task.synced === null) {

@@ -1,12 +1,12 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { settingsQuery } from "@/api/settings";
 import { MailForm } from "@/features/settings/MailForm";
 import { StepButtons } from "@/features/setup/StepButtons";
+import { useGoOn } from "@/features/setup/use-go-on";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
-import { Button } from "@mantine/core";
-import { useGoOn } from "@/features/setup/use-go-on";
 
 /** By which server mails go out; without one nobody hears of failures. */
 export function MailStep() {

@@ -1,6 +1,5 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
@@ -9,9 +8,10 @@ import { Recovered } from "@/features/setup/Recovered";
 import { SelfBackupChoice } from "@/features/setup/SelfBackupChoice";
 import { SetupCodeField } from "@/features/setup/SetupCodeField";
 import { SecretFields } from "@/features/storage/AdoptForm";
-import { EMPTY_PLACE, type PlaceValues, placeBody } from "@/features/storage/place";
 import { PlaceFields } from "@/features/storage/PlaceFields";
+import { EMPTY_PLACE, type PlaceValues, placeBody } from "@/features/storage/place";
 import { ErrorState } from "@/ui/ErrorState";
+import { LinkButton } from "@/ui/links";
 import { PageHeader } from "@/ui/PageHeader";
 import { useProblemForm } from "@/ui/problem-form";
 
@@ -73,9 +73,9 @@ function SourceForm({ onFound }: { onFound: (source: RecoveryFrom, found: Found)
         </Text>
         {problem !== null && <ErrorState error={problem} />}
         <Group justify="space-between">
-          <Button variant="default" component={Link} to="/setup" search={{}}>
+          <LinkButton variant="default" to="/setup" search={{}}>
             {t("back")}
-          </Button>
+          </LinkButton>
           <Button type="submit" loading={isSending}>
             {t("recover.look")}
           </Button>

@@ -34,7 +34,12 @@ export function Recovered({ answer }: { answer: RecoveredAnswer | null }) {
           </Text>
         )}
         {answer !== null && answer.notes.length > 0 && (
-          <Alert color="blue" variant="light" icon={<IconInfoCircle />} title={t("recovered.notes")}>
+          <Alert
+            color="blue"
+            variant="light"
+            icon={<IconInfoCircle />}
+            title={t("recovered.notes")}
+          >
             <List size="sm" spacing={4}>
               {answer.notes.map((note) => (
                 <List.Item key={note}>{note}</List.Item>
@@ -44,7 +49,12 @@ export function Recovered({ answer }: { answer: RecoveredAnswer | null }) {
         )}
         <div role="status">
           {isBack ? (
-            <Alert color="green" variant="light" icon={<IconCircleCheck />} title={t("recovered.back")}>
+            <Alert
+              color="green"
+              variant="light"
+              icon={<IconCircleCheck />}
+              title={t("recovered.back")}
+            >
               {t("recovered.backText")}
             </Alert>
           ) : (

@@ -15,6 +15,7 @@ import { CliHint, quoted } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
+const UNLIMITED = retentionOf({ mode: "unlimited" } as PlanValues);
 type Task = components["schemas"]["TaskView"];
 type PlanForm = UseFormReturnType<PlanValues>;
 
@@ -26,7 +27,7 @@ export function ScheduleStep({ facts }: StepProps) {
 
 function ScheduleForm({ task }: { task: Task }) {
   const { t } = useTranslation("setup");
-  const { retention } = task.settings;
+  const retention = task.settings.retention ?? UNLIMITED;
   const form = useForm<PlanValues>({
     initialValues: {
       frequency: task.plan.frequency,

@@ -33,7 +33,12 @@ export function SelfBackupChoice({ source, found, onBack, onRecovered }: Props) 
   );
   if (found.items.length === 0) {
     return (
-      <EmptyState icon={IconFileOff} title={t("recover.none")} text={t("recover.noneText")} action={back} />
+      <EmptyState
+        icon={IconFileOff}
+        title={t("recover.none")}
+        text={t("recover.noneText")}
+        action={back}
+      />
     );
   }
   return (
@@ -47,8 +52,8 @@ export function SelfBackupChoice({ source, found, onBack, onRecovered }: Props) 
               label={<When time={one.made_at} />}
               description={
                 <>
-                  {one.appliance} · {one.reason} · {t("recover.version", { version: one.version })} ·{" "}
-                  <Bytes value={one.size_bytes} />
+                  {one.appliance} · {one.reason} · {t("recover.version", { version: one.version })}{" "}
+                  · <Bytes value={one.size_bytes} />
                 </>
               }
             />

@@ -5,8 +5,8 @@ import { asProblem } from "@/api/problem";
 import { AdministratorStep } from "@/features/setup/AdministratorStep";
 import { setupStateQuery } from "@/features/setup/queries";
 import { RecoverAppliance } from "@/features/setup/RecoverAppliance";
-import { Wizard } from "@/features/setup/Wizard";
 import { WayChoice } from "@/features/setup/WayChoice";
+import { Wizard } from "@/features/setup/Wizard";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 

@@ -42,9 +42,15 @@ function Summary({ facts }: { facts: Facts }) {
   const [task] = facts.tasks;
   const rows = [
     [t("start.team"), task?.connection.team_name],
-    [t("start.storage"), storage === undefined ? "" : `${storage.region_label} (${storage.location})`],
+    [
+      t("start.storage"),
+      storage === undefined ? "" : `${storage.region_label} (${storage.location})`,
+    ],
     [t("start.plan"), task?.plan_words],
-    [t("start.keep"), task === undefined ? "" : t(`keep.${task.settings.retention.mode}`)],
+    [
+      t("start.keep"),
+      task === undefined ? "" : t(`keep.${task.settings.retention?.mode ?? "unlimited"}`),
+    ],
     [t("start.mail"), facts.sendsMail ? t("start.mailOn") : t("start.mailOff")],
   ];
   return (

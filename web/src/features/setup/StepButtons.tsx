@@ -1,8 +1,8 @@
-import { Button, Group } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Group } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { STEPS, type Step, stepAfter } from "@/features/setup/steps";
+import { LinkButton } from "@/ui/links";
 
 interface Props {
   step: Step;
@@ -21,20 +21,20 @@ export function StepButtons({ step, children, canSkip = false }: Props) {
       {before === undefined ? (
         <span />
       ) : (
-        <Button variant="default" component={Link} to="/setup" search={{ step: before }}>
+        <LinkButton variant="default" to="/setup" search={{ step: before }}>
           {t("back")}
-        </Button>
+        </LinkButton>
       )}
       <Group gap="xs">
         {canSkip && (
-          <Button variant="subtle" component={Link} to="/setup" search={{ step: stepAfter(step) }}>
+          <LinkButton variant="subtle" to="/setup" search={{ step: stepAfter(step) }}>
             {t("later")}
-          </Button>
+          </LinkButton>
         )}
         {children ?? (
-          <Button component={Link} to="/setup" search={{ step: stepAfter(step) }}>
+          <LinkButton to="/setup" search={{ step: stepAfter(step) }}>
             {t("continue")}
-          </Button>
+          </LinkButton>
         )}
       </Group>
     </Group>

@@ -1,8 +1,8 @@
-import { Card, Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
+import { Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { IconLifebuoy, IconSparkles } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import classes from "@/features/setup/WayChoice.module.css";
+import { LinkCard } from "@/ui/links";
 import { PageHeader } from "@/ui/PageHeader";
 
 const WAYS = [
@@ -18,9 +18,8 @@ export function WayChoice() {
       <PageHeader title={t("way.title")} description={t("way.text")} />
       <Stack>
         {WAYS.map(([way, Icon]) => (
-          <Card
+          <LinkCard
             key={way}
-            component={Link}
             to="/setup"
             search={{ way }}
             withBorder
@@ -40,7 +39,7 @@ export function WayChoice() {
                 </Text>
               </Stack>
             </Group>
-          </Card>
+          </LinkCard>
         ))}
       </Stack>
     </>

@@ -1,6 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { useEvents } from "@/api/events";
 import type { ComponentType } from "react";
+import { useEvents } from "@/api/events";
 import { AddressStep } from "@/features/setup/AddressStep";
 import { AppStep } from "@/features/setup/AppStep";
 import { ConnectStep } from "@/features/setup/ConnectStep";

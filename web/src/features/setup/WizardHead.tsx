@@ -1,9 +1,9 @@
-import { Anchor, Collapse, Group, List, Progress, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Collapse, Group, List, Progress, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconCircleCheck, IconCircleDashed } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { isWithinReach, STEPS, type Step } from "@/features/setup/steps";
+import { LinkText } from "@/ui/links";
 import { PageHeader } from "@/ui/PageHeader";
 
 interface Props {
@@ -48,8 +48,7 @@ function StepList({ step, done, onFollowed }: Props & { onFollowed: () => void }
       {STEPS.map((one) => (
         <List.Item key={one} icon={<StepMark isDone={done.has(one)} />}>
           {isWithinReach(done, one) ? (
-            <Anchor
-              component={Link}
+            <LinkText
               to="/setup"
               search={{ step: one }}
               onClick={onFollowed}
@@ -57,7 +56,7 @@ function StepList({ step, done, onFollowed }: Props & { onFollowed: () => void }
               aria-current={one === step ? "step" : undefined}
             >
               {t(`step.${one}`)}
-            </Anchor>
+            </LinkText>
           ) : (
             <Text span inherit c="dimmed">
               {t(`step.${one}`)}

@@ -1,7 +1,7 @@
 import { queryOptions, useQueries } from "@tanstack/react-query";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
-import { settingsQuery, valueOf } from "@/api/settings";
+import { settingsQuery, valueIn } from "@/api/settings";
 import type { Facts } from "@/features/setup/steps";
 
 export const setupStateQuery = queryOptions({
@@ -49,9 +49,9 @@ export function useFacts(): Found {
           storages: storages.data,
           connections: connections.data,
           tasks: tasks.data,
-          hasAddress: valueOf(settings.data, "server.base_url") !== "",
-          hasAppKey: valueOf(settings.data, "dropbox.app_key") !== "",
-          sendsMail: valueOf(settings.data, "notify.smtp.host") !== "",
+          hasAddress: valueIn(settings.data, "server.base_url") !== "",
+          hasAppKey: valueIn(settings.data, "dropbox.app_key") !== "",
+          sendsMail: valueIn(settings.data, "notify.smtp.host") !== "",
         }
       : undefined;
   return {

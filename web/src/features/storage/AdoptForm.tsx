@@ -1,4 +1,12 @@
-import { Button, Group, PasswordInput, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
+import {
+  Button,
+  Group,
+  PasswordInput,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -24,7 +32,7 @@ export function AdoptForm({ storageId, onAdopted }: Props) {
     <form onSubmit={form.onSubmit(submit)}>
       <Stack>
         <Text size="sm">{t("adopt.text")}</Text>
-        <SecretFields {...form} />
+        <SecretFields getInputProps={form.getInputProps} setFieldValue={form.setFieldValue} />
         {problem !== null && <ErrorState error={problem} />}
         <Group>
           <Button type="submit" loading={isSending}>

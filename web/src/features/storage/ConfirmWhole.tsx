@@ -6,7 +6,13 @@ import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
 /** The whole code, typed once: for a repository whose code was shown elsewhere. */
-export function ConfirmWhole({ storageId, onConfirmed }: { storageId: string; onConfirmed: () => void }) {
+export function ConfirmWhole({
+  storageId,
+  onConfirmed,
+}: {
+  storageId: string;
+  onConfirmed: () => void;
+}) {
   const { t } = useTranslation("storage");
   const { confirm } = useKeyActions(storageId);
   const form = useForm({ initialValues: { code: "" } });

@@ -42,16 +42,27 @@ export function PlaceFields({ kind, getInputProps }: Props) {
 function PlaceInput({ name, kind, getInputProps }: Props & { name: PlaceField }) {
   const { t } = useTranslation("storage");
   const given = {
-    label: name === "bucket" && kind === "azure" ? t("place.container") : t(`place.${name}` as "place.path"),
+    label:
+      name === "bucket" && kind === "azure"
+        ? t("place.container")
+        : t(`place.${name}` as "place.path"),
     description: t(`place.${name}.hint` as "place.path.hint"),
     autoComplete: "off",
     required: REQUIRED.has(name),
-    inputWrapperOrder: ["label" as const, "input" as const, "description" as const, "error" as const],
+    inputWrapperOrder: [
+      "label" as const,
+      "input" as const,
+      "description" as const,
+      "error" as const,
+    ],
     ...getInputProps(name),
   };
   if (SECRET_FIELDS.has(name)) {
     return (
-      <PasswordInput {...given} visibilityToggleButtonProps={{ "aria-label": t("place.showSecret") }} />
+      <PasswordInput
+        {...given}
+        visibilityToggleButtonProps={{ "aria-label": t("place.showSecret") }}
+      />
     );
   }
   return <TextInput {...given} spellCheck={false} autoCapitalize="none" />;

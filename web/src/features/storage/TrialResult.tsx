@@ -12,7 +12,13 @@ export function TrialResult({ trial }: { trial: Trial }) {
   const { t } = useTranslation("storage");
   if (!trial.is_ok) {
     return (
-      <Alert role="alert" color="red" variant="light" icon={<IconCircleX />} title={t("trial.failed")}>
+      <Alert
+        role="alert"
+        color="red"
+        variant="light"
+        icon={<IconCircleX />}
+        title={t("trial.failed")}
+      >
         <Stack gap={4}>
           <Text size="sm">{sentence(trial.detail)}</Text>
           {trial.hint !== "" && <Text size="sm">{sentence(trial.hint)}</Text>}
@@ -22,11 +28,22 @@ export function TrialResult({ trial }: { trial: Trial }) {
   }
   return (
     <Stack gap="xs">
-      <Alert role="status" color="green" variant="light" icon={<IconCircleCheck />} title={t("trial.ok")}>
+      <Alert
+        role="status"
+        color="green"
+        variant="light"
+        icon={<IconCircleCheck />}
+        title={t("trial.ok")}
+      >
         <TrialFacts trial={trial} />
       </Alert>
       {trial.has_repository && (
-        <Alert color="blue" variant="light" icon={<IconInfoCircle />} title={t("trial.hasRepository")}>
+        <Alert
+          color="blue"
+          variant="light"
+          icon={<IconInfoCircle />}
+          title={t("trial.hasRepository")}
+        >
           <Text size="sm">{t("trial.hasRepositoryText")}</Text>
         </Alert>
       )}

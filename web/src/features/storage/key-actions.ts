@@ -39,7 +39,10 @@ export function useKeyActions(storageId: string) {
           parseAs: "blob",
         }),
       );
-      saveFile(made as unknown as Blob, `dropally-recovery-kit.${format === "pdf" ? "pdf" : "txt"}`);
+      saveFile(
+        made as unknown as Blob,
+        `dropally-recovery-kit.${format === "pdf" ? "pdf" : "txt"}`,
+      );
     },
   };
 }
