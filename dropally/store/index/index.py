@@ -3,14 +3,23 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
 from dropally.store.backend import Backend
-from dropally.store.content import ID_BYTES, Content, Fingerprint
+from dropally.store.content import (
+    ID_BYTES,
+    MAX_DEPTH,
+    Content,
+    Fingerprint,
+    ListEntry,
+    decode_list,
+    direct_ids,
+    unpack_entries,
+)
 from dropally.store.errors import AlreadyExistsError, DamagedError, ObjectNotFoundError
 from dropally.store.index.cache import IndexCache, Location, PackInfo
 from dropally.store.index.segment import (
@@ -47,6 +56,8 @@ class ChunkIndex:
         self.lost_packs = False
         """Set when segments left and nothing names their packs any more: are the packs there?"""
         self.damaged_segments: dict[bytes, DamagedError] = {}
+        self.load_list: Callable[[bytes], bytes] | None = None
+        """Reads a chunk list by its id; without it, contents of many chunks count as incomplete."""
         self.pack = lru_cache(_PACKS_REMEMBERED)(self._pack)
 
     def close(self) -> None:
@@ -153,6 +164,37 @@ class ChunkIndex:
             self._cache.note_missing(names)
         self._missing = set(names)
 
+    def indexed_pack(self, name: bytes) -> IndexedPack | None:
+        """What some segment says of a pack; reads segments until one does."""
+        for segment_name in self.segment_names():
+            try:
+                segment = self.read_segment(segment_name)
+            except (DamagedError, ObjectNotFoundError):
+                continue
+            for pack in segment.packs:
+                if pack.name == name:
+                    return pack
+        return None
+
+    def drop_packs(self, names: set[bytes]) -> None:
+        """Write the segments that name these packs anew, without them, and look again.
+
+        The new segments are durable before the old ones go.
+        """
+        replaced: list[bytes] = []
+        for segment_name in self.segment_names():
+            try:
+                segment = self.read_segment(segment_name)
+            except (DamagedError, ObjectNotFoundError):
+                continue
+            kept = [pack for pack in segment.packs if pack.name not in names]
+            if len(kept) < len(segment.packs):
+                self.add_packs(kept, supersedes=[segment_name])
+                replaced.append(segment_name)
+        self.delete_segments(replaced)
+        self.forget()
+        self.refresh()
+
     def add_packs(self, packs: Sequence[IndexedPack], *, supersedes: Sequence[bytes] = ()) -> None:
         """Write segments for packs that are on the backend, and load them.
 
@@ -210,14 +252,23 @@ class ChunkIndex:
         return self._cache.pack(pack_no)
 
     def _is_whole(self, content: Content) -> bool:
-        """Whether a recorded content is sure to be there while packs are missing.
-
-        Contents of many chunks are not walked here: storing such a file again costs time only.
-        """
-        if content.depth:
+        """Whether all chunks of a recorded content are known; its lists are walked."""
+        try:
+            if content.depth == 0:
+                return self._are_known(direct_ids(content))
+            return self._lists_are_whole(unpack_entries(content.chunks), content.depth)
+        except DamagedError:
             return False
-        packed = content.chunks
-        ids = [packed[at : at + ID_BYTES] for at in range(0, len(packed), ID_BYTES)]
+
+    def _lists_are_whole(self, entries: Sequence[ListEntry], depth: int) -> bool:
+        ids = [entry.id for entry in entries]
+        if depth == 0 or self.load_list is None or depth > MAX_DEPTH:
+            return depth == 0 and self._are_known(ids)
+        return self._are_known(ids) and all(
+            self._lists_are_whole(decode_list(self.load_list(one)), depth - 1) for one in ids
+        )
+
+    def _are_known(self, ids: Sequence[bytes]) -> bool:
         return len(self._cache.contains(ids)) == len(set(ids))
 
 

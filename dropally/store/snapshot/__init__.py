@@ -1,6 +1,12 @@
 """What was committed: snapshots of sources, restore points of groups, writers at work."""
 
 from dropally.store.snapshot.chain import Chain, Damage
+from dropally.store.snapshot.lost import (
+    LOST_PREFIX,
+    LostAndWanted,
+    LostPack,
+    WantedOfSource,
+)
 from dropally.store.snapshot.point import Point, PointDraft, PointId, open_points
 from dropally.store.snapshot.session import Session
 from dropally.store.snapshot.snapshot import (
@@ -12,6 +18,10 @@ from dropally.store.snapshot.snapshot import (
 )
 
 __all__ = [
+    "LOST_PREFIX",
+    "LostAndWanted",
+    "LostPack",
+    "WantedOfSource",
     "Chain",
     "Damage",
     "Failure",
