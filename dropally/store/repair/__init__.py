@@ -1,1 +1,1 @@
-"""x"""
+"""Heal what verify found damaged."""

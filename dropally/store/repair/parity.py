@@ -34,7 +34,7 @@ def encode_stripe(blocks: Sequence[bytes]) -> tuple[bytes, bytes]:
     for block in reversed(blocks):
         number = _number(block)
         p ^= number
-        # Horner: Q = ((b_n * g + b_n-1) * g + ...) * g + b_0
+        # Horner's rule: what was summed so far times g, and the next block.
         q = _block(_number(q.translate(_times(2))) ^ number)
     return _block(p), q
 
@@ -59,7 +59,7 @@ def recover_stripe(
 def _recover_two(
     one: int, other: int, known: Mapping[int, bytes], p: bytes, q: bytes
 ) -> dict[int, bytes]:
-    """a + b = A and g^one a + g^other b = B give a = (B + g^other A) / (g^one + g^other)."""
+    """Two lost blocks a and b: a + b = A and g^one a + g^other b = B give a = (B + g^other A) / (g^one + g^other)."""
     total = _number(p) ^ _sum(known.values())
     weighted = _number(q) ^ _weighted_sum(known)
     scaled = _number(_block(total).translate(_times(_power(other))))

@@ -18,7 +18,6 @@ from dropally.store.backend import Backend
 from dropally.store.errors import AlreadyExistsError, DamagedError
 from dropally.store.repair.parity import (
     BLOCK_BYTES,
-    STRIPE_BLOCKS,
     block_count,
     encode_stripe,
     recover_stripe,
@@ -104,9 +103,7 @@ def _parse(
     parity_sums = struct.unpack_from(f"<{2 * stripes}I", sidecar, sums_at)
     flat = [
         block if crc32(block) == checksum else None
-        for block, checksum in zip(
-            _cut(sidecar[parity_at:sums_at]), parity_sums, strict=True
-        )
+        for block, checksum in zip(_cut(sidecar[parity_at:sums_at]), parity_sums, strict=True)
     ]
     return size, checksums, list(zip(flat[::2], flat[1::2], strict=True))
 

@@ -55,7 +55,6 @@ class RepositoryCore:
         self.index = ChunkIndex(backend, keyring, path)
         self.blobs = BlobReader(backend, keyring, self.index.pack)
         self.metadata = MetadataReader(keyring, self.index, self.blobs)
-        self.index.load_list = self.metadata.load
         self.snapshot_chain = open_snapshots(backend, keyring)
         self.point_chain = open_points(backend, keyring)
         self.lost_and_wanted = LostAndWanted(backend, keyring)

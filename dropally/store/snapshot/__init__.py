@@ -8,7 +8,7 @@ from dropally.store.snapshot.lost import (
     WantedOfSource,
 )
 from dropally.store.snapshot.point import Point, PointDraft, PointId, open_points
-from dropally.store.snapshot.session import Session
+from dropally.store.snapshot.session import Session, SessionRecord, read_session
 from dropally.store.snapshot.snapshot import (
     Failure,
     Snapshot,
@@ -19,19 +19,21 @@ from dropally.store.snapshot.snapshot import (
 
 __all__ = [
     "LOST_PREFIX",
-    "LostAndWanted",
-    "LostPack",
-    "WantedOfSource",
     "Chain",
     "Damage",
     "Failure",
+    "LostAndWanted",
+    "LostPack",
     "Point",
     "PointDraft",
     "PointId",
     "Session",
+    "SessionRecord",
     "Snapshot",
     "SnapshotDraft",
     "SnapshotId",
+    "WantedOfSource",
     "open_points",
     "open_snapshots",
+    "read_session",
 ]
