@@ -215,6 +215,13 @@ class ChunkIndex:
         """
         return self._cache.chunks_of(name)
 
+    def holders(self, ids: Sequence[bytes]) -> dict[bytes, set[bytes]]:
+        """The names of the packs that hold each of `ids`."""
+        return {
+            chunk_id: {self.pack(no).name for no in numbers}
+            for chunk_id, numbers in self._cache.holders(ids).items()
+        }
+
     def note_missing(self, names: set[bytes]) -> None:
         """Say which indexed packs are not on the backend; their chunks then count as absent."""
         if self._missing - names:
@@ -224,6 +231,11 @@ class ChunkIndex:
         if names:
             self._cache.note_missing(names)
         self._missing = set(names)
+
+    def note_found(self, names: set[bytes]) -> None:
+        """Say that packs came back, from a replica say."""
+        if self._missing & names:
+            self.note_missing(self._missing - names)
 
     def indexed_pack(self, name: bytes) -> IndexedPack | None:
         """What some segment says of a pack; reads segments until one does."""

@@ -76,6 +76,7 @@ class _Run:
         self._deadline_s = None if options.time_s is None else time.monotonic() + options.time_s
 
     def run(self) -> VerifyReport:
+        self._repository.expect_orphans()  # this is the time to look at what is really there
         self._repository.adopt()
         self._compare_names()
         self._progress(self._report)
