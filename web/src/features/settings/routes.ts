@@ -33,10 +33,41 @@ const organisationRoute = createRoute({
   ),
 });
 
+const usersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/users",
+  component: lazyRouteComponent(() => import("@/features/settings/UsersPage"), "UsersPage"),
+});
+
+const securityRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/security",
+  component: lazyRouteComponent(() => import("@/features/settings/SecurityPage"), "SecurityPage"),
+});
+
 const mailRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/mail",
   component: lazyRouteComponent(() => import("@/features/settings/MailPage"), "MailPage"),
+});
+
+const connectionsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/connections",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/ConnectionsPage"),
+    "ConnectionsPage",
+  ),
+});
+
+/** Where mails about a lost connection lead. */
+const connectionRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/connections/$connectionId",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/ConnectionPage"),
+    "ConnectionPage",
+  ),
 });
 
 const defaultsRoute = createRoute({
@@ -51,13 +82,31 @@ const limitsRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/LimitsPage"), "LimitsPage"),
 });
 
+const tokensRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("@/features/settings/TokensPage"), "TokensPage"),
+});
+
+const applianceRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/appliance",
+  component: lazyRouteComponent(() => import("@/features/settings/AppliancePage"), "AppliancePage"),
+});
+
 export const settingsRoutes = [
   settingsRoute.addChildren([
     indexRoute,
     accountRoute,
     organisationRoute,
+    usersRoute,
+    securityRoute,
     mailRoute,
+    connectionsRoute,
+    connectionRoute,
     defaultsRoute,
     limitsRoute,
+    tokensRoute,
+    applianceRoute,
   ]),
 ] as const;

@@ -20,7 +20,7 @@ export const connectionsQuery = queryOptions({
 });
 
 export const allTasksQuery = queryOptions({
-  queryKey: [keys.tasks, "all"],
+  queryKey: [keys.tasks, "every"],
   queryFn: async () =>
     (await answer(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } }))).items,
 });

@@ -100,3 +100,6 @@ export const RESTORE_SCOPES = [
   ["sharing.write", "scope.writeShared"],
   ["team_data.content.write", "scope.writeTeam"],
 ] as const;
+
+/** What the set-up is not finished without. */
+export const REQUIRED = STEPS.filter((step) => !OPTIONAL.has(step));
