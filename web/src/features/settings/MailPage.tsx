@@ -88,7 +88,9 @@ function TestForm({ recipient }: { recipient: string }) {
             {said}
           </Alert>
         )}
-        <CliHint command={`dropally mail test ${form.values.recipient}`} />
+        <Group>
+          <CliHint command={`dropally mail test ${form.values.recipient}`} />
+        </Group>
       </Stack>
     </form>
   );

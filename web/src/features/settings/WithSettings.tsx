@@ -10,5 +10,5 @@ export function WithSettings({ children }: { children: (settings: Settings) => R
   if (settings.error !== null) {
     return <ErrorState error={settings.error} onRetry={() => void settings.refetch()} />;
   }
-  return settings.data === undefined ? <Loading /> : <>{children(settings.data)}</>;
+  return settings.data === undefined ? <Loading /> : children(settings.data);
 }

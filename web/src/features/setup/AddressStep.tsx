@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Code, Group, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -66,7 +66,9 @@ function AddressForm({ address }: { address: Address }) {
           {t("address.tls", { mode: address.tls })}
         </Text>
         {problem !== null && <ErrorState error={problem} />}
-        <CliHint command={`dropally config set server.base_url=${form.values.base_url}`} />
+        <Group>
+          <CliHint command={`dropally config set server.base_url=${form.values.base_url}`} />
+        </Group>
       </Stack>
       <StepButtons step="address" canSkip>
         <Button type="submit" loading={isSending}>

@@ -1,15 +1,4 @@
-import {
-  Alert,
-  Anchor,
-  Button,
-  Code,
-  Group,
-  List,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Anchor, Button, Code, Group, List, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconExternalLink, IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -61,7 +50,7 @@ function AppForm({ settings }: { settings: Settings }) {
         <TextInput
           label={t("app.key")}
           description={t("app.keyHint")}
-          ff="monospace"
+          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
           autoComplete="off"
           spellCheck={false}
           required
@@ -104,8 +93,8 @@ function Instructions() {
       </List.Item>
       <List.Item>
         <Text>{t("app.permissions")}</Text>
-        <ScopeTable title={t("app.forBackup")} scopes={BACKUP_SCOPES} />
-        <ScopeTable title={t("app.forRestore")} scopes={RESTORE_SCOPES} />
+        <ScopeList title={t("app.forBackup")} scopes={BACKUP_SCOPES} />
+        <ScopeList title={t("app.forRestore")} scopes={RESTORE_SCOPES} />
         <Text size="sm">{t("app.submit")}</Text>
       </List.Item>
       <List.Item>{t("app.copyKey")}</List.Item>
@@ -115,7 +104,7 @@ function Instructions() {
 
 type Scopes = typeof BACKUP_SCOPES | typeof RESTORE_SCOPES;
 
-function ScopeTable({ title, scopes }: { title: string; scopes: Scopes }) {
+function ScopeList({ title, scopes }: { title: string; scopes: Scopes }) {
   const { t } = useTranslation("setup");
   return (
     <>
@@ -125,18 +114,16 @@ function ScopeTable({ title, scopes }: { title: string; scopes: Scopes }) {
         </Text>
         <CopyIcon value={scopes.map(([name]) => name).join("\n")} label={title} />
       </Group>
-      <Table withTableBorder aria-label={title}>
-        <Table.Tbody>
-          {scopes.map(([name, purpose]) => (
-            <Table.Tr key={name}>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>
-                <Code>{name}</Code>
-              </Table.Td>
-              <Table.Td>{t(purpose)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <List aria-label={title} listStyleType="none" size="sm" spacing={2}>
+        {scopes.map(([name, purpose]) => (
+          <List.Item key={name}>
+            <Code>{name}</Code>{" "}
+            <Text span c="dimmed">
+              {t(purpose)}
+            </Text>
+          </List.Item>
+        ))}
+      </List>
     </>
   );
 }

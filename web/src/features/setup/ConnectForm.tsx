@@ -1,5 +1,4 @@
 import {
-  Anchor,
   Button,
   Group,
   List,
@@ -119,9 +118,15 @@ function LinkForm({ wish, onConnected }: LinkProps) {
             {link.data === undefined ? (
               <Loader size="xs" aria-label={t("connect.preparing")} />
             ) : (
-              <Anchor href={link.data.url} target="_blank" rel="noopener">
-                {t("connect.open")} <IconExternalLink size={14} aria-hidden />
-              </Anchor>
+              <Button
+                component="a"
+                href={link.data.url}
+                target="_blank"
+                rel="noopener"
+                rightSection={<IconExternalLink size={16} aria-hidden />}
+              >
+                {t("connect.open")}
+              </Button>
             )}
             <Text size="sm">{t("connect.asAdmin")}</Text>
           </List.Item>
@@ -132,7 +137,7 @@ function LinkForm({ wish, onConnected }: LinkProps) {
         {wish.mode === "code" && (
           <TextInput
             label={t("connect.code")}
-            ff="monospace"
+            styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
             autoComplete="off"
             spellCheck={false}
             required

@@ -13,7 +13,7 @@ import { Count } from "@/ui/figures";
 import { StatusWord } from "@/ui/StatusWord";
 
 type Task = components["schemas"]["TaskView"];
-const ENTITY_KINDS = ["member", "team_folder", "shared_folder"] as const;
+const ENTITY_KINDS = ["member", "team folder", "shared folder"] as const;
 
 /** What was found in the team, and which of it is backed up. */
 export function FoundInTeam({ task }: { task: Task }) {

@@ -1,4 +1,4 @@
-import { Button, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -50,7 +50,9 @@ function TaskForm({ facts }: { facts: Facts }) {
           {t("protect.once")}
         </Text>
         {problem !== null && <ErrorState error={problem} />}
-        <CliHint command={`dropally task add ${quoted(form.values.name)}${everybody}`} />
+        <Group>
+          <CliHint command={`dropally task add ${quoted(form.values.name)}${everybody}`} />
+        </Group>
       </Stack>
       <StepButtons step="protect">
         <Button type="submit" loading={isSending}>

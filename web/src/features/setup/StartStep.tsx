@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Table } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
@@ -19,13 +19,25 @@ type Task = components["schemas"]["TaskView"];
 export function StartStep({ facts }: StepProps) {
   const { t } = useTranslation("setup");
   const [task] = facts.tasks;
-  const isBegun = task !== undefined && task.last_job !== "";
+  const jobs = useQuery({
+    queryKey: [keys.jobs, "first backup", task?.id ?? ""],
+    queryFn: () =>
+      answer(
+        api.GET("/api/v1/jobs", {
+          params: { query: { task: task?.id ?? "", kind: ["backup"], window: "all", limit: 1 } },
+        }),
+      ),
+    enabled: task !== undefined,
+  });
+  const job = jobs.data?.items[0];
+  const isBegun = job !== undefined;
   return (
     <>
       <Stack>
         <Summary facts={facts} />
-        {task !== undefined && !isBegun && <StartButton task={task} />}
-        {isBegun && <FirstBackup jobId={task.last_job} />}
+        {jobs.error !== null && <ErrorState error={jobs.error} />}
+        {task !== undefined && jobs.data !== undefined && !isBegun && <StartButton task={task} />}
+        {isBegun && <FirstBackup jobId={job.id} />}
       </Stack>
       <StepButtons step="start">
         <Button component={Link} to="/" variant={isBegun ? "filled" : "default"}>
@@ -73,7 +85,7 @@ function StartButton({ task }: { task: Task }) {
   const start = useMutation({
     mutationFn: () =>
       answer(api.POST("/api/v1/tasks/{task_id}/run", { params: { path: { task_id: task.id } } })),
-    onSuccess: () => queries.invalidateQueries({ queryKey: [keys.tasks] }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: [keys.jobs] }),
   });
   return (
     <Stack>

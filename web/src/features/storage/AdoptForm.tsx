@@ -78,7 +78,7 @@ export function SecretFields({ getInputProps, setFieldValue }: SecretForm) {
       ) : (
         <TextInput
           label={t("secret.code")}
-          ff="monospace"
+          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
           autoComplete="off"
           spellCheck={false}
           placeholder="XXXXX-XXXXX-…"

@@ -34,7 +34,7 @@ export function ConfirmGroups({ storageId, groups, onConfirmed }: Props) {
               label={t("key.group", { number })}
               w={120}
               maxLength={12}
-              ff="monospace"
+              styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
               autoComplete="off"
               autoCapitalize="characters"
               spellCheck={false}

@@ -25,7 +25,7 @@ export function ConfirmWhole({
       <Stack>
         <TextInput
           label={t("key.whole")}
-          ff="monospace"
+          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
           autoComplete="off"
           spellCheck={false}
           required
