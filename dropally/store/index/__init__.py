@@ -11,6 +11,7 @@ from dropally.store.index.condemned import (
     write_generation,
 )
 from dropally.store.index.index import ChunkIndex, LoadList
+from dropally.store.index.rows import is_better
 from dropally.store.index.segment import IndexedPack, Segment
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Segment",
     "adopt_packs",
     "compact_segments",
+    "is_better",
     "list_packs",
     "newest_number",
     "read_generation",
