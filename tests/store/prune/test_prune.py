@@ -371,7 +371,7 @@ def test_the_list_of_condemned_packs_does_not_grow_for_ever() -> None:
         clock.advance(hours=25)
         prune(repository, EAGER)
     assert read_generation(backend, repository.keyring).packs == []
-    assert len(object_keys(backend, "condemned/")) == 1
+    assert len(object_keys(backend, "condemned/")) == 2
     assert len(list(repository.snapshots())) == 1
 
 
