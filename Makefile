@@ -1,4 +1,4 @@
-# make demo   sets everything up and shows the main job: back up, change, lose, restore
+# make demo   sets everything up and opens the appliance on a team with three months of backups
 # make test   sets everything up and passes the tests
 # make check  format, lint, types, import layers          make bench   the benchmarks
 # make setup  only sets up (.venv and .tools)             make clean   removes both

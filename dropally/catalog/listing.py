@@ -69,15 +69,16 @@ def list_folder(
     order: Order = BY_NAME,
     after: PageMark | None = None,
     limit: int = MOST_ROWS,
+    name_part: str = "",
 ) -> list[ListedItem]:
     """The next rows of a folder at a snapshot; an empty list ends it, or means no such folder.
 
-    `path` is as the server lower-cases it, "" for the root.
+    `path` and `name_part` are as the server lower-cases them; "" is the root, and any name.
     """
     item = find_item(connection, snapshot.root, path)
     if item is None:
         return []
-    folder = _Folder(connection, snapshot, item)
+    folder = _Folder(connection, snapshot, item, name_part)
     found: list[ListedItem] = []
     if after is None or not after.is_file:
         folders_order = Order("name", order.by == "name" and order.descending)
@@ -105,6 +106,7 @@ class _Folder:
     connection: sqlite3.Connection
     snapshot: SnapshotRow
     item: int
+    name_part: str = ""
 
     def child(self, key: str, *, is_file: bool) -> ListedItem | None:
         arguments = {"key": key, "limit": 1}
@@ -137,10 +139,13 @@ class _Folder:
     ) -> list[ListedItem]:
         """Rows in any of the ranges, of both tables, merged and cut to the limit."""
         tables = (_LIVE,) if self.snapshot.is_newest else (_LIVE, _PAST)
-        parts = [_query(table, order, one, is_file=is_file) for table in tables for one in ranges]
+        named = " AND instr(v.key, :part)" if self.name_part else ""
+        parts = [
+            _query(table, order, one + named, is_file=is_file) for table in tables for one in ranges
+        ]
         way = "DESC" if order.descending else "ASC"
         query = f"{' UNION ALL '.join(parts)} ORDER BY sorted {way}, item {way} LIMIT :limit"
-        known = {"folder": self.item, "number": self.snapshot.number}
+        known = {"folder": self.item, "number": self.snapshot.number, "part": self.name_part}
         rows = self.connection.execute(query, {**known, **arguments}).fetchall()
         return [self._listed(row, is_file=is_file) for row in rows]
 

@@ -75,20 +75,32 @@ class MemberView:
         order: Order = BY_NAME,
         after: PageMark | None = None,
         limit: int = MOST_ROWS,
+        name_part: str = "",
     ) -> list[ListedItem]:
-        """The next rows of a folder, mount points included; an empty list ends it."""
+        """The next rows of a folder, mount points included; an empty list ends it.
+
+        `name_part` (lower-cased) leaves only those whose name has it.
+        """
         place = self.place(path)
         snapshot = self._snapshot(place.namespace)
         found = (
             list_folder(
-                self._connection, snapshot, place.path, order=order, after=after, limit=limit
+                self._connection,
+                snapshot,
+                place.path,
+                order=order,
+                after=after,
+                limit=limit,
+                name_part=name_part,
             )
             if snapshot is not None
             else []
         )
         if after is not None and after.is_file:
             return found
-        mounts = self._unlisted(place, snapshot, order, after)
+        mounts = [
+            one for one in self._unlisted(place, snapshot, order, after) if name_part in one.key
+        ]
         return _merge(found, mounts, order, limit) if mounts else found
 
     def get(self, path: str) -> ListedItem | None:

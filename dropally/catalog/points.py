@@ -123,6 +123,16 @@ def points_between(
     return [_point(row) for row in rows]
 
 
+def point_after(connection: sqlite3.Connection, point: PointRow, namespace: str) -> PointRow | None:
+    """The next restore point of the same team that has a namespace."""
+    row = connection.execute(
+        f"SELECT {_POINT} FROM point WHERE team = :team AND point.number > :number"  # noqa: S608  constants
+        f" AND {_HAS_SOURCE} ORDER BY point.number LIMIT 1",
+        {"team": point.team, "number": point.number, "namespace": namespace},
+    ).fetchone()
+    return _point(row) if row else None
+
+
 def days_with_points(
     connection: sqlite3.Connection,
     team: str,

@@ -40,12 +40,17 @@ class VersionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StateView(msgspec.Struct, frozen=True, kw_only=True):
-    """What an item was like at one of two dates."""
+    """What an item was like at one of two dates.
+
+    Equal `content_id`s mean equal contents: a file that is removed here and added there with the
+    same one was moved. Empty where there is no content.
+    """
 
     name: str
     kind: ItemKind
     size_bytes: int
     modified: datetime | None
+    content_id: str
 
 
 class DifferenceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,4 +220,5 @@ def _state(state: ItemState | None) -> StateView | None:
         kind=state.kind,
         size_bytes=state.size_bytes,
         modified=as_moment(state.modified),
+        content_id="" if state.content is None else f"{state.content:x}",
     )

@@ -12,10 +12,11 @@ from dropally.catalog.points import (
     days_with_points,
     entity_points,
     entity_spans,
+    point_after,
     points_between,
 )
 from dropally.recovery.context import RecoveryContext
-from dropally.recovery.looking import look
+from dropally.recovery.looking import EARLIEST_MOMENT, LATEST_MOMENT, look
 from dropally.recovery.ranges import DateRange
 
 
@@ -36,6 +37,13 @@ class PointView(msgspec.Struct, frozen=True, kw_only=True):
     files: int
     folders: int
     size_bytes: int
+
+
+class PointWithNeighbours(PointView, frozen=True, kw_only=True):
+    """A restore point, and the ids of those before and after it that have the entity, too."""
+
+    older: str | None
+    newer: str | None
 
 
 class PointPage(msgspec.Struct, frozen=True):
@@ -95,6 +103,31 @@ def list_points(
         views = [_view(one, MemberView(connection, one.point, entity.facts)) for one in found]
     ctx.access_log.note(ctx.auth, actor, "browsed", entity)
     return PointPage(views, rows[limit - 1].number if len(rows) > limit else None)
+
+
+def get_point(
+    ctx: RecoveryContext, actor: Actor, entity_id: str, point_id: str
+) -> PointWithNeighbours:
+    """One restore point of an entity, `latest` too. Raises NotFoundError, ForbiddenError."""
+    entity = ctx.entity(actor, entity_id, Verb.CONTENT_BROWSE)
+    with look(ctx, entity, point_id) as opened:
+        [found] = entity_points(opened.connection, [opened.point], entity.namespace)
+        older = points_between(
+            opened.connection,
+            entity.team_id,
+            entity.shown_from(EARLIEST_MOMENT),
+            LATEST_MOMENT,
+            namespace=entity.namespace,
+            before=opened.point.number,
+            limit=1,
+        )
+        newer = point_after(opened.connection, opened.point, entity.namespace)
+        view = _view(found, opened.view)
+    return PointWithNeighbours(
+        **msgspec.structs.asdict(view),
+        older=older[0].id if older else None,
+        newer=newer.id if newer else None,
+    )
 
 
 def calendar(

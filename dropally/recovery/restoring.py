@@ -12,6 +12,7 @@ from dropally.auth.actors import Actor, Place
 from dropally.auth.errors import FieldsError
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
+from dropally.catalog.connections import uploads_in
 from dropally.catalog.jobs import JobRow
 from dropally.jobs import restore
 from dropally.jobs.context import JobContext
@@ -61,7 +62,8 @@ class RestoreParams(msgspec.Struct, frozen=True, kw_only=True):
 class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     """What a restore would do; nothing has been changed. Counts are of files unless they say else.
 
-    `upload_calls` count against the plan's monthly limit (`upload_limit`, null: none is known).
+    `upload_calls` count against the plan's monthly limit (`upload_limit`, null: none is known), of
+    which Dropally has used `uploads_used` this month; other apps of the team use it, too.
     """
 
     plan_id: str
@@ -83,6 +85,7 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     upload_calls: int
     other_calls: int
     upload_limit: int | None
+    uploads_used: int
 
 
 def plan(ctx: RecoveryContext, actor: Actor, request: RestoreRequest) -> PlanView:
@@ -97,7 +100,9 @@ def plan(ctx: RecoveryContext, actor: Actor, request: RestoreRequest) -> PlanVie
         )
     work = restore_work(ctx, asked, params, log_name=plan_id)
     made = restore.open_restore(JobContext(clock=ctx.auth.clock), work)
-    return _view(plan_id, asked, params, made)
+    with ctx.auth.read() as connection:
+        used = uploads_in(connection, asked.team_id, ctx.now().strftime("%Y-%m"))
+    return _view(plan_id, asked, params, made, used)
 
 
 def start(ctx: RecoveryContext, actor: Actor, request: RestoreRequest) -> JobRow:
@@ -273,7 +278,9 @@ def _submit(
     return row
 
 
-def _view(plan_id: str, asked: Asked, params: RestoreParams, made: RestorePlan) -> PlanView:
+def _view(
+    plan_id: str, asked: Asked, params: RestoreParams, made: RestorePlan, uploads_used: int
+) -> PlanView:
     return PlanView(
         plan_id=plan_id,
         sentence=f"You are about to restore items from the archive of {asked.names}",
@@ -294,4 +301,5 @@ def _view(plan_id: str, asked: Asked, params: RestoreParams, made: RestorePlan) 
         upload_calls=made.upload_calls,
         other_calls=made.other_calls,
         upload_limit=made.upload_limit,
+        uploads_used=uploads_used,
     )

@@ -10,6 +10,7 @@ from dropally.catalog.items import ItemKind, Totals
 from dropally.catalog.listing import BY_NAME, MOST_ROWS, ListedItem, Order, PageMark
 from dropally.catalog.member_view import MemberView
 from dropally.common.errors import NotFoundError
+from dropally.jobs.paths import likely_lower
 from dropally.recovery.context import RecoveryContext
 from dropally.recovery.looking import Look, look
 
@@ -63,10 +64,12 @@ def list_folder(
     order: Order = BY_NAME,
     after: PageMark | None = None,
     limit: int = MOST_ROWS,
+    name_part: str = "",
 ) -> FolderPage:
     """A page of a folder (F91): folders first, then files. `path` as keys, or as people type it.
 
-    Raises NotFoundError, ForbiddenError.
+    `name_part` leaves only the items whose name has it, whatever the case; the folder's own counts
+    stay those of all. Raises NotFoundError, ForbiddenError.
     """
     entity = ctx.entity(actor, entity_id, Verb.CONTENT_BROWSE)
     with look(ctx, entity, point_id) as opened:
@@ -74,7 +77,13 @@ def list_folder(
         shown = shown_path(opened, stored)
         if stored and (found := opened.view.get(stored)) and found.state.kind != "folder":
             raise NotFoundError(f"{shown} is a file, not a folder", hint="ask for the item itself")
-        rows = opened.view.list_folder(stored, order=order, after=after, limit=limit + 1)
+        rows = opened.view.list_folder(
+            stored,
+            order=order,
+            after=after,
+            limit=limit + 1,
+            name_part=likely_lower(name_part.strip()),
+        )
         items = [item_view(opened.view, stored, row) for row in rows[:limit]]
         totals = opened.view.totals(stored)
         folder = FolderView(

@@ -8,20 +8,23 @@ from pathlib import Path
 
 import pytest
 from dropally.catalog.database_file import DatabaseFile
+from dropally.catalog.gone import gone_items
 from dropally.catalog.history import open_history
 from dropally.catalog.items import ItemState
-from dropally.catalog.listing import Order, SortBy
+from dropally.catalog.listing import Order, SortBy, list_folder
 from dropally.catalog.member_view import MemberView
+from dropally.catalog.places import find_snapshot
 from dropally.catalog.points import (
     days_with_points,
     entity_points,
     entity_spans,
     get_point,
+    point_after,
     points_between,
 )
 from dropally.catalog.roster_recording import EntityFacts, MountFacts
 from dropally.catalog.versions import file_versions
-from tests.catalog.history_model import START, State, differing, listed
+from tests.catalog.history_model import START, State, differing, listed, snapshot_id
 from tests.catalog.test_points import TEAM, add_point, add_snapshot
 
 FILE = ItemState("file", "File", 10, 1_700_000_000, "dbid:1", 5)
@@ -57,12 +60,17 @@ def ask_everything(file: DatabaseFile) -> None:
     differing(file, 0, 1)
     with file.read() as connection:
         file_versions(connection, "ns1", "/a/x")
+        for name in (snapshot_id(0), snapshot_id(1)):
+            snapshot = find_snapshot(connection, name)
+            gone_items(connection, snapshot, "/a")
+            list_folder(connection, snapshot, "/a", name_part="x")
         view = MemberView(connection, get_point(connection, "p1"), ANN)
         view.list_folder("/mounted")
         view.get("/a/x")
         view.totals("")
         points = points_between(connection, TEAM, START, START + timedelta(days=9))
         entity_points(connection, points, "ns1")
+        point_after(connection, points[-1], "ns1")
         entity_spans(connection, TEAM)
         days_with_points(connection, TEAM, START, START + timedelta(days=9), UTC, namespace="ns1")
 

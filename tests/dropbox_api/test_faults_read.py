@@ -318,7 +318,7 @@ def test_a_long_wait_can_be_cancelled(stage: Stage, small_rev: str, roster: Rost
         began = time.monotonic()
         with pytest.raises(CancelledError):
             fetch(home, small_rev, b"small")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 30
         assert connection.pacer.state()[0].frozen_for_s > 250
 
 
@@ -333,7 +333,7 @@ def test_waiting_for_a_slow_answer_can_be_cancelled(
         began = time.monotonic()
         with pytest.raises(CancelledError):
             fetch(home, small_rev, b"small")
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
 
 
 def test_an_answer_that_never_comes_is_a_passing_trouble(

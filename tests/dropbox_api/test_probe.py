@@ -115,7 +115,7 @@ def test_no_network(stage: Stage) -> None:
     result = probe(stage, settings=nowhere)
     assert result.status == "unreachable"
     assert "firewall" in result.hint
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_dropbox_in_trouble(stage: Stage) -> None:
@@ -136,7 +136,7 @@ def test_told_to_wait_does_not_keep_anybody_waiting(stage: Stage) -> None:
         assert result.is_usable
         assert result.wait_s > 290
     assert stage.calls("team/get_info") == 1
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_job_that_was_told_to_wait_is_known_to_the_probe(stage: Stage) -> None:

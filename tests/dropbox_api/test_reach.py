@@ -138,7 +138,7 @@ def test_a_frozen_member_leaves_the_work_to_others(
     client = connection.namespace(plans, roster)
     rev = str(everything(client)[0]["rev"])
     ann = stage.people.ann.member_id
-    wait = {"retry_after": 3}
+    wait = {"retry_after": 30}
     rule = {"action": "rate_limit", "route": "files/download", "nth": 1, "args": wait}
     stage.disturb({**rule, "identity": ann}, {**rule, "identity": f"admin:{ann}"})
     began = time.monotonic()
@@ -146,7 +146,7 @@ def test_a_frozen_member_leaves_the_work_to_others(
         list(pool.map(lambda _: b"".join(client.download(rev, 4, hash_of(b"plan"))), range(30)))
     by_identity = stage.metrics()["calls_by_identity"]
     assert by_identity[stage.people.ben.member_id]["files/download"] >= 29
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 def test_names_for_each_kind_of_place(

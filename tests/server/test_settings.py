@@ -68,6 +68,7 @@ def test_everybody_gets_what_the_console_shows(appliance: Served) -> None:
     shown = appliance.as_role(Role.VIEWER).get("/api/v1/settings/console").json()
     assert shown["support"]["email"] == "help@example.com"  # F9
     assert shown["units"] == "iec"
+    assert (shown["download_link_seconds"], shown["export_folders"]) == (72 * 3600, [])
     assert appliance.as_role(Role.VIEWER).get("/api/v1/settings").status_code == 403
     assert change(appliance.as_role(Role.VIEWER), "", locale__units="si").status_code == 403
     assert appliance.stranger().get("/api/v1/settings/console").status_code == 401

@@ -41,6 +41,12 @@ COMMANDS: tuple[ApiCommand, ...] = (
         (Column("Change", "change"), Column("Path", "shown")), "Nothing differs.",
     ),
     ApiCommand("snapshot", "item", "get_item", "GET", "/entities/{entity_id}/points/{point_id}/item", "Show a file or folder as it was.", (WITHIN, ENTITY, _PATH, POINT)),
+    ApiCommand("snapshot", "point", "get_point", "GET", "/entities/{entity_id}/points/{point_id}", "Show one restore point.", (WITHIN, ENTITY, POINT)),
+    ApiCommand("snapshot", "details", "get_item_details", "GET", "/entities/{entity_id}/points/{point_id}/details", "Show all that is known about a file or folder as it was.", (WITHIN, ENTITY, _PATH, POINT)),
+    ApiCommand(
+        "snapshot", "deleted", "list_deleted", "GET", "/entities/{entity_id}/points/{point_id}/deleted", "List what is deleted from a folder.", (WITHIN, ENTITY, _PATH, POINT),
+        (Column("Last seen", "last_time", "time"), Column("Name", "name"), Column("Kind", "kind"), Column("Files", "files", "count"), Column("Size", "size_bytes", "bytes"), Column("Restore point", "last_point", "point")), "Nothing is deleted here.",
+    ),
     ApiCommand("selection", "list", "list_selections", "GET", "/selections", "List one's own selections.", (), (
         Column("Id", "id"), Column("Items", "items", "count"), Column("Files", "files", "count"), Column("Size", "size_bytes", "bytes"), Column("Expires", "expires", "time")), "No selection.", items="."),
     ApiCommand("selection", "create", "create_selection", "POST", "/selections", "Begin a selection.", (), done="{id}"),

@@ -101,6 +101,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand("mail", "test", "send_test_mail", "POST", "/mails/test", "Send a test mail.", (Word("recipient", "To whom.", "body"),), done="Sent. The server answered: {answer}"),
     ApiCommand("self", "status", "get_appliance", "GET", "/appliance", "Show name, version and state."),
     ApiCommand("self", "health", "get_appliance_health", "GET", "/appliance/health", "Look at everything the appliance needs.", (), (Column("Check", "title"), Column("State", "state"), Column("Finding", "detail"), Column("Next", "hint")), items="items"),
+    ApiCommand("self", "address", "check_address", "GET", "/appliance/address", "Show how this very request came, and what does not fit: for proxies."),
     ApiCommand("self", "pre-flight", "get_pre_flight", "GET", "/appliance/pre-flight", "What has to be there before the first backup.", (), (Column("Check", "title"), Column("State", "state"), Column("Finding", "detail"), Column("Next", "hint")), items="items"),
     ApiCommand("self", "backup", "make_self_backup", "POST", "/appliance/self-backups", "Back the appliance itself up now.", (Word("storage_ids", "Only into this storage.", "body", flag="--storage", many=True),), starts=True),
     ApiCommand(

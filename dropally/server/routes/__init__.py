@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from dropally.server import metrics_door
 from dropally.server.routes import (
     activity,
+    address,
     appliance,
     appliance_safety,
     audit,
@@ -46,6 +47,7 @@ ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers, *metrics_door.handl
 
 ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *activity.handlers,
+    *address.handlers,
     *appliance.handlers,
     *appliance_safety.handlers,
     *audit.handlers,

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter
 from litestar.response import Stream
 
 from dropally.recovery import content, history, trees
+from dropally.recovery.details import ItemDetails, get_details
 from dropally.recovery.history import VersionView
 from dropally.recovery.trees import ItemView
 from dropally.server.files import SentFile, Wanted, send
@@ -39,6 +40,25 @@ def get_item(
 ) -> ItemView:
     """Folders with what is below them."""
     return trees.get_item(parts.recovery, actor, entity_id, point_id, path)
+
+
+@get(
+    "/entities/{entity_id:str}/points/{point_id:str}/details",
+    operation_id="get_item_details",
+    summary="Everything known about one file or folder",
+    tags=_TAGS,
+    responses=documented(401, 403, 404),
+    sync_to_thread=True,
+)
+def get_item_details(
+    parts: GivenParts,
+    actor: GivenActor,
+    entity_id: FromPath[str],
+    point_id: FromPath[str],
+    path: ItemPath = "",
+) -> ItemDetails:
+    """With Dropbox's content hash, the revision, and who changed it; read from the repository."""
+    return get_details(parts.recovery, actor, entity_id, point_id, path)
 
 
 @get(
@@ -102,4 +122,4 @@ def get_content(
     return send(sent, wanted, is_shown=use == "preview")
 
 
-handlers: Sequence[HTTPRouteHandler] = (get_item, list_versions, get_content)
+handlers: Sequence[HTTPRouteHandler] = (get_item, get_item_details, list_versions, get_content)

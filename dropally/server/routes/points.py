@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from dropally.recovery import points
-from dropally.recovery.points import BackupSpan, CalendarDay, PointView
+from dropally.recovery.points import BackupSpan, CalendarDay, PointView, PointWithNeighbours
 from dropally.recovery.ranges import parse_range
 from dropally.server.given import GivenActor, GivenParts
 from dropally.server.paging import DEFAULT_PAGE, Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -75,6 +75,21 @@ def list_points(
 
 
 @get(
+    "/entities/{entity_id:str}/points/{point_id:str}",
+    operation_id="get_point",
+    summary="One restore point of an entity",
+    tags=_TAGS,
+    responses=documented(401, 403, 404),
+    sync_to_thread=True,
+)
+def get_point(
+    parts: GivenParts, actor: GivenActor, entity_id: FromPath[str], point_id: FromPath[str]
+) -> PointWithNeighbours:
+    """With the ids of the ones before and after it. `latest` may stand for the newest."""
+    return points.get_point(parts.recovery, actor, entity_id, point_id)
+
+
+@get(
     "/entities/{entity_id:str}/calendar",
     operation_id="get_calendar",
     summary="Days that have restore points",
@@ -94,4 +109,4 @@ def get_calendar(
     return points.calendar(parts.recovery, actor, entity_id, parse_range(start, end, zone))
 
 
-handlers: Sequence[HTTPRouteHandler] = (get_backups, list_points, get_calendar)
+handlers: Sequence[HTTPRouteHandler] = (get_backups, list_points, get_point, get_calendar)

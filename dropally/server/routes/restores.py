@@ -120,7 +120,7 @@ def get_results(
     operation_id="list_live_folders",
     summary="Folders that are there now",
     tags=_TAGS,
-    responses=documented(401, 403, 404, 422, 503),
+    responses=documented(401, 403, 404, 409, 422, 503),
     sync_to_thread=True,
 )
 def get_live_folders(

@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 
 from dropally.auth.actors import Actor
 from dropally.auth.guard import require
+from dropally.auth.permissions import verbs_of
 from dropally.auth.verbs import Verb
 from dropally.common.errors import ConflictError
 from dropally.config.changing import change_settings as change
@@ -60,14 +61,19 @@ class SupportContacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the console needs to show things to anybody who has signed in."""
+    """What the console needs to show things to anybody who has signed in.
 
-    language: Literal["auto", "en"]
+    `export_folders`, for those who may export: the folders of this machine that exports may go to.
+    """
+
+    language: Literal["auto", "en", "de"]
     time_zone: str
     units: Literal["iec", "si"]
     jobs_page_days: int
     restored_folder: str
     inplace_conflict: Literal["duplicate", "skip", "replace"]
+    download_link_seconds: int
+    export_folders: list[str]
     sends_mail: bool
     support: SupportContacts
 
@@ -127,11 +133,13 @@ def change_settings(
 def get_console_settings(parts: GivenParts, actor: GivenActor) -> ConsoleSettings:
     """For everybody who has signed in."""
     require(parts.auth, actor, Verb.SELF_READ)
-    return _console_settings(parts)
+    may_export = Verb.EXPORT in verbs_of(actor)
+    return _console_settings(parts, may_export=may_export)
 
 
-def _console_settings(parts: Parts) -> ConsoleSettings:
+def _console_settings(parts: Parts, *, may_export: bool) -> ConsoleSettings:
     config = parts.settings.get()
+    folders = config.recovery.export_folders if may_export else ()
     return ConsoleSettings(
         language=config.locale.language,
         time_zone=config.locale.time_zone,
@@ -139,6 +147,8 @@ def _console_settings(parts: Parts) -> ConsoleSettings:
         jobs_page_days=config.recovery.jobs_page_days,
         restored_folder=config.recovery.restored_folder,
         inplace_conflict=config.recovery.inplace_conflict,
+        download_link_seconds=config.recovery.download_link_ttl,
+        export_folders=[str(folder) for folder in folders],
         sends_mail=parts.auth.sends_mail,
         support=msgspec.convert(config.support, SupportContacts, from_attributes=True),
     )

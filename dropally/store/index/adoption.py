@@ -34,15 +34,17 @@ def list_packs(backend: Backend) -> Iterator[tuple[bytes, int]]:
 def adopt_packs(backend: Backend, keyring: Keyring, index: ChunkIndex) -> Adoption:
     """Index the packs that a stopped writer left (or a lost segment named).
 
-    One listing when there are none. A pack that cannot be read is reported and left alone.
+    One listing when there are none. A pack that cannot be read is reported and left alone; so is
+    one that is condemned: its entries were removed on purpose.
     """
     missing: set[bytes] = set()
     orphans: list[tuple[bytes, int]] = []
     for name, size in _compare(list_packs(backend), index.pack_names()):
         if size is None:
             missing.add(name)
-        else:
+        elif name not in index.condemned:
             orphans.append((name, size))
+    missing -= index.condemned
     index.note_missing(missing)
     found, damaged = _read_directories(backend, keyring, orphans)
     index.add_packs(found)

@@ -9,7 +9,7 @@ at random places of a large table is five times slower.
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -22,12 +22,15 @@ from dropally.store.index.segment import IndexedPack, Segment
 from dropally.store.pack import PackHeader
 
 PREFIX_BYTES = 16
-_FORMAT = 2
+_FORMAT = 3
 _BATCH = 400
 _FEW = 8
 _NAMES_AT_ONCE = 10_000
 _POSITION_BITS = 20
+_LAST_BLOB = (1 << 63) - 1
+_ROWS_AT_ONCE = 20_000
 
+# A chunk has a row for each pack that holds it, so that a pack can go without a reload of the rest.
 # Pack numbers are never used twice, so whoever remembers one never reads another pack by it.
 _SCHEMA = """
 CREATE TABLE segments (no INTEGER PRIMARY KEY, name BLOB UNIQUE NOT NULL);
@@ -37,14 +40,15 @@ CREATE TABLE segment_packs (segment INTEGER, pack INTEGER, PRIMARY KEY (segment,
     WITHOUT ROWID;
 CREATE TABLE blobs (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, stored INTEGER NOT NULL,
     codec INTEGER NOT NULL, plain INTEGER NOT NULL);
-CREATE TABLE chunks (id BLOB PRIMARY KEY, blob INTEGER NOT NULL, at INTEGER NOT NULL,
-    length INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE chunks (id BLOB, blob INTEGER, at INTEGER NOT NULL,
+    length INTEGER NOT NULL, PRIMARY KEY (id, blob)) WITHOUT ROWID;
 CREATE TABLE contents (digest BLOB, size INTEGER, content BLOB NOT NULL,
     checksum INTEGER NOT NULL, PRIMARY KEY (digest, size)) WITHOUT ROWID;
 """
 
 
 _PRESENT = "SELECT 1 FROM chunks WHERE id = ?"
+_HOLDERS = "SELECT blob FROM chunks WHERE id = ?"
 _LOCATE = (
     "SELECT c.id, b.no, b.at, b.stored, b.codec, b.plain, c.at, c.length "
     "FROM chunks c JOIN blobs b ON b.no = c.blob WHERE c.id IN"
@@ -110,6 +114,38 @@ class IndexCache:
             yield from (name for (name,) in rows)
             last = rows[-1][0]
 
+    def pack_sizes(self) -> Iterator[tuple[bytes, int]]:
+        """Names and sizes in bytes of all packs known, sorted by name."""
+        query = "SELECT name, size FROM packs WHERE name > ? ORDER BY name LIMIT ?"
+        last = b""
+        while True:
+            with self._reading() as db:
+                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            yield from rows
+            last = rows[-1][0]
+
+    def blobs_of(self, name: bytes) -> list[tuple[int, int, int, int]]:
+        """Offset, sealed length, codec and plain length of each blob of a pack, in order."""
+        query = (
+            "SELECT b.at, b.stored, b.codec, b.plain FROM packs p JOIN blobs b "  # noqa: S608
+            f"ON b.no >= p.no << {_POSITION_BITS} AND b.no < (p.no + 1) << {_POSITION_BITS} "
+            "WHERE p.name = ? ORDER BY b.no"
+        )
+        with self._reading() as db:
+            return db.execute(query, (name,)).fetchall()
+
+    def chunks_of(self, name: bytes) -> list[tuple[int, bytes]]:
+        """(position of the blob, first half of the id) of each chunk that is read from a pack."""
+        first = f"SELECT no << {_POSITION_BITS} FROM packs WHERE name = ?"  # noqa: S608 - numbers
+        query = (
+            f"SELECT blob & {(1 << _POSITION_BITS) - 1}, id FROM chunks "  # noqa: S608 - numbers
+            f"WHERE blob >= ({first}) AND blob < ({first}) + {1 << _POSITION_BITS}"
+        )
+        with self._reading() as db:
+            return db.execute(query, (name, name)).fetchall()
+
     def totals(self) -> tuple[int, int]:
         """How many packs are known, and their bytes."""
         with self._reading() as db:
@@ -124,10 +160,10 @@ class IndexCache:
                 return
             self._add_packs(db, done.lastrowid or 0, segment.packs)
 
-    def remove_segments(self, names: Iterable[bytes]) -> bool:
-        """Forget segments that left the backend.
+    def remove_segments(self, names: Iterable[bytes], condemned: Collection[bytes] = ()) -> bool:
+        """Forget segments that left the backend, and `condemned` packs that went with them.
 
-        False when packs went with them: then the chunks here are no longer true, and the caller
+        False when other packs went too: then the chunks here are no longer true, and the caller
         must `clear` and load anew.
         """
         with self._transaction() as db:
@@ -137,8 +173,100 @@ class IndexCache:
                 gone,
             )
             db.executemany("DELETE FROM segments WHERE name = ?", gone)
-            orphan = "SELECT 1 FROM packs WHERE no NOT IN (SELECT pack FROM segment_packs) LIMIT 1"
-            return db.execute(orphan).fetchone() is None
+            unnamed = "SELECT no, name FROM packs WHERE no NOT IN (SELECT pack FROM segment_packs)"
+            orphans = db.execute(unnamed).fetchall()
+            if any(name not in condemned for _, name in orphans):
+                return False
+            _delete_packs(db, [no for no, _ in orphans])
+            return True
+
+    def drop_packs(self, packs: Iterable[IndexedPack]) -> None:
+        """Forget packs by what their directories say: quick, since no other row is looked at."""
+        with self._transaction() as db:
+            for pack in packs:
+                row = db.execute("SELECT no FROM packs WHERE name = ?", (pack.name,)).fetchone()
+                if row is None:
+                    continue
+                no = row[0] << _POSITION_BITS
+                rows = sorted(
+                    (pack.directory.chunk_ids[at : at + PREFIX_BYTES], no + blob.position)
+                    for blob in pack.directory.blobs()
+                    for at in range(
+                        32 * blob.first_chunk, 32 * (blob.first_chunk + blob.chunk_count), 32
+                    )
+                )
+                db.executemany("DELETE FROM chunks WHERE id = ? AND blob = ?", rows)
+                db.execute("DELETE FROM blobs WHERE no >= ? AND no < ?", _span(row[0]))
+                db.execute("DELETE FROM segment_packs WHERE pack = ?", row)
+                db.execute("DELETE FROM packs WHERE no = ?", row)
+
+    def pack_numbers(self, names: Iterable[bytes]) -> dict[bytes, int]:
+        """The numbers of those of these packs that are known."""
+        with self._reading() as db:
+            query = "SELECT no FROM packs WHERE name = ?"
+            found = ((name, db.execute(query, (name,)).fetchone()) for name in names)
+            return {name: row[0] for name, row in found if row is not None}
+
+    def segments_naming(self, names: Iterable[bytes]) -> set[bytes]:
+        """The segments that name any of these packs."""
+        with self._transaction() as db:
+            db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (name BLOB PRIMARY KEY)")
+            db.execute("DELETE FROM temp.wanted")
+            db.executemany(
+                "INSERT OR IGNORE INTO temp.wanted VALUES (?)", [(name,) for name in names]
+            )
+            query = (
+                "SELECT DISTINCT segments.name FROM segment_packs"
+                " JOIN packs ON packs.no = pack JOIN segments ON segments.no = segment"
+                " WHERE packs.name IN (SELECT name FROM temp.wanted)"
+            )
+            return {name for (name,) in db.execute(query)}
+
+    def packs_known(self) -> Iterator[tuple[int, bytes, int, bytes]]:
+        """Number, name, size and header of every pack, by number, a stretch at a time."""
+        query = "SELECT no, name, size, header FROM packs WHERE no > ? ORDER BY no LIMIT ?"
+        last = -1
+        while True:
+            with self._reading() as db:
+                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            yield from rows
+            last = rows[-1][0]
+
+    def chunk_rows(self, first: bytes, until: bytes) -> Iterator[list[tuple[bytes, int, int]]]:
+        """Cut id, pack number and length of the chunks with `first` <= id < `until`, by id.
+
+        In lists of many; an id that several packs hold comes once for each, in one list.
+        """
+        query = (
+            "SELECT id, blob >> 20, length FROM chunks WHERE (id, blob) > (?, ?) AND id < ?"
+            " ORDER BY id, blob LIMIT ?"
+        )
+        last: tuple[bytes, int] = (first, -1)
+        while True:
+            with self._reading() as db:
+                rows = db.execute(query, (*last, until, _ROWS_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            if len(rows) == _ROWS_AT_ONCE and rows[0][0] != rows[-1][0]:
+                split = rows[-1][0]
+                while rows[-1][0] == split:
+                    rows.pop()
+            yield rows
+            last = (rows[-1][0], _LAST_BLOB)
+
+    def holders(self, ids: Sequence[bytes]) -> dict[bytes, list[int]]:
+        """The numbers of the packs that hold each of `ids`."""
+        with self._reading() as db:
+            execute = db.execute
+            return {
+                chunk_id: [
+                    blob >> _POSITION_BITS
+                    for (blob,) in execute(_HOLDERS, (chunk_id[:PREFIX_BYTES],))
+                ]
+                for chunk_id in ids
+            }
 
     def note_missing(self, names: Iterable[bytes]) -> None:
         """Treat the chunks of packs that are not on the backend as absent, so that they heal."""
@@ -147,16 +275,21 @@ class IndexCache:
                 db.execute("UPDATE packs SET missing = 1 WHERE name = ?", (name,))
             missing = [no for (no,) in db.execute("SELECT no FROM packs WHERE missing")]
             for no in missing:
-                span = (no << _POSITION_BITS, (no + 1) << _POSITION_BITS)
-                db.execute("DELETE FROM chunks WHERE blob >= ? AND blob < ?", span)
+                db.execute("DELETE FROM chunks WHERE blob >= ? AND blob < ?", _span(no))
 
     def missing(self) -> set[bytes]:
         """Packs noted as missing."""
         with self._reading() as db:
             return {name for (name,) in db.execute("SELECT name FROM packs WHERE missing")}
 
-    def contains(self, ids: Sequence[bytes]) -> set[bytes]:
-        """Those of `ids` that are in some pack."""
+    def contains(self, ids: Sequence[bytes], but: Collection[int] = ()) -> set[bytes]:
+        """Those of `ids` that are in some pack; the packs with numbers in `but` do not count."""
+        if but:
+            return {
+                chunk_id
+                for chunk_id, packs in self.holders(ids).items()
+                if any(no not in but for no in packs)
+            }
         if len(ids) <= _FEW:
             return self._contains_few(ids)
         found: set[bytes] = set()
@@ -185,8 +318,8 @@ class IndexCache:
                 raise self._unusable(error) from error
         return found
 
-    def locate(self, ids: Sequence[bytes]) -> dict[bytes, Location]:
-        """Where those of `ids` lie that are known."""
+    def locate(self, ids: Sequence[bytes], but: Collection[int] = ()) -> dict[bytes, Location]:
+        """Where those of `ids` lie that are known; in packs with numbers in `but` if nowhere else."""
         found: dict[bytes, Location] = {}
         for batch in _batches(ids):
             short = {chunk_id[:PREFIX_BYTES]: chunk_id for chunk_id in batch}
@@ -196,7 +329,9 @@ class IndexCache:
                 rows = db.execute(query, list(short)).fetchall()
             for prefix, no, *rest in rows:
                 place = (no >> _POSITION_BITS, no & ((1 << _POSITION_BITS) - 1))
-                found[short[prefix]] = Location(*place, *rest)
+                known = found.get(short[prefix])
+                if known is None or _is_better(place[0], known.pack_no, but):
+                    found[short[prefix]] = Location(*place, *rest)
         return found
 
     def pack(self, pack_no: int) -> PackInfo:
@@ -207,6 +342,13 @@ class IndexCache:
         if row is None:
             raise StoreError("the local index changed while it was read; open it again")
         return PackInfo(row[0], row[1], PackHeader.decode(row[2]))
+
+    def find_pack(self, name: bytes) -> PackInfo | None:
+        """A pack by its name; None when no segment names it."""
+        query = "SELECT name, size, header FROM packs WHERE name = ?"
+        with self._reading() as db:
+            row = db.execute(query, (name,)).fetchone()
+        return None if row is None else PackInfo(row[0], row[1], PackHeader.decode(row[2]))
 
     def contents(self, keys: Sequence[tuple[bytes, int]]) -> list[bytes | None]:
         """The encoded contents stored under (digest, size) pairs, in their order."""
@@ -313,6 +455,28 @@ class IndexCache:
         chunks.sort()
         db.executemany("INSERT INTO blobs VALUES (?, ?, ?, ?, ?)", blobs)
         db.executemany("INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?)", chunks)
+
+
+def _is_better(pack_no: int, than: int, but: Collection[int]) -> bool:
+    """Of two packs with the same chunk: what stays is better than what goes, newer than older."""
+    return (pack_no not in but, pack_no) > (than not in but, than)
+
+
+def _delete_packs(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """One pass over all chunks, however many packs go."""
+    if not numbers:
+        return
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS going (no INTEGER PRIMARY KEY)")
+    db.execute("DELETE FROM temp.going")
+    db.executemany("INSERT INTO temp.going VALUES (?)", [(no,) for no in numbers])
+    db.execute("DELETE FROM chunks WHERE blob >> 20 IN (SELECT no FROM temp.going)")
+    db.executemany("DELETE FROM blobs WHERE no >= ? AND no < ?", [_span(no) for no in numbers])
+    db.execute("DELETE FROM packs WHERE no IN (SELECT no FROM temp.going)")
+
+
+def _span(pack_no: int) -> tuple[int, int]:
+    """The blob numbers of a pack: from the first to before the second."""
+    return pack_no << _POSITION_BITS, (pack_no + 1) << _POSITION_BITS
 
 
 def _collect(

@@ -5,7 +5,14 @@ from dropally.store.keys.keyring import Keyring, Sealer, begin_epoch, create_key
 from dropally.store.keys.recovery_code import new_recovery_code
 from dropally.store.keys.sealing import bind, derive_key, open_sealed, seal
 from dropally.store.keys.secret import KeyFile, Passphrase, RecoveryCode, Secret, new_key_file
-from dropally.store.keys.slots import SlotInfo, add_slot, list_slots, remove_slot, unlock
+from dropally.store.keys.slots import (
+    SlotInfo,
+    add_slot,
+    check_slots,
+    list_slots,
+    remove_slot,
+    unlock,
+)
 
 __all__ = [
     "KdfLimits",
@@ -20,6 +27,7 @@ __all__ = [
     "add_slot",
     "begin_epoch",
     "bind",
+    "check_slots",
     "create_keyring",
     "derive_key",
     "list_slots",

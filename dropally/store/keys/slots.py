@@ -10,6 +10,7 @@ apart from a wrong secret without any key.
 import hashlib
 import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -105,6 +106,19 @@ def list_slots(backend: Backend) -> list[SlotInfo]:
     """The readable slots. Damaged ones are left out; verify names them."""
     slots, _ = _load_slots(backend)
     return [SlotInfo(slot.slot_id, slot.header.kind, slot.header.label) for slot in slots]
+
+
+def check_slots(backend: Backend) -> Iterator[tuple[str, str]]:
+    """Each slot's key on the backend, and what is wrong with it ("" for nothing)."""
+    for stat in backend.list(PREFIX):
+        try:
+            _load_slot(backend, stat.key, stat.size_bytes)
+        except (DamagedError, NewerFormatError) as error:
+            yield stat.key, error.message
+        except ObjectNotFoundError:
+            continue  # removed since it was listed
+        else:
+            yield stat.key, ""
 
 
 def remove_slot(backend: Backend, slot_id: str) -> None:

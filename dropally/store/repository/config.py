@@ -105,12 +105,12 @@ class StoredConfig(msgspec.Struct, frozen=True):
 
     config: RepositoryConfig
     line: bytes
-    mac: str
+    mac_line: bytes
 
     def check(self, keyring: Keyring) -> RepositoryConfig:
         """The config, once its MAC is right. Raises `DamagedError`."""
-        expected = _mac(keyring, self.config.mac_epoch, self.line)
-        if not hmac.compare_digest(expected, self.mac):
+        expected = _mac(keyring, self.config.mac_epoch, self.line).encode() + b"\n"
+        if not hmac.compare_digest(expected, self.mac_line):
             raise DamagedError(
                 "the repository's config was changed by somebody without its keys",
                 hint="Bring the object 'config' back from a replica.",
@@ -137,7 +137,7 @@ def read_config(backend: Backend) -> StoredConfig:
         ).check()
     except (msgspec.MsgspecError, ValueError) as error:
         raise DamagedError(f"the repository's config makes no sense: {error}") from error
-    return StoredConfig(config, line, rest.strip().decode("ascii", "replace"))
+    return StoredConfig(config, line, rest)
 
 
 def check_writable(config: RepositoryConfig) -> None:

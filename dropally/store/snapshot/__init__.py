@@ -2,7 +2,7 @@
 
 from dropally.store.snapshot.chain import Chain, Damage
 from dropally.store.snapshot.point import Point, PointDraft, PointId, open_points
-from dropally.store.snapshot.session import Session
+from dropally.store.snapshot.session import Session, SessionRecord, read_session
 from dropally.store.snapshot.snapshot import (
     Failure,
     Snapshot,
@@ -19,9 +19,11 @@ __all__ = [
     "PointDraft",
     "PointId",
     "Session",
+    "SessionRecord",
     "Snapshot",
     "SnapshotDraft",
     "SnapshotId",
     "open_points",
     "open_snapshots",
+    "read_session",
 ]
