@@ -2,7 +2,7 @@
 
 from dropally.store.snapshot.chain import Chain, Damage
 from dropally.store.snapshot.point import Point, PointDraft, PointId, open_points
-from dropally.store.snapshot.session import Session, SessionRecord, read_session
+from dropally.store.snapshot.session import Session, SessionRecord, live_sessions, read_session
 from dropally.store.snapshot.snapshot import (
     Failure,
     Snapshot,
@@ -23,6 +23,7 @@ __all__ = [
     "Snapshot",
     "SnapshotDraft",
     "SnapshotId",
+    "live_sessions",
     "open_points",
     "open_snapshots",
     "read_session",
