@@ -82,7 +82,7 @@ export function StatusWord({ status, kind }: { status: string; kind: StatusKind 
       component="span"
       gap={6}
       wrap="nowrap"
-      className={classes[tone] ?? ""}
+      className={`${classes.word} ${classes[tone]}`}
       display="inline-flex"
     >
       <span aria-hidden className={classes.shape}>

@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { DateRange } from "@/features/activity/DateRange";
-import classes from "@/features/activity/filters.module.css";
 import { type AuditSearch, isNarrowed } from "@/features/activity/search";
 import { AUDIT_STATUSES, eventWords } from "@/features/activity/words";
 import { FilterBar, FilterChoice } from "@/ui/FilterBar";
@@ -25,36 +24,34 @@ export function AuditFilters({ search, error, onChange, onClear }: Props) {
     staleTime: Number.POSITIVE_INFINITY,
   });
   return (
-    <div className={classes.filters}>
-      <FilterBar {...(isNarrowed(search) ? { onClear } : {})}>
-        <DateRange start={search.start} end={search.end} error={error} onChange={onChange} />
-        <FilterChoice
-          label={t("filter.event")}
-          value={search.activity ?? ""}
-          choices={[
-            { value: "", label: t("filter.anyEvent") },
-            ...(events.data ?? []).map((one) => ({
-              value: one.activity,
-              label: eventWords(t, one.activity, one.label),
-            })),
-          ]}
-          onChange={(activity) => onChange({ activity })}
-        />
-        <FilterChoice
-          label={t("filter.status")}
-          value={search.status ?? ""}
-          choices={[
-            { value: "", label: t("filter.anyStatus") },
-            ...AUDIT_STATUSES.map((one) => ({ value: one, label: t(`auditStatus.${one}`) })),
-          ]}
-          onChange={(status) => onChange({ status })}
-        />
-        <SearchBox
-          label={t("filter.words")}
-          value={search.q ?? ""}
-          onChange={(q) => onChange({ q })}
-        />
-      </FilterBar>
-    </div>
+    <FilterBar {...(isNarrowed(search) ? { onClear } : {})}>
+      <DateRange start={search.start} end={search.end} error={error} onChange={onChange} />
+      <FilterChoice
+        label={t("filter.event")}
+        value={search.activity ?? ""}
+        choices={[
+          { value: "", label: t("filter.anyEvent") },
+          ...(events.data ?? []).map((one) => ({
+            value: one.activity,
+            label: eventWords(t, one.activity, one.label),
+          })),
+        ]}
+        onChange={(activity) => onChange({ activity })}
+      />
+      <FilterChoice
+        label={t("filter.status")}
+        value={search.status ?? ""}
+        choices={[
+          { value: "", label: t("filter.anyStatus") },
+          ...AUDIT_STATUSES.map((one) => ({ value: one, label: t(`auditStatus.${one}`) })),
+        ]}
+        onChange={(status) => onChange({ status })}
+      />
+      <SearchBox
+        label={t("filter.words")}
+        value={search.q ?? ""}
+        onChange={(q) => onChange({ q })}
+      />
+    </FilterBar>
   );
 }

@@ -49,7 +49,7 @@ export function AuditProof() {
     );
   }
   return (
-    <Group gap="sm" mb="lg" mih={28} role="status">
+    <Group gap="sm" mb="lg" mih={28} aria-live="polite">
       {proof.data !== undefined && (
         <>
           <IconShieldCheck size={20} stroke={1.7} aria-hidden />

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Pages } from "@/api/pages";
 import type { components } from "@/api/schema";
-import { eventWords } from "@/features/activity/words";
+import { eventWords, serviceWords } from "@/features/activity/words";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { StatusWord } from "@/ui/StatusWord";
 import { When } from "@/ui/When";
@@ -19,44 +19,51 @@ export function AuditTable({ list, onInfo }: { list: Pages<Row>; onInfo: (row: R
       {
         id: "time",
         header: t("column.date"),
-        width: "minmax(170px, 1fr)",
+        width: "minmax(190px, 1fr)",
         cell: (row) => <When time={row.at} />,
       },
       {
         id: "event",
         header: t("column.event"),
-        width: "minmax(140px, 1fr)",
+        width: "minmax(124px, 1fr)",
         cell: (row) => eventWords(t, row.activity, row.label),
+      },
+      {
+        id: "service",
+        header: t("column.service"),
+        width: "minmax(84px, 0.6fr)",
+        hideOnPhone: true,
+        cell: (row) => serviceWords(t, row.service),
       },
       {
         id: "status",
         header: t("column.status"),
-        width: "minmax(110px, 0.7fr)",
+        width: "minmax(126px, 0.7fr)",
         cell: (row) => <StatusWord kind="audit" status={row.status} />,
+      },
+      {
+        id: "task",
+        header: t("column.task"),
+        width: "minmax(98px, 0.7fr)",
+        hideOnPhone: true,
+        cell: (row) => row.task,
       },
       {
         id: "by",
         header: t("column.by"),
-        width: "minmax(120px, 1fr)",
+        width: "minmax(118px, 1fr)",
         cell: (row) => row.performed_by || t("system"),
       },
       {
         id: "description",
         header: t("column.description"),
-        width: "minmax(220px, 3fr)",
+        width: "minmax(150px, 3fr)",
         cell: (row) => <span title={row.description}>{row.description}</span>,
-      },
-      {
-        id: "address",
-        header: t("column.address"),
-        width: "minmax(110px, 0.7fr)",
-        hideOnPhone: true,
-        cell: (row) => row.address,
       },
       {
         id: "info",
         header: t("column.info"),
-        width: "64px",
+        width: "56px",
         align: "end",
         cell: (row) => (
           <ActionIcon

@@ -1,4 +1,4 @@
-import { TextInput } from "@mantine/core";
+import { Text, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "@/api/problem";
 
@@ -10,6 +10,8 @@ interface Props {
   onChange: (change: { start?: string; end?: string }) => void;
 }
 
+const SIDE_PX = 56;
+
 /** From and to, both days included. */
 export function DateRange({ start, end, error, onChange }: Props) {
   const { t } = useTranslation("activity");
@@ -19,17 +21,29 @@ export function DateRange({ start, end, error, onChange }: Props) {
     <>
       <TextInput
         type="date"
-        label={t("filter.start")}
+        aria-label={t("filter.start")}
+        leftSection={<Side text={t("filter.from")} />}
+        leftSectionWidth={SIDE_PX}
         value={start ?? ""}
         error={isTurned ? t("filter.turned") : problem}
         onChange={(event) => onChange({ start: event.currentTarget.value })}
       />
       <TextInput
         type="date"
-        label={t("filter.end")}
+        aria-label={t("filter.end")}
+        leftSection={<Side text={t("filter.to")} />}
+        leftSectionWidth={SIDE_PX}
         value={end ?? ""}
         onChange={(event) => onChange({ end: event.currentTarget.value })}
       />
     </>
+  );
+}
+
+function Side({ text }: { text: string }) {
+  return (
+    <Text span size="sm" c="dimmed">
+      {text}
+    </Text>
   );
 }

@@ -1,7 +1,6 @@
 import { Pill } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { DateRange } from "@/features/activity/DateRange";
-import classes from "@/features/activity/filters.module.css";
 import { isNarrowed, type SystemSearch } from "@/features/activity/search";
 import { ACTIVITIES, SERVICES, SYSTEM_STATUSES } from "@/features/activity/words";
 import { FilterBar, FilterChoice } from "@/ui/FilterBar";
@@ -18,57 +17,55 @@ interface Props {
 export function SystemFilters({ search, error, onChange, onClear }: Props) {
   const { t } = useTranslation("activity");
   return (
-    <div className={classes.filters}>
-      <FilterBar {...(isNarrowed(search) ? { onClear } : {})}>
-        <DateRange start={search.start} end={search.end} error={error} onChange={onChange} />
-        <FilterChoice
-          label={t("filter.activity")}
-          value={search.activity ?? ""}
-          choices={[
-            { value: "", label: t("filter.anyActivity") },
-            ...ACTIVITIES.map((one) => ({ value: one, label: t(`activity.${one}`) })),
-          ]}
-          onChange={(activity) => onChange({ activity })}
-        />
-        <FilterChoice
-          label={t("filter.service")}
-          value={search.service ?? ""}
-          choices={[
-            { value: "", label: t("filter.anyService") },
-            ...SERVICES.map((one) => ({ value: one, label: t(`service.${one}`) })),
-          ]}
-          onChange={(service) => onChange({ service })}
-        />
-        <FilterChoice
-          label={t("filter.status")}
-          value={search.status ?? ""}
-          choices={[
-            { value: "", label: t("filter.anyStatus") },
-            ...SYSTEM_STATUSES.map((one) => ({ value: one, label: t(`status.${one}`) })),
-          ]}
-          onChange={(status) => onChange({ status })}
-        />
-        <SearchBox
-          label={t("filter.task")}
-          value={search.task ?? ""}
-          onChange={(task) => onChange({ task })}
-        />
-        <SearchBox
-          label={t("filter.item")}
-          value={search.item ?? ""}
-          onChange={(item) => onChange({ item })}
-        />
-        {search.job !== undefined && (
-          <Pill
-            withRemoveButton
-            size="md"
-            onRemove={() => onChange({ job: undefined })}
-            removeButtonProps={{ "aria-label": t("filter.removeJob") }}
-          >
-            {t("filter.job", { job: search.job })}
-          </Pill>
-        )}
-      </FilterBar>
-    </div>
+    <FilterBar {...(isNarrowed(search) ? { onClear } : {})}>
+      <DateRange start={search.start} end={search.end} error={error} onChange={onChange} />
+      <FilterChoice
+        label={t("filter.activity")}
+        value={search.activity ?? ""}
+        choices={[
+          { value: "", label: t("filter.anyActivity") },
+          ...ACTIVITIES.map((one) => ({ value: one, label: t(`activity.${one}`) })),
+        ]}
+        onChange={(activity) => onChange({ activity })}
+      />
+      <FilterChoice
+        label={t("filter.service")}
+        value={search.service ?? ""}
+        choices={[
+          { value: "", label: t("filter.anyService") },
+          ...SERVICES.map((one) => ({ value: one, label: t(`service.${one}`) })),
+        ]}
+        onChange={(service) => onChange({ service })}
+      />
+      <FilterChoice
+        label={t("filter.status")}
+        value={search.status ?? ""}
+        choices={[
+          { value: "", label: t("filter.anyStatus") },
+          ...SYSTEM_STATUSES.map((one) => ({ value: one, label: t(`status.${one}`) })),
+        ]}
+        onChange={(status) => onChange({ status })}
+      />
+      <SearchBox
+        label={t("filter.task")}
+        value={search.task ?? ""}
+        onChange={(task) => onChange({ task })}
+      />
+      <SearchBox
+        label={t("filter.item")}
+        value={search.item ?? ""}
+        onChange={(item) => onChange({ item })}
+      />
+      {search.job !== undefined && (
+        <Pill
+          withRemoveButton
+          size="md"
+          onRemove={() => onChange({ job: undefined })}
+          removeButtonProps={{ "aria-label": t("filter.removeJob") }}
+        >
+          {t("filter.job", { job: search.job })}
+        </Pill>
+      )}
+    </FilterBar>
   );
 }

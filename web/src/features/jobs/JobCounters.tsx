@@ -35,11 +35,16 @@ const COUNTERS = [
   "removed_bytes",
 ] as const;
 
+// Told also where they are zero: that nothing changed is news.
+const TOLD: ReadonlySet<string> = new Set(["new", "changed", "deleted", "failed"]);
+
 /** The counts of a job, as its kind counts. */
 export function JobCounters({ job }: { job: JobDetail }) {
   const { t } = useTranslation("jobs");
   const id = useId();
-  const counted = COUNTERS.filter((name) => typeof job.summary[name] === "number");
+  const counted = COUNTERS.filter(
+    (name) => typeof job.summary[name] === "number" && (job.summary[name] !== 0 || TOLD.has(name)),
+  );
   if (counted.length === 0) {
     return null;
   }

@@ -1,3 +1,4 @@
+import { Box } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
@@ -30,12 +31,14 @@ export function JobFilters({ search, initiators, onChange, onClear }: Props) {
   const isSet = Object.keys(search).length > 0;
   return (
     <FilterBar {...(isSet ? { onClear } : {})}>
-      <FilterChips
-        label={t("filter.kind")}
-        value={kindsOf(search)}
-        choices={KINDS.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
-        onChange={(kinds) => onChange({ kind: kindParameter(kinds) })}
-      />
+      <Box w="100%">
+        <FilterChips
+          label={t("filter.kind")}
+          value={kindsOf(search)}
+          choices={KINDS.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
+          onChange={(kinds) => onChange({ kind: kindParameter(kinds) })}
+        />
+      </Box>
       <FilterChoice
         label={t("filter.window")}
         value={search.window ?? "7d"}
