@@ -45,9 +45,9 @@ endif
 # What Dropally itself needs; enough for `make demo`.
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 ifdef UV
-	uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable .
+	DROPALLY_BUILD_WEB=0 uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable .
 else
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	DROPALLY_BUILD_WEB=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 endif
 	@touch $@
 
@@ -102,15 +102,18 @@ demo: $(VENV)/.runtime dropally/_web/.built
 test: setup
 	$(WITH_NODE) $(BIN)/python -m pytest -n auto $(ARGS)
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev web/node_modules/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd web && $(WITH_NEW_NODE) node node_modules/typescript/bin/tsc --noEmit
+	cd web && $(WITH_NEW_NODE) node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings .
 
-format: $(VENV)/.dev
+format: $(VENV)/.dev web/node_modules/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	cd web && $(WITH_NEW_NODE) node node_modules/@biomejs/biome/bin/biome check --write .
 
 bench: setup
 	PYTHON=$(BIN)/python bench/run $(ARGS)
@@ -128,4 +131,4 @@ constraints:
 	     --no-annotate --no-emit-index-url --no-emit-find-links --upgrade; } > constraints.new && mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) .tools
+	rm -rf $(VENV) .tools web/node_modules dropally/_web

@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appliance/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How this request came here, and what does not fit
+         * @description Ask through the proxy and name that people use; nothing is asked of anybody else.
+         */
+        get: operations["check_address"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/appliance": {
         parameters: {
             query?: never;
@@ -602,6 +622,8 @@ export interface paths {
         /**
          * What a task protects
          * @description Filtered by status words and kinds; `q` finds parts of names and addresses, mull: Müller.
+         *
+         *     `group`: only members of these groups of the team, by id or name.
          */
         get: operations["list_entities"];
         put?: never;
@@ -624,6 +646,26 @@ export interface paths {
          * @description For the filter's labels.
          */
         get: operations["count_entities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The groups of a task's team
+         * @description For choosing members by group. As they were when Dropally last looked at the team.
+         */
+        get: operations["list_groups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -794,6 +836,26 @@ export interface paths {
          * @description Folders with what is below them.
          */
         get: operations["get_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{entity_id}/points/{point_id}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything known about one file or folder
+         * @description With Dropbox's content hash, the revision, and who changed it; read from the repository.
+         */
+        get: operations["get_item_details"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1395,6 +1457,26 @@ export interface paths {
          * @description Newest first, with what each of them changed and what it holds.
          */
         get: operations["list_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{entity_id}/points/{point_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One restore point of an entity
+         * @description With the ids of the ones before and after it. `latest` may stand for the newest.
+         */
+        get: operations["get_point"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2011,6 +2093,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storages/{storage_id}/recovery-kit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The recovery code on a page to print
+         * @description Code, QR code, where the repository lies, and what to do. The code is tried, and not kept.
+         */
+        post: operations["make_recovery_kit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/storages/{storage_id}/rebuild": {
         parameters: {
             query?: never;
@@ -2253,8 +2355,30 @@ export interface paths {
         /**
          * What lies in a folder at a restore point
          * @description Folders first, by name; then files as sorted. `latest` may stand for the restore point.
+         *
+         *     `q` leaves only the items directly in this folder whose name has it, whatever the case.
          */
         get: operations["list_folder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{entity_id}/points/{point_id}/deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is deleted from a folder by a restore point
+         * @description Each as it was last; `last_point` is the newest restore point that still has it.
+         */
+        get: operations["list_deleted"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2530,6 +2654,19 @@ export interface components {
             error: string;
             hint: string;
         };
+        /** AddressState */
+        AddressState: {
+            scheme: string;
+            host: string;
+            client: string;
+            sent_by: string;
+            is_from_trusted_proxy: boolean;
+            received: components["schemas"]["ReceivedHeader"][];
+            tls: string;
+            base_url: string;
+            configured_base_url: string;
+            checks: components["schemas"]["CheckList"];
+        };
         /** Adopted */
         Adopted: {
             repository_id: string;
@@ -2664,7 +2801,7 @@ export interface components {
         /** ConsoleSettings */
         ConsoleSettings: {
             /** @enum {string} */
-            language: "auto" | "en";
+            language: "auto" | "en" | "de";
             time_zone: string;
             /** @enum {string} */
             units: "iec" | "si";
@@ -2672,6 +2809,8 @@ export interface components {
             restored_folder: string;
             /** @enum {string} */
             inplace_conflict: "duplicate" | "skip" | "replace";
+            download_link_seconds: number;
+            export_folders: string[];
             sends_mail: boolean;
             support: components["schemas"]["SupportContacts"];
         };
@@ -2710,6 +2849,21 @@ export interface components {
         /** DeleteWish */
         DeleteWish: {
             name: string;
+        };
+        /** DeletedItem */
+        DeletedItem: {
+            path: string;
+            name: string;
+            /** @enum {string} */
+            kind: "folder" | "file" | "cloud_file" | "symlink" | "failed";
+            size_bytes: number;
+            modified: string | null;
+            modified_by: string;
+            files: number;
+            folders: number;
+            last_point: string;
+            /** Format: date-time */
+            last_time: string;
         };
         /** DifferenceView */
         DifferenceView: {
@@ -2768,6 +2922,7 @@ export interface components {
             ids?: string[] | null;
             status?: string[];
             kind?: string[];
+            group?: string[];
             /** @default  */
             q: string;
             /** @enum {string} */
@@ -2779,6 +2934,7 @@ export interface components {
             ids?: string[] | null;
             status?: string[];
             kind?: string[];
+            group?: string[];
             /** @default  */
             q: string;
         };
@@ -2880,6 +3036,16 @@ export interface components {
             items: components["schemas"]["SelfBackupAnswer"][];
             unreadable: number;
         };
+        /** GroupList */
+        GroupList: {
+            items: components["schemas"]["GroupView"][];
+        };
+        /** GroupView */
+        GroupView: {
+            id: string;
+            name: string;
+            members: number;
+        };
         /** HandedLink */
         HandedLink: {
             link: string;
@@ -2909,6 +3075,30 @@ export interface components {
         Invited: {
             name: string;
             email: string;
+        };
+        /** ItemDetails */
+        ItemDetails: {
+            path: string;
+            shown: string;
+            name: string;
+            /** @enum {string} */
+            kind: "folder" | "file" | "cloud_file" | "symlink" | "failed";
+            point_id: string;
+            /** Format: date-time */
+            point_time: string;
+            size_bytes: number;
+            files: number;
+            folders: number;
+            is_mount: boolean;
+            modified: string | null;
+            uploaded: string | null;
+            modified_by: string;
+            content_hash: string;
+            revision: string;
+            dropbox_id: string;
+            export_formats: string[];
+            symlink_target: string;
+            failure: string;
         };
         /** ItemView */
         ItemView: {
@@ -3030,6 +3220,15 @@ export interface components {
         KeySlot: {
             kind: string;
             label: string;
+        };
+        /** KitWish */
+        KitWish: {
+            recovery_code: string;
+            /**
+             * @default pdf
+             * @enum {string}
+             */
+            format: "pdf" | "text";
         };
         /** LandingView */
         LandingView: {
@@ -3238,6 +3437,12 @@ export interface components {
             next_cursor?: string | null;
             total?: number | null;
         };
+        /** Page[DeletedItem] */
+        "Page_dropally.recovery.deleted.DeletedItem_": {
+            items: components["schemas"]["DeletedItem"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
         /** Page[DownloadView] */
         "Page_dropally.recovery.downloads.DownloadView_": {
             items: components["schemas"]["DownloadView"][];
@@ -3372,6 +3577,7 @@ export interface components {
             upload_calls: number;
             other_calls: number;
             upload_limit: number | null;
+            uploads_used: number;
         };
         /** PlannedRun */
         PlannedRun: {
@@ -3392,6 +3598,22 @@ export interface components {
             files: number;
             folders: number;
             size_bytes: number;
+        };
+        /** PointWithNeighbours */
+        PointWithNeighbours: {
+            id: string;
+            /** Format: date-time */
+            time: string;
+            is_changed: boolean;
+            added: number;
+            changed: number;
+            deleted: number;
+            failures: number;
+            files: number;
+            folders: number;
+            size_bytes: number;
+            older: string | null;
+            newer: string | null;
         };
         /** PolicyChange */
         PolicyChange: {
@@ -3452,6 +3674,11 @@ export interface components {
         Readiness: {
             is_ready: boolean;
             checks: components["schemas"]["CheckResult"][];
+        };
+        /** ReceivedHeader */
+        ReceivedHeader: {
+            name: string;
+            value: string;
         };
         /** Recovered */
         Recovered: {
@@ -3792,6 +4019,7 @@ export interface components {
             kind: "folder" | "file" | "cloud_file" | "symlink" | "failed";
             size_bytes: number;
             modified: string | null;
+            content_id: string;
         };
         /** StorageAnswer */
         StorageAnswer: {
@@ -3815,6 +4043,7 @@ export interface components {
             repository: components["schemas"]["RepositoryAnswer"] | null;
             recovery_code: string;
             recovery_code_confirmed_by: string;
+            groups_to_type: number[];
             self_backup: components["schemas"]["SelfBackupState"] | null;
             key_slots: components["schemas"]["KeySlot"][];
             warnings: string[];
@@ -3962,6 +4191,9 @@ export interface components {
             shortcomings: string[];
             has_repository: boolean;
             duration_s: number;
+            free_bytes: number | null;
+            total_bytes: number | null;
+            is_own_disk: boolean | null;
         };
         /** UndeleteWish */
         UndeleteWish: {
@@ -4372,6 +4604,62 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressState"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6396,6 +6684,7 @@ export interface operations {
             query?: {
                 status?: string[] | null;
                 kind?: string[] | null;
+                group?: string[] | null;
                 q?: string;
                 sort?: "name" | "size" | "last_backup";
                 order?: "asc" | "desc";
@@ -6495,6 +6784,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntityCounts"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -7347,6 +7709,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemView"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_item_details: {
+        parameters: {
+            query?: {
+                /** @description As lists give it, or as people write it; empty for everything. */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                entity_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetails"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -10261,6 +10700,80 @@ export interface operations {
             };
         };
     };
+    get_point: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointWithNeighbours"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_calendar: {
         parameters: {
             query?: {
@@ -10717,6 +11230,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13535,6 +14057,122 @@ export interface operations {
             };
         };
     };
+    make_recovery_kit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                storage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KitWish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rebuild_catalog: {
         parameters: {
             query?: never;
@@ -14861,6 +15499,8 @@ export interface operations {
                 path?: string;
                 sort?: "name" | "size" | "modified";
                 order?: "asc" | "desc";
+                /** @description A part of a name. */
+                q?: string;
                 /** @description `next_cursor` of the page before; empty for the first page. */
                 cursor?: string;
                 /** @description How many at most. */
@@ -14882,6 +15522,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FolderPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deleted: {
+        parameters: {
+            query?: {
+                /** @description As lists give it, or as people write it; empty for everything. */
+                path?: string;
+                /** @description `next_cursor` of the page before; empty for the first page. */
+                cursor?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dropally.recovery.deleted.DeletedItem_"];
                 };
             };
             /** @description Bad Request */
