@@ -24,7 +24,7 @@ export function StartStep({ facts }: StepProps) {
     queryFn: () =>
       answer(
         api.GET("/api/v1/jobs", {
-          params: { query: { task: task?.id ?? "", kind: ["backup"], window: "all", limit: 1 } },
+          params: { query: { task: task?.id ?? "", kind: "backup", window: "all", limit: 1 } },
         }),
       ),
     enabled: task !== undefined,

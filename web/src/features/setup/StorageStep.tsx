@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconDatabase } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
@@ -13,6 +13,7 @@ import { useGoOn } from "@/features/setup/use-go-on";
 import type { StepProps } from "@/features/setup/Wizard";
 import { PlaceFields } from "@/features/storage/PlaceFields";
 import { EMPTY_PLACE, type PlaceValues, placeArguments, placeBody } from "@/features/storage/place";
+import { TestStorage } from "@/features/storage/TestStorage";
 import { TrialResult } from "@/features/storage/TrialResult";
 import { CliHint, quoted } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
@@ -34,15 +35,6 @@ export function StorageStep({ facts }: StepProps) {
 
 function ChosenStorage({ storage, onOther }: { storage: Storage; onOther: () => void }) {
   const { t } = useTranslation("setup");
-  const { t: ts } = useTranslation("storage");
-  const trial = useMutation({
-    mutationFn: () =>
-      answer(
-        api.POST("/api/v1/storages/{storage_id}/test", {
-          params: { path: { storage_id: storage.id } },
-        }),
-      ),
-  });
   return (
     <>
       <Stack>
@@ -52,18 +44,14 @@ function ChosenStorage({ storage, onOther }: { storage: Storage; onOther: () => 
           </Text>
           {storage.origin === "file" && <Text size="sm">{t("storage.inFile")}</Text>}
         </Alert>
-        {trial.data !== undefined && <TrialResult trial={trial.data} />}
-        {trial.error !== null && <ErrorState error={trial.error} />}
-        <Group gap="xs">
-          <Button variant="default" loading={trial.isPending} onClick={() => trial.mutate()}>
-            {ts("trial.test")}
-          </Button>
-          {storage.repository === null && storage.origin === "console" && (
+        <TestStorage storage={storage} />
+        {storage.repository === null && storage.origin === "console" && (
+          <Group>
             <Button variant="subtle" onClick={onOther}>
               {t("storage.other")}
             </Button>
-          )}
-        </Group>
+          </Group>
+        )}
       </Stack>
       <StepButtons step="storage" />
     </>

@@ -3,15 +3,11 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { settingsQuery, valueIn } from "@/api/settings";
 import type { Facts } from "@/features/setup/steps";
+import { storagesQuery } from "@/features/storage/queries";
 
 export const setupStateQuery = queryOptions({
   queryKey: [keys.setup],
   queryFn: () => answer(api.GET("/api/v1/setup")),
-});
-
-export const storagesQuery = queryOptions({
-  queryKey: [keys.storages, "list"],
-  queryFn: async () => (await answer(api.GET("/api/v1/storages"))).items,
 });
 
 export const connectionsQuery = queryOptions({
