@@ -26,6 +26,7 @@ def request_verify(ctx: UpkeepContext, actor: Actor, params: VerifyParams) -> Jo
 
 def request_repair(ctx: UpkeepContext, actor: Actor, params: RepairParams) -> JobRow:
     """Have what was found damaged healed. Raises ForbiddenError, NotFoundError, UsageError."""
+    require(ctx.auth, actor, Verb.STORAGE_MANAGE)
     for replica in params.replicas:
         _check_other(ctx, params.storage_id, replica)
     title = f"Repair storage {params.storage_id}"
@@ -40,6 +41,7 @@ def request_drill(ctx: UpkeepContext, actor: Actor, params: DrillParams) -> JobR
 
 def request_replicate(ctx: UpkeepContext, actor: Actor, params: ReplicateParams) -> JobRow:
     """Have a storage copied to another. Raises ForbiddenError, NotFoundError, UsageError."""
+    require(ctx.auth, actor, Verb.STORAGE_MANAGE)
     _check_target(ctx, params.storage_id, params.target)
     title = f"Replicate storage {params.storage_id} to {params.target}"
     return _submit(ctx, actor, "replicate", title, params, params.target)
@@ -50,6 +52,7 @@ def request_migrate(ctx: UpkeepContext, actor: Actor, params: MigrateParams) -> 
 
     Raises ForbiddenError, NotFoundError, UsageError.
     """
+    require(ctx.auth, actor, Verb.STORAGE_MANAGE)
     _check_target(ctx, params.storage_id, params.target)
     for storage_id in (params.storage_id, params.target):
         if ctx.storages.definition(storage_id).origin != "console":
