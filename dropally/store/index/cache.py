@@ -233,14 +233,20 @@ class IndexCache(IndexQueries):
         return found
 
     def _contains_few(self, ids: Sequence[bytes]) -> set[bytes]:
-        """The same for a few ids, each with a query that is compiled already: five times faster."""
-        with self._reading() as db:
-            execute = db.execute
-            return {
-                chunk_id
-                for chunk_id in ids
-                if execute(_PRESENT, (chunk_id[:PREFIX_BYTES],)).fetchone()
-            }
+        """The same for a few ids, each with a query that is compiled already: five times faster.
+
+        A small file asks this once, so not even a context manager is spent on it.
+        """
+        found = set()
+        with self._lock:
+            execute = self._db.execute
+            try:
+                for chunk_id in ids:
+                    if execute(_PRESENT, (chunk_id[:PREFIX_BYTES],)).fetchone():
+                        found.add(chunk_id)
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+        return found
 
     def locate(self, ids: Sequence[bytes], but: Collection[int] = ()) -> dict[bytes, Location]:
         """Where those of `ids` lie that are known; in packs with numbers in `but` if nowhere else."""
