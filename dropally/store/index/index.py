@@ -245,13 +245,6 @@ class ChunkIndex:
         """
         return self._cache.chunks_of(name)
 
-    def holders(self, ids: Sequence[bytes]) -> dict[bytes, set[bytes]]:
-        """The names of the packs that hold each of `ids`."""
-        return {
-            chunk_id: {self.pack(no).name for no in numbers}
-            for chunk_id, numbers in self._cache.holders(ids).items()
-        }
-
     def note_missing(self, names: set[bytes]) -> None:
         """Say which indexed packs are not on the backend; their chunks then count as absent."""
         if self._missing - names:
@@ -295,7 +288,6 @@ class ChunkIndex:
         self.delete_segments(replaced)
         self.forget_segments(replaced, dropped)
         self.pack.cache_clear()
-        self.refresh()
 
     def add_packs(self, packs: Sequence[IndexedPack], *, supersedes: Sequence[bytes] = ()) -> None:
         """Write segments for packs that are on the backend, and load them.
