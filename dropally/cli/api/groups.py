@@ -47,6 +47,7 @@ WRITTEN = (
         "download", "fetch", "api.picking", "fetch",
         ("create_download_link", "open_download", "fetch_download"),
     ),
+    Written("storage", "seed", "seed", "seed", ()),
     Written("key", "status", "api.settings", "key_status", ("list_storages", "get_storage")),
     Written("key", "confirm", "api.settings", "confirm_key", ("confirm_recovery_code",)),
     Written("key", "add", "api.keys", "add_key", ("add_key",)),
