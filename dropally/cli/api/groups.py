@@ -117,7 +117,7 @@ def group_of(name: str, summary: str) -> typer.Typer:
         if row.group == name:
             group.command(row.name)(function_of(row))
     for one in WRITTEN:
-        if one.group == name and one.module.startswith("api."):
+        if one.group == name and (name not in _OWN_MODULES or one.module.startswith("api.")):
             module_of = import_module(f"dropally.cli.{one.module}")
             group.command(one.name)(getattr(module_of, one.function))
     return group
