@@ -67,6 +67,7 @@ class Safety:
     """[safety]: time between a wish and what cannot be undone."""
 
     delete_grace: int = duration("7d", at_least=3600, at_most=3650 * 86400)
+    shrink_grace: int = duration("7d", at_least=0, at_most=3650 * 86400)
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class Schedule:
 
     self_backup: UpkeepPlan = upkeep_plan("daily 02:00")
     self_backup_keep: int = setting(14, at_least=1, at_most=1000)
+    retain: UpkeepPlan = upkeep_plan("daily 04:00")
+    prune: UpkeepPlan = upkeep_plan("daily 05:00")
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,7 @@ class ChunkIndex:
         """The index itself by id: 16 bytes of each id, pack number, length. See `IndexCache`."""
         return self._cache.chunk_rows(first, until)
 
-    def holders(self, ids: Sequence[bytes]) -> dict[bytes, list[int]]:
+    def holder_numbers(self, ids: Sequence[bytes]) -> dict[bytes, list[int]]:
         """The numbers of all packs that hold each of `ids`."""
         return self._cache.holders(ids)
 
@@ -293,7 +293,7 @@ class ChunkIndex:
             self.add_packs(kept, supersedes=[segment_name])
             replaced.append(segment_name)
         self.delete_segments(replaced)
-        self._cache.drop_packs(dropped)
+        self.forget_segments(replaced, dropped)
         self.pack.cache_clear()
         self.refresh()
 
