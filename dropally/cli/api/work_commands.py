@@ -87,10 +87,6 @@ COMMANDS: tuple[ApiCommand, ...] = (
         "storage", "create-repository", "create_repository", "POST", "/storages/{storage_id}/repository", "Make the encrypted repository; shows the recovery code once.",
         (STORAGE,), done="Recovery code, shown only now:\n\n    {recovery_code}\n\nWrite it down, then prove that you did: dropally key confirm {storage_id}",
     ),
-    ApiCommand(
-        "storage", "adopt", "adopt_repository", "POST", "/storages/{storage_id}/repository/adopt", "Use a repository that is there already.",
-        (STORAGE, Word("recovery_code", "Its recovery code.", "body", flag="--recovery-code")), done="Repository {repository_id} is in use.",
-    ),
     ApiCommand("storage", "rebuild", "rebuild_catalog", "POST", "/storages/{storage_id}/rebuild", "Make the catalog again from the repository.", (STORAGE,), starts=True),
     ApiCommand(
         "key", "renew", "renew_recovery_code", "POST", "/storages/{storage_id}/recovery-code", "Make a new recovery code; the old one ends.",
