@@ -18,22 +18,26 @@ from dropally.dropbox_api import (
     sharing_pace,
 )
 from dropally.store import Repository, Secret, open_repository
-from dropally.store.backend import open_backend
+from dropally.store.backend import Throttle, open_backend
 
 
 @dataclass(frozen=True)
 class RepositoryHandle:
-    """Where the repository lies and what opens it. `options` holds a bucket's secrets."""
+    """Where the repository lies and what opens it. `options` holds a bucket's secrets.
+
+    `throttle` limits what a bucket is sent; in another process it counts for that process.
+    """
 
     location: str
     secret: Secret = field(repr=False)
     cache_dir: Path
     options: dict[str, str] = field(default_factory=dict, repr=False)
+    throttle: Throttle | None = field(default=None, repr=False, compare=False)
 
     @contextmanager
     def open(self, clock: Clock) -> Iterator[Repository]:
         """The opened repository. Raises the store's errors: wrong secret, not a repository, ..."""
-        backend = open_backend(self.location, self.options)
+        backend = open_backend(self.location, self.options, throttle=self.throttle)
         try:
             repository = open_repository(
                 backend, self.secret, cache_dir=self.cache_dir, clock=clock.now
