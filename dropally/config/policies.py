@@ -67,6 +67,7 @@ class Safety:
     """[safety]: time between a wish and what cannot be undone."""
 
     delete_grace: int = duration("7d", at_least=3600, at_most=3650 * 86400)
+    shrink_grace: int = duration("7d", at_least=0, at_most=3650 * 86400)
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class Schedule:
     restore_drill: UpkeepPlan = upkeep_plan("weekly sun 05:00")
     drill_files: int = setting(100, at_least=1, at_most=1_000_000)
     parity: bool = setting(False)
+    retain: UpkeepPlan = upkeep_plan("daily 04:00")
+    prune: UpkeepPlan = upkeep_plan("daily 05:00")
 
 
 @dataclass(frozen=True)

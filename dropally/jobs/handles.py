@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dropally.common.clock import Clock
@@ -11,9 +11,11 @@ from dropally.dropbox_api import (
     CallWatch,
     ConnectionSettings,
     Credentials,
+    PaceAddress,
     TeamConnection,
     UploadMeter,
     open_team,
+    sharing_pace,
 )
 from dropally.store import Repository, Secret, open_repository
 from dropally.store.backend import Throttle, open_backend
@@ -60,6 +62,13 @@ class TeamHandle:
     credentials: Credentials
     settings: ConnectionSettings
     uploads: UploadMeter | None = field(default=None, repr=False, compare=False)
+    pace: PaceAddress | None = field(default=None, repr=False, compare=False)
+
+    @contextmanager
+    def for_processes(self, clock: Clock) -> Iterator["TeamHandle"]:
+        """The same for other processes, which keep the pace that this one keeps."""
+        with sharing_pace(self.credentials, self.settings, clock=clock) as pace:
+            yield replace(self, uploads=None, pace=pace)
 
     def open(
         self,
@@ -80,4 +89,5 @@ class TeamHandle:
             cancelled=cancelled,
             uploads=self.uploads,
             watch=watch,
+            pace=self.pace,
         )

@@ -91,6 +91,15 @@ COMMANDS: tuple[ApiCommand, ...] = (
         "storage", "adopt", "adopt_repository", "POST", "/storages/{storage_id}/repository/adopt", "Use a repository that is there already.",
         (STORAGE, Word("recovery_code", "Its recovery code.", "body", flag="--recovery-code")), done="Repository {repository_id} is in use.",
     ),
+    ApiCommand("storage", "stat", "get_storage_use", "GET", "/storages/{storage_id}/use", "Show how much a storage's repository holds.", (STORAGE,)),
+    ApiCommand(
+        "storage", "prune", "prune_storage", "POST", "/storages/{storage_id}/prune", "Free the space of what was forgotten.",
+        (
+            STORAGE, Word("dry_run", "Only say what would be freed.", "body", bool, flag="--dry-run", default=False),
+            Word("reencrypt", "Also write anew what older keys sealed.", "body", bool, flag="--reencrypt", default=False),
+        ),
+        starts=True,
+    ),
     ApiCommand("storage", "rebuild", "rebuild_catalog", "POST", "/storages/{storage_id}/rebuild", "Make the catalog again from the repository.", (STORAGE,), starts=True),
     ApiCommand(
         "storage", "proof", "get_storage_proof", "GET", "/storages/{storage_id}/proof", "Show how much was found good, and what is damaged.", (STORAGE,),
