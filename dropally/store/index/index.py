@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -196,6 +196,36 @@ class ChunkIndex:
         """The names of all indexed packs, sorted."""
         return self._cache.pack_names()
 
+    def packs_by_name(self) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """Name, number, size in bytes and header of every indexed pack, by name."""
+        return self._cache.packs_by_name()
+
+    def pack_numbers(self, names: Iterable[bytes]) -> dict[bytes, int]:
+        """The numbers of those of these packs that are indexed."""
+        return self._cache.pack_numbers(names)
+
+    def highest_pack_no(self) -> int:
+        """No pack's number is higher."""
+        return self._cache.highest_pack_no()
+
+    def chunk_rows(self, first: bytes, until: bytes) -> Iterator[list[tuple[bytes, int, int]]]:
+        """The index itself by id: 16 bytes of each id, pack number, length. See `IndexCache`."""
+        return self._cache.chunk_rows(first, until)
+
+    def holders(self, ids: Sequence[bytes]) -> dict[bytes, list[int]]:
+        """The numbers of all packs that hold each of `ids`."""
+        return self._cache.holders(ids)
+
+    def segments_naming(self, names: Iterable[bytes]) -> set[bytes]:
+        """The segments that name any of these packs."""
+        return self._cache.segments_naming(names)
+
+    def forget_segments(self, names: Sequence[bytes], dropped: Sequence[IndexedPack]) -> None:
+        """Forget segments that were replaced, and the packs that were left out on purpose."""
+        if not self._cache.remove_segments(names, self._generation.names(), dropped):
+            self.forget()
+            self.refresh()
+
     def pack_sizes(self) -> Iterator[tuple[bytes, int]]:
         """Names and sizes in bytes of all indexed packs, sorted by name."""
         return self._cache.pack_sizes()
@@ -214,13 +244,6 @@ class ChunkIndex:
         Looks at every chunk of the index: for packs that are damaged, which are few.
         """
         return self._cache.chunks_of(name)
-
-    def holders(self, ids: Sequence[bytes]) -> dict[bytes, set[bytes]]:
-        """The names of the packs that hold each of `ids`."""
-        return {
-            chunk_id: {self.pack(no).name for no in numbers}
-            for chunk_id, numbers in self._cache.holders(ids).items()
-        }
 
     def note_missing(self, names: set[bytes]) -> None:
         """Say which indexed packs are not on the backend; their chunks then count as absent."""
@@ -263,9 +286,8 @@ class ChunkIndex:
             self.add_packs(kept, supersedes=[segment_name])
             replaced.append(segment_name)
         self.delete_segments(replaced)
-        self._cache.drop_packs(dropped)
+        self.forget_segments(replaced, dropped)
         self.pack.cache_clear()
-        self.refresh()
 
     def add_packs(self, packs: Sequence[IndexedPack], *, supersedes: Sequence[bytes] = ()) -> None:
         """Write segments for packs that are on the backend, and load them.

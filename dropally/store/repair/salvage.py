@@ -102,8 +102,10 @@ def _are_right(key: bytes, plain: bytes, ids: list[bytes], lengths: list[int]) -
 
 def _not_elsewhere(repository: RepositoryCore, name: bytes, lost: list[bytes]) -> list[bytes]:
     """Without the chunks that another pack holds too."""
-    holders = repository.index.holders(lost)
-    return [chunk_id for chunk_id in lost if not holders.get(chunk_id, set()) - {name}]
+    index = repository.index
+    own = set(index.pack_numbers([name]).values())
+    holders = index.holders(lost)
+    return [chunk_id for chunk_id in lost if not set(holders.get(chunk_id, ())) - own]
 
 
 def _name_key(repository: RepositoryCore, kind: PackKind) -> bytes:
