@@ -112,7 +112,8 @@ class _Run:
         """
         points, snapshots = list(self._differing("points/")), list(self._differing("snapshots/"))
         with ThreadPoolExecutor(self._transfers, thread_name_prefix="replicate") as pool:
-            self._copy_all(pool, self._differing("keys/"))
+            for prefix in ("keys/", "condemned/", "lost/"):
+                self._copy_all(pool, self._differing(prefix))
             for _ in range(_ROUNDS):
                 if not self._copy_body(pool):
                     break
@@ -123,6 +124,7 @@ class _Run:
                 )
             self._copy_all(pool, snapshots)
             self._copy_all(pool, points)
+            self._copy_all(pool, self._differing("wanted/"))
         self._copy_config()
         self.done.damaged = sorted(self._damaged)
 

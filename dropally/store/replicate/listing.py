@@ -7,9 +7,23 @@ from collections.abc import Iterator
 from dropally.store.backend import Backend, ObjectStat
 
 CONFIG = "config"
-IN_ORDER = ("keys/", "packs/", "parity/", "index/", "snapshots/", "points/")
-"""What a replica holds besides the config; each may refer to what stands before it. Sessions, leases
-and lists of condemned packs are about work at the source, and are not copied."""
+IN_ORDER = (
+    "keys/",
+    "condemned/",
+    "lost/",
+    "packs/",
+    "parity/",
+    "index/",
+    "snapshots/",
+    "points/",
+    "wanted/",
+)
+"""What a replica holds besides the config; each may refer to what stands before it.
+
+What is condemned or lost must be known to whoever writes to the replica one day: records of
+contents name chunks that are no more. Sessions and leases are about work at the source, and packs
+that were set aside are no good anywhere: neither is copied.
+"""
 
 _NAMED_BY_HASH = re.compile(r"(?:packs/[0-9a-f]{2}/|index/)(?P<name>[0-9a-f]{64})")
 _SLOT = re.compile(r"keys/(?P<name>[0-9a-f]{32})")

@@ -127,6 +127,11 @@ def read_config(backend: Backend) -> StoredConfig:
             f"there is no repository at {backend.location}",
             hint="Check the place, or make a repository there first.",
         ) from error
+    return parse_config(stored)
+
+
+def parse_config(stored: bytes) -> StoredConfig:
+    """A config from its bytes. Raises `NewerFormatError`, `DamagedError`."""
     line, _, rest = stored.partition(b"\n")
     _check_version(line)
     try:

@@ -1,6 +1,12 @@
 """What was committed: snapshots of sources, restore points of groups, writers at work."""
 
 from dropally.store.snapshot.chain import Chain, Damage
+from dropally.store.snapshot.lost import (
+    LOST_PREFIX,
+    LostAndWanted,
+    LostPack,
+    WantedOfSource,
+)
 from dropally.store.snapshot.point import Point, PointDraft, PointId, open_points
 from dropally.store.snapshot.session import Session, SessionRecord, read_session
 from dropally.store.snapshot.snapshot import (
@@ -12,9 +18,12 @@ from dropally.store.snapshot.snapshot import (
 )
 
 __all__ = [
+    "LOST_PREFIX",
     "Chain",
     "Damage",
     "Failure",
+    "LostAndWanted",
+    "LostPack",
     "Point",
     "PointDraft",
     "PointId",
@@ -23,6 +32,7 @@ __all__ = [
     "Snapshot",
     "SnapshotDraft",
     "SnapshotId",
+    "WantedOfSource",
     "open_points",
     "open_snapshots",
     "read_session",

@@ -116,6 +116,10 @@ class Chain(Generic[T]):
         sealed = self._backend.get(key)
         return self._decode(key, sealed), hashlib.sha256(sealed).digest()
 
+    def decode(self, key: str, sealed: bytes) -> T:
+        """An object from its sealed bytes. Raises `DamagedError`, `NewerFormatError`."""
+        return self._decode(key, sealed)
+
     def owners(self) -> list[str]:
         """All owners that have an object."""
         seen = dict.fromkeys(key.split("/")[1] for key in self._keys(None))

@@ -76,6 +76,7 @@ class _Run:
         self._deadline_s = None if options.time_s is None else time.monotonic() + options.time_s
 
     def run(self) -> VerifyReport:
+        self._repository.expect_orphans()  # this is the time to look at what is really there
         self._repository.adopt()
         self._compare_names()
         self._progress(self._report)
@@ -215,11 +216,20 @@ class _Run:
 
 
 def damaged_chunks(repository: RepositoryCore, ledger: VerifyLedger) -> frozenset[bytes]:
-    """First halves of the ids of the chunks that are read from damaged blobs."""
+    """First halves of the ids of the chunks that are read from damaged blobs.
+
+    A chunk that is read from another pack is not among them.
+    """
+    index = repository.index
     found: set[bytes] = set()
     for pack in ledger.damaged():
-        for position, chunk_id in repository.index.chunks_of(pack.name):
-            if pack.positions is None or position in pack.positions:
+        held = [
+            chunk_id
+            for position, chunk_id in index.chunks_of(pack.name)
+            if pack.positions is None or position in pack.positions
+        ]
+        for chunk_id, place in index.locate(held).items():
+            if index.pack(place.pack_no).name == pack.name:
                 found.add(chunk_id)
     return frozenset(found)
 
