@@ -89,5 +89,5 @@ def _zone(name: str) -> ZoneInfo:
 
 def _day(day: date, states: list[DayState], missed: Iterable[date]) -> TaskDay:
     found = {*states, *(["overdue"] if day in missed else [])}
-    state = next((one for one in _ORDER if one in found), "none")
+    state: DayState = next((one for one in _ORDER if one in found), "none")
     return TaskDay(day, state, len(states))

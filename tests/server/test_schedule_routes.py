@@ -105,7 +105,7 @@ def test_days_are_told_by_the_calendar_of_a_zone(place: Protected, served: Serve
     assert [day["state"] for day in days] == ["none", "good", "none"]
     assert [day["runs"] for day in days] == [0, 1, 0]
     assert days[0]["date"] == first[1]["date"]
-    east = {"days": 2, "zone": "Pacific/Kiritimati"}  # 14 hours ahead
+    east: dict[str, str | int] = {"days": 2, "zone": "Pacific/Kiritimati"}  # 14 hours ahead
     assert len(answered(browser.get(f"{API}/tasks/{task_id}/days", params=east))["days"]) == 2
     wrong = answered(browser.get(f"{API}/tasks/{task_id}/days", params={"zone": "Nowhere"}), 422)
     assert [error["field"] for error in wrong["errors"]] == ["zone"]
