@@ -13,7 +13,8 @@ export default defineConfig({
   // The server puts a new nonce in its place with every page: see dropally/server/console.py.
   html: { cspNonce: "DROPALLY_CSP_NONCE" },
   build: {
-    target: "es2022",
+    // Older targets rewrite light-dark() in a way that does not heed Mantine's colour scheme.
+    target: ["es2022", "chrome123", "firefox120", "safari17.5"],
     outDir: "../dropally/_web",
     emptyOutDir: true,
     manifest: true,
