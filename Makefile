@@ -108,12 +108,12 @@ check: $(VENV)/.dev web/node_modules/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd web && $(WITH_NEW_NODE) node node_modules/typescript/bin/tsc --noEmit
-	cd web && $(WITH_NEW_NODE) node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings .
+	cd web && $(WITH_NEW_NODE) node build/biome.mjs ci --error-on-warnings .
 
 format: $(VENV)/.dev web/node_modules/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	cd web && $(WITH_NEW_NODE) node node_modules/@biomejs/biome/bin/biome check --write .
+	cd web && $(WITH_NEW_NODE) node build/biome.mjs check --write .
 
 bench: setup
 	PYTHON=$(BIN)/python bench/run $(ARGS)

@@ -17,6 +17,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from operator import itemgetter
@@ -24,11 +25,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dropally.store import (
-    Content,
     Entry,
     KeyFile,
     LocalBackend,
-    Reader,
     Repository,
     Snapshot,
     SnapshotDraft,
@@ -38,9 +37,8 @@ from dropally.store import (
     new_key_file,
     open_repository,
 )
-from dropally.store.content import ListEntry, decode_list, direct_ids, unpack_entries
-from dropally.store.index import list_packs
 from dropally.store.tree import Change
+from dropally.store.verify import Level, TreeWalk, VerifyLedger, VerifyOptions, VerifyReport, verify
 
 SOURCE = "folder"
 READ_BYTES = 1024 * 1024
@@ -219,58 +217,40 @@ def restore(place: Path, target: Path) -> Figures:
 
 
 def check_quick(place: Path) -> Figures:
-    """Every pack is there in its size; every snapshot's tree reads; all its chunks are indexed."""
-    repository = open_place(place)
-    packs, size = repository.index.totals()
-    there = dict(list_packs(repository.backend))
-    if (len(there), sum(there.values())) != (packs, size):
-        raise SystemExit(f"{len(there)} packs are there, and the index names {packs}")
-    chunks: set[bytes] = set()
-    with repository.reader() as reader:
-        for content in contents(repository, reader):
-            if content.depth:
-                chunks.update(entry.id for entry in leaves(repository, content))
-            else:
-                chunks.update(direct_ids(content))
-    if len(repository.index.contains(list(chunks))) != len(chunks):
-        raise SystemExit("the index lacks chunks that a snapshot names")
-    repository.close()
-    return {"packs": packs, "chunks": len(chunks)}
-
-
-def contents(repository: Repository, reader: Reader) -> Iterator[Content]:
-    """What the files of all snapshots are made of; what two snapshots share comes once."""
-    before = None
-    for snapshot in repository.snapshots():
-        tree = reader.tree(snapshot.root)
-        if before is None:
-            entries = (entry for _, entry in tree.scan())
-        else:
-            entries = (entry for _, _, entry in before.diff(tree) if entry is not None)
-        yield from (entry.content for entry in entries if entry.content is not None)
-        before = tree
-
-
-def leaves(repository: Repository, content: Content) -> Iterator[ListEntry]:
-    """The entries for data chunks in the lists of a content that needs lists."""
-    entries = unpack_entries(content.chunks)
-    for _ in range(content.depth):
-        lists = (decode_list(repository.metadata.load(entry.id)) for entry in entries)
-        entries = [entry for one in lists for entry in one]
-    yield from entries
+    """Names and sizes of all packs; and every page of every tree, its chunks being indexed."""
+    with opened_ledger(place) as (repository, ledger):
+        report = verify(repository, ledger, VerifyOptions(Level.NAMES))
+        walk = TreeWalk(repository)
+        for snapshot in repository.snapshots():
+            for item in walk.snapshot(snapshot, is_current=True):
+                report.add_item(item)
+        return figures_of(report)
 
 
 def check_full(place: Path) -> Figures:
-    """The quick check; then every chunk of every snapshot is read, and its id computed anew."""
-    figures = check_quick(place)
+    """Everything: each pack is hashed, each chunk of it opened and its id computed anew."""
+    with opened_ledger(place) as (repository, ledger):
+        options = VerifyOptions(Level.CHUNKS, threads=THREADS)
+        return figures_of(verify(repository, ledger, options))
+
+
+@contextmanager
+def opened_ledger(place: Path) -> Iterator[tuple[Repository, VerifyLedger]]:
+    """The repository, and where the results of a check are kept."""
     repository = open_place(place)
-    size = 0
-    with repository.reader(threads=THREADS) as reader:
-        wanted = ((None, content) for content in contents(repository, reader))
-        for _, parts in reader.read_many(wanted):
-            size += sum(map(len, parts))
-    repository.close()
-    return figures | {"plain_bytes": size}
+    ledger = VerifyLedger(place / "verified", repository.config.repository_id)
+    try:
+        yield repository, ledger
+    finally:
+        ledger.close()
+        repository.close()
+
+
+def figures_of(report: VerifyReport) -> Figures:
+    """What was looked at; damage ends the benchmark."""
+    if not report.is_good:
+        raise SystemExit(f"the repository is damaged: {report.findings[:3]} {report.items[:3]}")
+    return {"packs": report.packs, "checked_bytes": report.checked_bytes}
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ export default defineConfig({
   // The server puts a new nonce in its place with every page: see dropally/server/console.py.
   html: { cspNonce: "DROPALLY_CSP_NONCE" },
   build: {
-    // Older targets rewrite light-dark() in a way that does not heed Mantine's colour scheme.
-    target: ["es2022", "chrome123", "firefox120", "safari17.5"],
+    target: "es2022",
+    // light-dark() stays as it is: its replacement for older browsers does not see our color-scheme.
+    cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"],
     outDir: "../dropally/_web",
     emptyOutDir: true,
     manifest: true,

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dropally.app.appliance import Appliance
+from dropally.app.logs import set_up_logs
 from dropally.cli.demo_folder import demo_folder
 from dropally.cli.screen import Screen
 from dropally.cli.serve import run_service
@@ -31,6 +32,7 @@ def open_demo(screen: Screen, folder: Path | None, port: int | None) -> int:
             screen.say("Founding a Dropbox Business team on this machine ...")
         with start_simulator(team="sample", state=place.dropbox, founded=begun) as simulator:
             place.write_config(dropbox_url=simulator.http_url, port=free_port(port))
+            set_up_logs(load_config(place.config, {}).config.log)
             if begun:
                 _make_history(screen, place, simulator)
             with office_hours(simulator.control):

@@ -62,7 +62,7 @@ class Place:
             f'[server]\nlisten = ["127.0.0.1:{port}"]\ntls = "off"\n'
             f'base_url = "http://127.0.0.1:{port}"\n'
             f'[paths]\ndata = "{self.root}/data"\ncache = "{self.root}/cache"\n'
-            '[log]\nlevel = "warning"\n'
+            '[log]\nlevel = "error"\n'
             '[locale]\ntime_zone = "Europe/Berlin"\n'
             f'[dropbox]\napi_url = "{dropbox_url}"\napp_key = "{DEFAULT_APP_KEY}"\n'
             f'[[storage]]\nid = "main"\npath = "{self.root}/repository"\nmin_free = "0%"\n'

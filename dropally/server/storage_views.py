@@ -90,6 +90,7 @@ class SelfBackupState(msgspec.Struct, frozen=True, kw_only=True):
 class KeySlot(msgspec.Struct, frozen=True):
     """A secret that opens the repository: passphrase, key-file or recovery-code."""
 
+    id: str
     kind: str
     label: str
 
@@ -161,7 +162,7 @@ def storage_answer(view: StorageView) -> StorageAnswer:
         )
         if made
         else None,
-        key_slots=[KeySlot(slot.kind, slot.label) for slot in view.key_slots],
+        key_slots=[KeySlot(slot.slot_id, slot.kind, slot.label) for slot in view.key_slots],
         warnings=view.warnings,
     )
 

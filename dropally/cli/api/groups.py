@@ -49,6 +49,8 @@ WRITTEN = (
     ),
     Written("key", "status", "api.settings", "key_status", ("list_storages", "get_storage")),
     Written("key", "confirm", "api.settings", "confirm_key", ("confirm_recovery_code",)),
+    Written("key", "add", "api.keys", "add_key", ("add_key",)),
+    Written("key", "rotate", "api.keys", "rotate", ("rotate_keys",)),
     Written("key", "kit", "api.settings", "write_kit", ("make_recovery_kit",)),
     Written("security", "set", "api.settings", "set_policy", ("change_security_policy",)),
     Written("config", "set", "api.settings", "set_values", ("change_settings",)),

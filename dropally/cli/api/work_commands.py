@@ -96,6 +96,10 @@ COMMANDS: tuple[ApiCommand, ...] = (
         "key", "renew", "renew_recovery_code", "POST", "/storages/{storage_id}/recovery-code", "Make a new recovery code; the old one ends.",
         (STORAGE,), confirm="Make a new recovery code for {storage_id}? The old one ends.", done="Recovery code, shown only now:\n\n    {recovery_code}\n\nWrite it down, then prove that you did: dropally key confirm {storage_id}",
     ),
+    ApiCommand(
+        "key", "remove", "remove_key", "DELETE", "/storages/{storage_id}/keys/{slot_id}", "Take a key slot away; `key status --json` names them.",
+        (STORAGE, Word("slot_id", "The id of the slot.", "path")), confirm="Remove the key {slot_id} of {storage_id}?", done="Removed. Begin new keys (dropally key rotate) if its secret is in wrong hands.",
+    ),
     ApiCommand("mail", "list", "list_mails", "GET", "/mails", "List mails and what became of them.", (), (
         Column("Created", "created", "time"), Column("Kind", "kind"), Column("To", "recipient"), Column("State", "state"), Column("Tries", "tries", "count"), Column("Answer", "answer")), "No mails."),
     ApiCommand("mail", "test", "send_test_mail", "POST", "/mails/test", "Send a test mail.", (Word("recipient", "To whom.", "body"),), done="Sent. The server answered: {answer}"),

@@ -1,7 +1,7 @@
 """Where every chunk lies: sealed segments on the backend, one disposable table on this machine."""
 
 from dropally.store.index.adoption import Adoption, adopt_packs, list_packs
-from dropally.store.index.cache import PREFIX_BYTES, IndexCache, Location, PackInfo
+from dropally.store.index.cache import IndexCache, Location, PackInfo
 from dropally.store.index.compaction import compact_segments
 from dropally.store.index.condemned import (
     CondemnedPack,
@@ -11,6 +11,7 @@ from dropally.store.index.condemned import (
     write_generation,
 )
 from dropally.store.index.index import ChunkIndex, LoadList
+from dropally.store.index.rows import PREFIX_BYTES, is_better
 from dropally.store.index.segment import IndexedPack, Segment, segment_key
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Segment",
     "adopt_packs",
     "compact_segments",
+    "is_better",
     "list_packs",
     "newest_number",
     "read_generation",

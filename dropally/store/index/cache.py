@@ -15,20 +15,24 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-import msgspec
-
-from dropally.store.errors import DamagedError, StoreError
+from dropally.store.errors import StoreError
+from dropally.store.index.queries import IndexQueries
+from dropally.store.index.rows import (
+    POSITION_BITS,
+    PREFIX_BYTES,
+    add_packs,
+    delete_pack,
+    delete_packs,
+    is_better,
+    span,
+)
 from dropally.store.index.segment import IndexedPack, Segment
 from dropally.store.pack import PackHeader
 
-PREFIX_BYTES = 16
 _FORMAT = 3
 _BATCH = 400
 _FEW = 8
 _NAMES_AT_ONCE = 10_000
-_POSITION_BITS = 20
-_LAST_BLOB = (1 << 63) - 1
-_ROWS_AT_ONCE = 20_000
 
 # A chunk has a row for each pack that holds it, so that a pack can go without a reload of the rest.
 # Pack numbers are never used twice, so whoever remembers one never reads another pack by it.
@@ -38,6 +42,7 @@ CREATE TABLE packs (no INTEGER PRIMARY KEY AUTOINCREMENT, name BLOB UNIQUE NOT N
     header BLOB NOT NULL, missing INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE segment_packs (segment INTEGER, pack INTEGER, PRIMARY KEY (segment, pack))
     WITHOUT ROWID;
+CREATE INDEX segment_packs_by_pack ON segment_packs (pack);
 CREATE TABLE blobs (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, stored INTEGER NOT NULL,
     codec INTEGER NOT NULL, plain INTEGER NOT NULL);
 CREATE TABLE chunks (id BLOB, blob INTEGER, at INTEGER NOT NULL,
@@ -48,7 +53,11 @@ CREATE TABLE contents (digest BLOB, size INTEGER, content BLOB NOT NULL,
 
 
 _PRESENT = "SELECT 1 FROM chunks WHERE id = ?"
-_HOLDERS = "SELECT blob FROM chunks WHERE id = ?"
+_UNNAMED_PACKS = (
+    "SELECT no, name FROM packs"
+    " WHERE NOT EXISTS (SELECT 1 FROM segment_packs WHERE pack = packs.no)"
+)
+_UNNAMED_PACK = f"{_UNNAMED_PACKS} AND name = ?"
 _LOCATE = (
     "SELECT c.id, b.no, b.at, b.stored, b.codec, b.plain, c.at, c.length "
     "FROM chunks c JOIN blobs b ON b.no = c.blob WHERE c.id IN"
@@ -76,7 +85,7 @@ class PackInfo(NamedTuple):
     header: PackHeader
 
 
-class IndexCache:
+class IndexCache(IndexQueries):
     """One connection behind a lock; several processes may use the same file."""
 
     def __init__(self, path: Path | None, repository_id: bytes) -> None:
@@ -130,7 +139,7 @@ class IndexCache:
         """Offset, sealed length, codec and plain length of each blob of a pack, in order."""
         query = (
             "SELECT b.at, b.stored, b.codec, b.plain FROM packs p JOIN blobs b "  # noqa: S608
-            f"ON b.no >= p.no << {_POSITION_BITS} AND b.no < (p.no + 1) << {_POSITION_BITS} "
+            f"ON b.no >= p.no << {POSITION_BITS} AND b.no < (p.no + 1) << {POSITION_BITS} "
             "WHERE p.name = ? ORDER BY b.no"
         )
         with self._reading() as db:
@@ -138,10 +147,10 @@ class IndexCache:
 
     def chunks_of(self, name: bytes) -> list[tuple[int, bytes]]:
         """(position of the blob, first half of the id) of each chunk that is read from a pack."""
-        first = f"SELECT no << {_POSITION_BITS} FROM packs WHERE name = ?"  # noqa: S608 - numbers
+        first = f"SELECT no << {POSITION_BITS} FROM packs WHERE name = ?"  # noqa: S608 - numbers
         query = (
-            f"SELECT blob & {(1 << _POSITION_BITS) - 1}, id FROM chunks "  # noqa: S608 - numbers
-            f"WHERE blob >= ({first}) AND blob < ({first}) + {1 << _POSITION_BITS}"
+            f"SELECT blob & {(1 << POSITION_BITS) - 1}, id FROM chunks "  # noqa: S608 - numbers
+            f"WHERE blob >= ({first}) AND blob < ({first}) + {1 << POSITION_BITS}"
         )
         with self._reading() as db:
             return db.execute(query, (name, name)).fetchall()
@@ -158,13 +167,19 @@ class IndexCache:
             done = db.execute("INSERT OR IGNORE INTO segments (name) VALUES (?)", (name,))
             if not done.rowcount:
                 return
-            self._add_packs(db, done.lastrowid or 0, segment.packs)
+            add_packs(db, done.lastrowid or 0, segment.packs)
 
-    def remove_segments(self, names: Iterable[bytes], condemned: Collection[bytes] = ()) -> bool:
-        """Forget segments that left the backend, and `condemned` packs that went with them.
+    def remove_segments(
+        self,
+        names: Iterable[bytes],
+        condemned: Collection[bytes] = (),
+        dropped: Iterable[IndexedPack] = (),
+    ) -> bool:
+        """Forget segments that left the backend, and the packs that went with them on purpose.
 
-        False when other packs went too: then the chunks here are no longer true, and the caller
-        must `clear` and load anew.
+        Those are `dropped`, which go quickly, and `condemned` ones, for which all rows are gone
+        through. False when other packs went too: then the chunks here are no longer true, and the
+        caller must `clear` and load anew.
         """
         with self._transaction() as db:
             gone = [(name,) for name in names]
@@ -173,100 +188,15 @@ class IndexCache:
                 gone,
             )
             db.executemany("DELETE FROM segments WHERE name = ?", gone)
-            unnamed = "SELECT no, name FROM packs WHERE no NOT IN (SELECT pack FROM segment_packs)"
-            orphans = db.execute(unnamed).fetchall()
+            for pack in dropped:
+                row = db.execute(_UNNAMED_PACK, (pack.name,)).fetchone()
+                if row is not None:
+                    delete_pack(db, row[0], pack)
+            orphans = db.execute(_UNNAMED_PACKS).fetchall()
             if any(name not in condemned for _, name in orphans):
                 return False
-            _delete_packs(db, [no for no, _ in orphans])
+            delete_packs(db, [no for no, _ in orphans])
             return True
-
-    def drop_packs(self, packs: Iterable[IndexedPack]) -> None:
-        """Forget packs by what their directories say: quick, since no other row is looked at."""
-        with self._transaction() as db:
-            for pack in packs:
-                row = db.execute("SELECT no FROM packs WHERE name = ?", (pack.name,)).fetchone()
-                if row is None:
-                    continue
-                no = row[0] << _POSITION_BITS
-                rows = sorted(
-                    (pack.directory.chunk_ids[at : at + PREFIX_BYTES], no + blob.position)
-                    for blob in pack.directory.blobs()
-                    for at in range(
-                        32 * blob.first_chunk, 32 * (blob.first_chunk + blob.chunk_count), 32
-                    )
-                )
-                db.executemany("DELETE FROM chunks WHERE id = ? AND blob = ?", rows)
-                db.execute("DELETE FROM blobs WHERE no >= ? AND no < ?", _span(row[0]))
-                db.execute("DELETE FROM segment_packs WHERE pack = ?", row)
-                db.execute("DELETE FROM packs WHERE no = ?", row)
-
-    def pack_numbers(self, names: Iterable[bytes]) -> dict[bytes, int]:
-        """The numbers of those of these packs that are known."""
-        with self._reading() as db:
-            query = "SELECT no FROM packs WHERE name = ?"
-            found = ((name, db.execute(query, (name,)).fetchone()) for name in names)
-            return {name: row[0] for name, row in found if row is not None}
-
-    def segments_naming(self, names: Iterable[bytes]) -> set[bytes]:
-        """The segments that name any of these packs."""
-        with self._transaction() as db:
-            db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (name BLOB PRIMARY KEY)")
-            db.execute("DELETE FROM temp.wanted")
-            db.executemany(
-                "INSERT OR IGNORE INTO temp.wanted VALUES (?)", [(name,) for name in names]
-            )
-            query = (
-                "SELECT DISTINCT segments.name FROM segment_packs"
-                " JOIN packs ON packs.no = pack JOIN segments ON segments.no = segment"
-                " WHERE packs.name IN (SELECT name FROM temp.wanted)"
-            )
-            return {name for (name,) in db.execute(query)}
-
-    def packs_known(self) -> Iterator[tuple[int, bytes, int, bytes]]:
-        """Number, name, size and header of every pack, by number, a stretch at a time."""
-        query = "SELECT no, name, size, header FROM packs WHERE no > ? ORDER BY no LIMIT ?"
-        last = -1
-        while True:
-            with self._reading() as db:
-                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
-            if not rows:
-                return
-            yield from rows
-            last = rows[-1][0]
-
-    def chunk_rows(self, first: bytes, until: bytes) -> Iterator[list[tuple[bytes, int, int]]]:
-        """Cut id, pack number and length of the chunks with `first` <= id < `until`, by id.
-
-        In lists of many; an id that several packs hold comes once for each, in one list.
-        """
-        query = (
-            "SELECT id, blob >> 20, length FROM chunks WHERE (id, blob) > (?, ?) AND id < ?"
-            " ORDER BY id, blob LIMIT ?"
-        )
-        last: tuple[bytes, int] = (first, -1)
-        while True:
-            with self._reading() as db:
-                rows = db.execute(query, (*last, until, _ROWS_AT_ONCE)).fetchall()
-            if not rows:
-                return
-            if len(rows) == _ROWS_AT_ONCE and rows[0][0] != rows[-1][0]:
-                split = rows[-1][0]
-                while rows[-1][0] == split:
-                    rows.pop()
-            yield rows
-            last = (rows[-1][0], _LAST_BLOB)
-
-    def holders(self, ids: Sequence[bytes]) -> dict[bytes, list[int]]:
-        """The numbers of the packs that hold each of `ids`."""
-        with self._reading() as db:
-            execute = db.execute
-            return {
-                chunk_id: [
-                    blob >> _POSITION_BITS
-                    for (blob,) in execute(_HOLDERS, (chunk_id[:PREFIX_BYTES],))
-                ]
-                for chunk_id in ids
-            }
 
     def note_missing(self, names: Iterable[bytes]) -> None:
         """Treat the chunks of packs that are not on the backend as absent, so that they heal."""
@@ -275,7 +205,7 @@ class IndexCache:
                 db.execute("UPDATE packs SET missing = 1 WHERE name = ?", (name,))
             missing = [no for (no,) in db.execute("SELECT no FROM packs WHERE missing")]
             for no in missing:
-                db.execute("DELETE FROM chunks WHERE blob >= ? AND blob < ?", _span(no))
+                db.execute("DELETE FROM chunks WHERE blob >= ? AND blob < ?", span(no))
 
     def missing(self) -> set[bytes]:
         """Packs noted as missing."""
@@ -303,14 +233,20 @@ class IndexCache:
         return found
 
     def _contains_few(self, ids: Sequence[bytes]) -> set[bytes]:
-        """The same for a few ids, each with a query that is compiled already: five times faster."""
-        with self._reading() as db:
-            execute = db.execute
-            return {
-                chunk_id
-                for chunk_id in ids
-                if execute(_PRESENT, (chunk_id[:PREFIX_BYTES],)).fetchone()
-            }
+        """The same for a few ids, each with a query that is compiled already: five times faster.
+
+        A small file asks this once, so not even a context manager is spent on it.
+        """
+        found = set()
+        with self._lock:
+            execute = self._db.execute
+            try:
+                for chunk_id in ids:
+                    if execute(_PRESENT, (chunk_id[:PREFIX_BYTES],)).fetchone():
+                        found.add(chunk_id)
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+        return found
 
     def locate(self, ids: Sequence[bytes], but: Collection[int] = ()) -> dict[bytes, Location]:
         """Where those of `ids` lie that are known; in packs with numbers in `but` if nowhere else."""
@@ -322,9 +258,9 @@ class IndexCache:
             with self._reading() as db:
                 rows = db.execute(query, list(short)).fetchall()
             for prefix, no, *rest in rows:
-                place = (no >> _POSITION_BITS, no & ((1 << _POSITION_BITS) - 1))
+                place = (no >> POSITION_BITS, no & ((1 << POSITION_BITS) - 1))
                 known = found.get(short[prefix])
-                if known is None or _is_better(place[0], known.pack_no, but):
+                if known is None or is_better(place[0], known.pack_no, but):
                     found[short[prefix]] = Location(*place, *rest)
         return found
 
@@ -428,80 +364,6 @@ class IndexCache:
             hint="Check space and permissions of the cache folder; the file may be deleted, it is "
             "made again from the repository.",
         )
-
-    def _add_packs(
-        self, db: sqlite3.Connection, segment_no: int, packs: Sequence[IndexedPack]
-    ) -> None:
-        blobs: list[tuple[int, int, int, int, int]] = []
-        chunks: list[tuple[bytes, int, int, int]] = []
-        for pack in packs:
-            added = db.execute(
-                "INSERT OR IGNORE INTO packs (name, size, header) VALUES (?, ?, ?)",
-                (pack.name, pack.size_bytes, pack.header),
-            )
-            if added.rowcount:
-                _collect(pack, added.lastrowid or 0, blobs, chunks)
-                _add_contents(db, pack)
-            db.execute(
-                "INSERT OR IGNORE INTO segment_packs SELECT ?, no FROM packs WHERE name = ?",
-                (segment_no, pack.name),
-            )
-        chunks.sort()
-        db.executemany("INSERT INTO blobs VALUES (?, ?, ?, ?, ?)", blobs)
-        db.executemany("INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?)", chunks)
-
-
-def _is_better(pack_no: int, than: int, but: Collection[int]) -> bool:
-    """Of two packs with the same chunk: what stays is better than what goes, newer than older."""
-    return (pack_no not in but, pack_no) > (than not in but, than)
-
-
-def _delete_packs(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
-    """One pass over all chunks, however many packs go."""
-    if not numbers:
-        return
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS going (no INTEGER PRIMARY KEY)")
-    db.execute("DELETE FROM temp.going")
-    db.executemany("INSERT INTO temp.going VALUES (?)", [(no,) for no in numbers])
-    db.execute("DELETE FROM chunks WHERE blob >> 20 IN (SELECT no FROM temp.going)")
-    db.executemany("DELETE FROM blobs WHERE no >= ? AND no < ?", [_span(no) for no in numbers])
-    db.execute("DELETE FROM packs WHERE no IN (SELECT no FROM temp.going)")
-
-
-def _span(pack_no: int) -> tuple[int, int]:
-    """The blob numbers of a pack: from the first to before the second."""
-    return pack_no << _POSITION_BITS, (pack_no + 1) << _POSITION_BITS
-
-
-def _collect(
-    pack: IndexedPack,
-    pack_no: int,
-    blobs: list[tuple[int, int, int, int, int]],
-    chunks: list[tuple[bytes, int, int, int]],
-) -> None:
-    """Rows for the blobs and chunks of one pack. Raises `DamagedError`."""
-    directory = pack.directory
-    ids, lengths = directory.chunk_ids, directory.lengths()
-    try:
-        for blob in directory.blobs():
-            no = pack_no << _POSITION_BITS | blob.position
-            blobs.append((no, blob.offset, blob.stored_bytes, blob.codec, blob.plain_bytes))
-            at = 0
-            for chunk in range(blob.first_chunk, blob.first_chunk + blob.chunk_count):
-                length = lengths[chunk]
-                chunks.append((ids[32 * chunk : 32 * chunk + PREFIX_BYTES], no, at, length))
-                at += length
-    except DamagedError as error:
-        raise error.about(pack=pack.name.hex()) from error
-
-
-def _add_contents(db: sqlite3.Connection, pack: IndexedPack) -> None:
-    rows = []
-    for fingerprint, content in ((one.fingerprint, one.content) for one in pack.directory.records):
-        encoded = msgspec.msgpack.encode(content)
-        rows.append((fingerprint.digest, fingerprint.size_bytes, encoded, crc32(encoded)))
-    rows.sort()
-    db.executemany("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", rows)
 
 
 def _batches(ids: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

@@ -84,7 +84,7 @@ def newest_number(backend: Backend) -> int:
 
 
 def write_generation(backend: Backend, keyring: Keyring, generation: Generation) -> None:
-    """Publish a generation, then remove older ones.
+    """Publish a generation, then remove older ones but the last, for listings that are behind.
 
     Raises `ConflictError` when somebody else published that number: two free space at once.
     """
@@ -97,7 +97,7 @@ def write_generation(backend: Backend, keyring: Keyring, generation: Generation)
         if backend.get(key) != sealed:  # else it is our own put, whose answer was lost
             raise ConflictError("somebody else frees space in this repository too") from None
     for number in _numbers(backend):
-        if number < generation.number:
+        if number < generation.number - 1:
             try:
                 backend.delete(_key(number))
             except ReadOnlyError:

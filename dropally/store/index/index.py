@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -195,6 +195,36 @@ class ChunkIndex:
     def pack_names(self) -> Iterator[bytes]:
         """The names of all indexed packs, sorted."""
         return self._cache.pack_names()
+
+    def packs_by_name(self) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """Name, number, size in bytes and header of every indexed pack, by name."""
+        return self._cache.packs_by_name()
+
+    def pack_numbers(self, names: Iterable[bytes]) -> dict[bytes, int]:
+        """The numbers of those of these packs that are indexed."""
+        return self._cache.pack_numbers(names)
+
+    def highest_pack_no(self) -> int:
+        """No pack's number is higher."""
+        return self._cache.highest_pack_no()
+
+    def chunk_rows(self, first: bytes, until: bytes) -> Iterator[list[tuple[bytes, int, int]]]:
+        """The index itself by id: 16 bytes of each id, pack number, length. See `IndexCache`."""
+        return self._cache.chunk_rows(first, until)
+
+    def holders(self, ids: Sequence[bytes]) -> dict[bytes, list[int]]:
+        """The numbers of all packs that hold each of `ids`."""
+        return self._cache.holders(ids)
+
+    def segments_naming(self, names: Iterable[bytes]) -> set[bytes]:
+        """The segments that name any of these packs."""
+        return self._cache.segments_naming(names)
+
+    def forget_segments(self, names: Sequence[bytes], dropped: Sequence[IndexedPack]) -> None:
+        """Forget segments that were replaced, and the packs that were left out on purpose."""
+        if not self._cache.remove_segments(names, self._generation.names(), dropped):
+            self.forget()
+            self.refresh()
 
     def pack_sizes(self) -> Iterator[tuple[bytes, int]]:
         """Names and sizes in bytes of all indexed packs, sorted by name."""

@@ -150,6 +150,12 @@ def check_writable(config: RepositoryConfig) -> None:
     _check_features(config.features.write, "write to")
 
 
+def check_prunable(config: RepositoryConfig) -> None:
+    """Raise `NewerFormatError` when this release must not free space in the repository."""
+    check_writable(config)
+    _check_features(config.features.gc, "free space in")
+
+
 def _check_version(line: bytes) -> None:
     try:
         preamble = msgspec.json.decode(line, type=_Preamble)

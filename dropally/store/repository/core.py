@@ -105,6 +105,10 @@ class RepositoryCore:
         """Delete a restore point; what only it refers to goes when space is freed."""
         self.point_chain.forget(point_id)
 
+    def forget_snapshot(self, snapshot_id: SnapshotId) -> None:
+        """Delete a snapshot; the points that name it go before it, or lack its source then."""
+        self.snapshot_chain.forget(snapshot_id)
+
     def point_snapshot(self, point: Point, source: str) -> SnapshotId | None:
         """The snapshot a source had at a point; None when it was not part of it."""
         found = tree.get(self.metadata, point.root, source.encode())

@@ -8,7 +8,7 @@ from dropally.store.snapshot.lost import (
     WantedOfSource,
 )
 from dropally.store.snapshot.point import Point, PointDraft, PointId, open_points
-from dropally.store.snapshot.session import Session, SessionRecord, read_session
+from dropally.store.snapshot.session import Session, SessionRecord, live_sessions, read_session
 from dropally.store.snapshot.snapshot import (
     Failure,
     Snapshot,
@@ -33,6 +33,7 @@ __all__ = [
     "SnapshotDraft",
     "SnapshotId",
     "WantedOfSource",
+    "live_sessions",
     "open_points",
     "open_snapshots",
     "read_session",

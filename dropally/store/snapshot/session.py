@@ -8,7 +8,7 @@ only suspended notices when it commits, since it confirms its session before and
 import contextlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -17,6 +17,7 @@ from dropally.store.backend import Backend, Version
 from dropally.store.errors import (
     ConflictError,
     DamagedError,
+    NewerFormatError,
     ObjectNotFoundError,
     StoreError,
 )
@@ -131,3 +132,10 @@ def read_session(backend: Backend, keyring: Keyring, key: str) -> tuple[SessionR
     except msgspec.MsgspecError as error:
         raise DamagedError(f"{key} cannot be read: {error}") from error
     return record, version
+
+
+def live_sessions(backend: Backend, keyring: Keyring) -> Iterator[SessionRecord]:
+    """Every writer that made itself known and did not end; unreadable ones are passed over."""
+    for stat in backend.list(PREFIX):
+        with contextlib.suppress(ObjectNotFoundError, DamagedError, NewerFormatError):
+            yield read_session(backend, keyring, stat.key)[0]

@@ -8,7 +8,7 @@ from types import TracebackType
 
 from dropally.store import tree
 from dropally.store.backend import BytesLike
-from dropally.store.chunker import Chunker
+from dropally.store.chunker import Chunker, take_short
 from dropally.store.codec import name_bytes
 from dropally.store.content import Content, ContentRecord, Fingerprint, check_fingerprint
 from dropally.store.errors import ConflictError, StoreError
@@ -156,14 +156,8 @@ class Writer:
         bytes are not as many as the fingerprint says.
         """
         self._flow.check()
-        building = ContentBuilder(self._store_list)
-        with self._chunker() as chunker:
-            for chunks in chunker.cut(pieces):
-                ids = [name_bytes(self._chunk_key, chunk) for chunk in chunks]
-                self._intake.store(PackKind.DATA, ids, chunks)
-                for chunk_id, chunk in zip(ids, chunks, strict=True):
-                    building.add(chunk_id, len(chunk))
-        content = building.finish()
+        short, rest = take_short(pieces, self._parameters.min_bytes)
+        content = self._store_cut(rest) if short is None else self._store_short(short)
         self._record(content, fingerprint, on_durable)
         return content
 
@@ -271,6 +265,24 @@ class Writer:
         return self._repository.snapshot_chain.append(
             draft.source, now, lambda link: build_snapshot(draft, link)
         )
+
+    def _store_short(self, chunk: bytes) -> Content:
+        """What the chunker would leave in one piece."""
+        if not chunk:
+            return Content(0)
+        chunk_id = name_bytes(self._chunk_key, chunk)
+        self._intake.store(PackKind.DATA, [chunk_id], [chunk])
+        return Content(len(chunk), 0, chunk_id)
+
+    def _store_cut(self, pieces: Iterable[BytesLike]) -> Content:
+        building = ContentBuilder(self._store_list)
+        with self._chunker() as chunker:
+            for chunks in chunker.cut(pieces):
+                ids = [name_bytes(self._chunk_key, chunk) for chunk in chunks]
+                self._intake.store(PackKind.DATA, ids, chunks)
+                for chunk_id, chunk in zip(ids, chunks, strict=True):
+                    building.add(chunk_id, len(chunk))
+        return building.finish()
 
     @contextmanager
     def _chunker(self) -> Iterator[Chunker]:

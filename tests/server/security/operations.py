@@ -56,7 +56,7 @@ storage.read            list_storages get_storage
 storage.manage          add_storage test_new_storage remove_storage change_storage make_storage_default
 storage.manage          rebuild_catalog confirm_recovery_code create_repository adopt_repository
 storage.manage          test_storage make_recovery_kit
-key.export              renew_recovery_code
+key.export              renew_recovery_code add_key remove_key rotate_keys
 security.manage         change_security_policy
 status.read             get_appliance get_appliance_health get_pre_flight list_connections
 status.read             get_connection get_organisation
@@ -110,6 +110,8 @@ BODY_OF: dict[str, dict[str, Any]] = {
     "confirm_recovery_code": {"groups": {}},
     "adopt_repository": {"recovery_code": "wrong"},
     "make_recovery_kit": {"recovery_code": "wrong"},
+    "add_key": {"kind": "passphrase", "passphrase": "short"},
+    "rotate_keys": {"recovery_code": "wrong"},
     "create_task": {"name": "", "connection_id": "con_none"},
     "delete_task": {"name": "another name"},
     "act_on_entities": {"action": "activate", "q": "nobody is called so"},
