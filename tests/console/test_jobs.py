@@ -46,6 +46,9 @@ def test_f116_to_f126_cards_and_filters_narrow_the_list_and_stand_in_the_address
     expect(table.get_by_role("link", name="Export").first).to_be_visible()
     expect(table.get_by_role("link", name="Backup")).to_have_count(0)
     expect(page.get_by_role("button", name="Show as CLI")).to_be_visible()
+    initiators = page.get_by_label("Initiator").get_by_role("option")
+    expect(initiators.filter(has_text="Ann Berger")).to_have_count(1)
+    expect(page.get_by_label("Service")).to_have_count(0)  # there is only Dropbox
     axe(page)
     check_reflow(page)
     shot(page, "jobs")
