@@ -107,6 +107,7 @@ def empty_appliance(folder: Path, simulator: Simulator, **more: str) -> Iterator
     """A server without set-up, linked with nobody."""
     environment = {
         "DROPALLY__SERVER__TLS": "off",
+        "DROPALLY__LOG__LEVEL": "warning",
         "DROPALLY__DROPBOX__API_URL": simulator.http_url,
         "DROPALLY__DROPBOX__APP_KEY": APP_KEY,
         **more,

@@ -182,6 +182,12 @@ COMMANDS: tuple[ApiCommand, ...] = (
         (TASK, Word("count", "How many.", kind=int, flag="--count", default=5)),
         (Column("Time", "time", "time"), Column("There", "shown")), items="preview.runs",
     ),
+    ApiCommand(
+        "task", "days", "get_task_days", "GET", "/tasks/{task_id}/days", "Show how a task's last days went.",
+        (TASK, Word("days", "How many.", kind=int, flag="--days", default=30),
+         Word("zone", "Whose calendar counts, as Europe/Berlin.", flag="--zone", default="UTC")),
+        (Column("Day", "date"), Column("Went", "state"), Column("Runs", "runs")), items="days",
+    ),
     ApiCommand("task", "following", "get_following", "GET", "/tasks/{task_id}/following", "Show how following a continuous task fares.", (TASK,)),
     ApiCommand(
         "task", "preview-plan", "preview_schedule", "POST", "/schedule-preview", "Show when a plan would run.",
