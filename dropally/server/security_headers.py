@@ -14,7 +14,6 @@ _CSP = "; ".join(
         "frame-ancestors 'none'",
         "object-src 'none'",
         "img-src 'self' data: blob:",
-        "style-src 'self' 'unsafe-inline'",  # the console's components set styles on elements
     )
 )
 _ALWAYS = {

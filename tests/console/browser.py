@@ -1,0 +1,88 @@
+"""Chromium, where there is one; each page tells what went wrong in it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+)
+
+TIMEOUT_MS = 60_000
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 320, "height": 640}
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Answers that the pages expect: not signed in, and the like. Chromium logs each as an error.
+_EXPECTED = "Failed to load resource: the server responded with a status of 4"
+
+
+def chromium() -> str:
+    """The browser's path: `DROPALLY_CHROMIUM`, or the one that is installed; "" if there is none."""
+    return os.environ.get("DROPALLY_CHROMIUM") or shutil.which("chromium") or ""
+
+
+def launch(playwright: Playwright, executable: str) -> Browser:
+    """Start it without a window."""
+    expect.set_options(timeout=TIMEOUT_MS)
+    return playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+
+
+@dataclass
+class Complaints:
+    """Errors that pages logged, violations of the Content-Security-Policy among them."""
+
+    found: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Collect what this page logs."""
+        page.on("console", self._on_message)
+        page.on("pageerror", lambda error: self.found.append(f"{page.url}: {error}"))
+
+    def _on_message(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(_EXPECTED):
+            self.found.append(message.text)
+
+
+@contextmanager
+def opened_context(browser: Browser, url: str, *, cookie: str = "") -> Iterator[BrowserContext]:
+    """A fresh browser profile in English, signed in if given a session's cookie; nothing was logged at its end."""
+    complaints = Complaints()
+    context = browser.new_context(
+        base_url=url,
+        viewport={"width": DESKTOP["width"], "height": DESKTOP["height"]},
+        locale="en-GB",
+        timezone_id="Europe/Berlin",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(TIMEOUT_MS)
+    context.on("page", complaints.watch)
+    if cookie:
+        host = urlsplit(url).hostname or ""
+        context.add_cookies([{"name": "dropally", "value": cookie, "domain": host, "path": "/"}])
+    try:
+        yield context
+    finally:
+        context.close()
+    assert complaints.found == []
+
+
+def built_console() -> Path:
+    """Where `make web` puts the console."""
+    return Path(__file__).parents[2] / "dropally" / "_web" / "index.html"

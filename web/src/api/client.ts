@@ -1,0 +1,74 @@
+import createClient from "openapi-fetch";
+import { type ApiProblem, problemOf, unreachable } from "@/api/problem";
+import type { paths } from "@/api/schema";
+import { sessionStore } from "@/api/session-store";
+
+const CSRF = "X-CSRF-Token";
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+const SESSION = "/api/v1/session";
+
+/**
+ * The typed API. A call whose answer is an error throws an `ApiProblem`; where the password is
+ * asked for once more, the dialog opens and the same call is sent again.
+ */
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });
+
+/** The body of an answer: `const tasks = await answer(api.GET("/api/v1/tasks"))`. */
+export async function answer<T>(call: Promise<{ data?: T }>): Promise<T> {
+  return (await call).data as T;
+}
+
+async function send(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await sendOnce(request);
+  if (response.ok) {
+    return response;
+  }
+  const problem = await problemOf(response);
+  if (await isMended(problem)) {
+    const second = await sendOnce(again);
+    if (second.ok) {
+      return second;
+    }
+    throw await problemOf(second);
+  }
+  if (problem.status === 401 && !request.url.includes(SESSION)) {
+    sessionStore.signedOut();
+  }
+  throw problem;
+}
+
+async function sendOnce(request: Request): Promise<Response> {
+  if (!SAFE.has(request.method)) {
+    request.headers.set(CSRF, sessionStore.csrfToken());
+  }
+  try {
+    return await fetch(request);
+  } catch (error) {
+    if (request.signal.aborted) {
+      throw error;
+    }
+    throw unreachable();
+  }
+}
+
+/** True if the same call may succeed now. */
+async function isMended(problem: ApiProblem): Promise<boolean> {
+  if (problem.code === "reauthentication_required") {
+    return sessionStore.proof();
+  }
+  if (problem.code === "csrf_failed") {
+    return refreshCsrfToken(); // another tab has renewed the session
+  }
+  return false;
+}
+
+async function refreshCsrfToken(): Promise<boolean> {
+  const response = await fetch(SESSION);
+  if (!response.ok) {
+    return false;
+  }
+  const state = (await response.json()) as { csrf_token: string };
+  sessionStore.setCsrfToken(state.csrf_token);
+  return true;
+}

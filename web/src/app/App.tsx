@@ -1,0 +1,36 @@
+import { MantineProvider } from "@mantine/core";
+import { DatesProvider } from "@mantine/dates";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { queryClient } from "@/api/query-client";
+import { cspNonce } from "@/app/nonce";
+import { router } from "@/app/router";
+import { cssVariables, theme } from "@/app/theme";
+import { ReauthDialog } from "@/features/session/ReauthDialog";
+import { ConfirmProvider } from "@/ui/ConfirmDialog";
+import "dayjs/locale/de";
+
+/** Everything that surrounds all pages. */
+export function App() {
+  const { i18n } = useTranslation();
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={() => cspNonce}
+    >
+      <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>
+        <QueryClientProvider client={queryClient}>
+          <ConfirmProvider>
+            <Notifications position="bottom-right" />
+            <ReauthDialog />
+            <RouterProvider router={router} context={{ queryClient }} />
+          </ConfirmProvider>
+        </QueryClientProvider>
+      </DatesProvider>
+    </MantineProvider>
+  );
+}

@@ -1,0 +1,18 @@
+import { NativeSelect } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { chooseLanguage, LANGUAGES, type Language } from "@/app/i18n";
+
+const NAMES: Record<Language, string> = { en: "English", de: "Deutsch" };
+
+export function LanguageMenu() {
+  const { t, i18n } = useTranslation("app");
+  return (
+    <NativeSelect
+      aria-label={t("language")}
+      size="xs"
+      value={i18n.resolvedLanguage ?? "en"}
+      data={LANGUAGES.map((one) => ({ value: one, label: NAMES[one] }))}
+      onChange={(event) => void chooseLanguage(event.currentTarget.value as Language)}
+    />
+  );
+}

@@ -1,0 +1,70 @@
+import { AppShell, Burger, Group, Text, VisuallyHidden } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { useEvents } from "@/api/events";
+import { queryClient } from "@/api/query-client";
+import { sessionStore } from "@/api/session-store";
+import { KeyboardHelp } from "@/app/KeyboardHelp";
+import { LineLost } from "@/app/LineLost";
+import { Rail } from "@/app/Rail";
+import classes from "@/app/Shell.module.css";
+import { useShortcuts } from "@/app/shortcuts";
+import { Logo } from "@/ui/Logo";
+
+/** The rail at the left (behind a button on phones) and the page beside it. */
+export function Shell() {
+  const { t } = useTranslation("app");
+  const [isOpen, rail] = useDisclosure(false);
+  const [showsHelp, help] = useDisclosure(false);
+  const line = useEvents();
+  useShortcuts(help.open);
+  useSignedOut();
+  return (
+    <AppShell
+      header={{ height: { base: 48, sm: 0 } }}
+      navbar={{ width: 232, breakpoint: "sm", collapsed: { mobile: !isOpen } }}
+      padding={{ base: "md", md: "xl" }}
+    >
+      <a href="#page" className={classes.skip}>
+        {t("skipToPage")}
+      </a>
+      <AppShell.Header hiddenFrom="sm" px="md">
+        <Group h="100%" gap="sm">
+          <Burger
+            opened={isOpen}
+            onClick={rail.toggle}
+            size="sm"
+            aria-label={t("menu")}
+            aria-expanded={isOpen}
+          />
+          <Logo size={22} />
+          <Text fw={600}>Dropally</Text>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar aria-label={t("navigation")}>
+        <Rail onHelp={help.open} onFollowed={rail.close} />
+      </AppShell.Navbar>
+      <AppShell.Main id="page" tabIndex={-1} className={classes.page}>
+        <LineLost state={line} />
+        <Outlet />
+      </AppShell.Main>
+      <KeyboardHelp opened={showsHelp} onClose={help.close} />
+      <VisuallyHidden aria-live="polite" id="announcements" />
+    </AppShell>
+  );
+}
+
+/** When the session ends, the sign-in page opens and leads back here. */
+function useSignedOut(): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    sessionStore.provideSignedOut(() => {
+      const next = location.pathname + location.search;
+      queryClient.clear();
+      void navigate({ to: "/sign-in", search: { next, ended: true } });
+    });
+    return () => sessionStore.provideSignedOut(() => undefined);
+  }, [navigate]);
+}

@@ -1,0 +1,80 @@
+import { Alert, Button, Card, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { asProblem } from "@/api/problem";
+import { type Credentials, useSignIn } from "@/features/session/queries";
+import { ErrorState } from "@/ui/ErrorState";
+import { useProblemForm } from "@/ui/problem-form";
+
+const route = getRouteApi("/plain/sign-in");
+
+export function SignInPage() {
+  const { t } = useTranslation("session");
+  const { next, ended } = route.useSearch();
+  const router = useRouter();
+  const signIn = useSignIn();
+  const [needsCode, setNeedsCode] = useState(false);
+  const form = useForm<Credentials>({ initialValues: { email: "", password: "", code: "" } });
+  useEffect(() => {
+    document.title = `${t("signIn.title")} · Dropally`;
+  }, [t]);
+  const { submit, isSending, problem } = useProblemForm(form, async (values) => {
+    try {
+      await signIn(values);
+    } catch (error) {
+      if (asProblem(error).code === "otp_required" && !needsCode) {
+        setNeedsCode(true);
+        return;
+      }
+      throw error;
+    }
+    router.history.push(next ?? "/");
+  });
+  return (
+    <Card withBorder padding="xl" maw={440} mx="auto">
+      <form onSubmit={form.onSubmit(submit)}>
+        <Stack>
+          <Title order={1} size="h3">
+            {t("signIn.title")}
+          </Title>
+          {ended === true && (
+            <Alert color="yellow" role="status">
+              {t("signIn.ended")}
+            </Alert>
+          )}
+          <TextInput
+            label={t("signIn.email")}
+            type="email"
+            autoComplete="username"
+            required
+            data-autofocus
+            {...form.getInputProps("email")}
+          />
+          <PasswordInput
+            label={t("signIn.password")}
+            autoComplete="current-password"
+            required
+            visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
+            {...form.getInputProps("password")}
+          />
+          {needsCode && (
+            <TextInput
+              label={t("signIn.code")}
+              description={t("signIn.codeHint")}
+              autoComplete="one-time-code"
+              autoFocus
+              required
+              {...form.getInputProps("code")}
+            />
+          )}
+          {problem !== null && <ErrorState error={problem} />}
+          <Button type="submit" loading={isSending}>
+            {t("signIn.submit")}
+          </Button>
+        </Stack>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,21 @@
+import "@mantine/core/styles.css";
+import "@mantine/dates/styles.css";
+import "@mantine/notifications/styles.css";
+import "@/app/global.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "@/app/App";
+import { startI18n } from "@/app/i18n";
+
+const place = document.getElementById("root");
+if (place === null) {
+  throw new Error("index.html has no place for the console");
+}
+const root = createRoot(place);
+void startI18n().then(() =>
+  root.render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  ),
+);

@@ -1,0 +1,45 @@
+import { useTranslation } from "react-i18next";
+import classes from "@/ui/DayStrip.module.css";
+
+/** What became of a day: `none`, nothing was due; `overdue`, something was and never came. */
+export type DayState = "good" | "partly" | "failed" | "running" | "overdue" | "none";
+
+export interface Day {
+  /** `2026-11-23` */
+  date: string;
+  state: DayState;
+}
+
+// The mark says what the colour says.
+const MARKS: Record<DayState, string> = {
+  good: "✓",
+  partly: "!",
+  failed: "✕",
+  running: "↻",
+  overdue: "–",
+  none: "",
+};
+
+/** One cell a day, the newest last; read out as one sentence. */
+export function DayStrip({ days, label }: { days: readonly Day[]; label: string }) {
+  const { t, i18n } = useTranslation("ui");
+  const count = (state: DayState) => days.filter((day) => day.state === state).length;
+  const words = (["good", "partly", "failed", "running", "overdue", "none"] as const)
+    .filter((state) => count(state) > 0)
+    .map((state) => `${t(`day.${state}`)}: ${count(state)}`)
+    .join(", ");
+  const format = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeZone: "UTC" });
+  return (
+    <div className={classes.strip} role="img" aria-label={`${label}. ${words}`}>
+      {days.map((day) => (
+        <span
+          key={day.date}
+          className={`${classes.day} ${classes[day.state]}`}
+          title={`${format.format(new Date(`${day.date}T00:00:00Z`))}: ${t(`day.${day.state}`)}`}
+        >
+          {MARKS[day.state]}
+        </span>
+      ))}
+    </div>
+  );
+}

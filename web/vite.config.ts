@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { gzipAssets } from "./build/gzip-assets.ts";
+
+// `npm run dev` shows the console with the API of a running appliance:
+//   DROPALLY_URL=http://127.0.0.1:8480 npm run dev
+const appliance = process.env.DROPALLY_URL ?? "http://127.0.0.1:8480";
+
+export default defineConfig({
+  plugins: [react(), gzipAssets()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  // The server puts a new nonce in its place with every page: see dropally/server/console.py.
+  html: { cspNonce: "DROPALLY_CSP_NONCE" },
+  build: {
+    target: "es2022",
+    outDir: "../dropally/_web",
+    emptyOutDir: true,
+    manifest: true,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
+  server: { proxy: { "/api": { target: appliance, secure: false } } },
+});
