@@ -802,6 +802,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/{entity_id}/points/{point_id}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything known about one file or folder
+         * @description With Dropbox's content hash, the revision, and who changed it; read from the repository.
+         */
+        get: operations["get_item_details"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{entity_id}/versions": {
         parameters: {
             query?: never;
@@ -1395,6 +1415,26 @@ export interface paths {
          * @description Newest first, with what each of them changed and what it holds.
          */
         get: operations["list_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{entity_id}/points/{point_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One restore point of an entity
+         * @description With the ids of the ones before and after it. `latest` may stand for the newest.
+         */
+        get: operations["get_point"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2253,8 +2293,30 @@ export interface paths {
         /**
          * What lies in a folder at a restore point
          * @description Folders first, by name; then files as sorted. `latest` may stand for the restore point.
+         *
+         *     `q` leaves only the items directly in this folder whose name has it, whatever the case.
          */
         get: operations["list_folder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{entity_id}/points/{point_id}/deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is deleted from a folder by a restore point
+         * @description Each as it was last; `last_point` is the newest restore point that still has it.
+         */
+        get: operations["list_deleted"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2672,6 +2734,8 @@ export interface components {
             restored_folder: string;
             /** @enum {string} */
             inplace_conflict: "duplicate" | "skip" | "replace";
+            download_link_seconds: number;
+            export_folders: string[];
             sends_mail: boolean;
             support: components["schemas"]["SupportContacts"];
         };
@@ -2710,6 +2774,21 @@ export interface components {
         /** DeleteWish */
         DeleteWish: {
             name: string;
+        };
+        /** DeletedItem */
+        DeletedItem: {
+            path: string;
+            name: string;
+            /** @enum {string} */
+            kind: "folder" | "file" | "cloud_file" | "symlink" | "failed";
+            size_bytes: number;
+            modified: string | null;
+            modified_by: string;
+            files: number;
+            folders: number;
+            last_point: string;
+            /** Format: date-time */
+            last_time: string;
         };
         /** DifferenceView */
         DifferenceView: {
@@ -2909,6 +2988,30 @@ export interface components {
         Invited: {
             name: string;
             email: string;
+        };
+        /** ItemDetails */
+        ItemDetails: {
+            path: string;
+            shown: string;
+            name: string;
+            /** @enum {string} */
+            kind: "folder" | "file" | "cloud_file" | "symlink" | "failed";
+            point_id: string;
+            /** Format: date-time */
+            point_time: string;
+            size_bytes: number;
+            files: number;
+            folders: number;
+            is_mount: boolean;
+            modified: string | null;
+            uploaded: string | null;
+            modified_by: string;
+            content_hash: string;
+            revision: string;
+            dropbox_id: string;
+            export_formats: string[];
+            symlink_target: string;
+            failure: string;
         };
         /** ItemView */
         ItemView: {
@@ -3238,6 +3341,12 @@ export interface components {
             next_cursor?: string | null;
             total?: number | null;
         };
+        /** Page[DeletedItem] */
+        "Page_dropally.recovery.deleted.DeletedItem_": {
+            items: components["schemas"]["DeletedItem"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
         /** Page[DownloadView] */
         "Page_dropally.recovery.downloads.DownloadView_": {
             items: components["schemas"]["DownloadView"][];
@@ -3372,6 +3481,7 @@ export interface components {
             upload_calls: number;
             other_calls: number;
             upload_limit: number | null;
+            uploads_used: number;
         };
         /** PlannedRun */
         PlannedRun: {
@@ -3392,6 +3502,22 @@ export interface components {
             files: number;
             folders: number;
             size_bytes: number;
+        };
+        /** PointWithNeighbours */
+        PointWithNeighbours: {
+            id: string;
+            /** Format: date-time */
+            time: string;
+            is_changed: boolean;
+            added: number;
+            changed: number;
+            deleted: number;
+            failures: number;
+            files: number;
+            folders: number;
+            size_bytes: number;
+            older: string | null;
+            newer: string | null;
         };
         /** PolicyChange */
         PolicyChange: {
@@ -3792,6 +3918,7 @@ export interface components {
             kind: "folder" | "file" | "cloud_file" | "symlink" | "failed";
             size_bytes: number;
             modified: string | null;
+            content_id: string;
         };
         /** StorageAnswer */
         StorageAnswer: {
@@ -7402,6 +7529,83 @@ export interface operations {
             };
         };
     };
+    get_item_details: {
+        parameters: {
+            query?: {
+                /** @description As lists give it, or as people write it; empty for everything. */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                entity_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemDetails"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_versions: {
         parameters: {
             query?: {
@@ -10261,6 +10465,80 @@ export interface operations {
             };
         };
     };
+    get_point: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointWithNeighbours"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_calendar: {
         parameters: {
             query?: {
@@ -10717,6 +10995,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14861,6 +15148,8 @@ export interface operations {
                 path?: string;
                 sort?: "name" | "size" | "modified";
                 order?: "asc" | "desc";
+                /** @description A part of a name. */
+                q?: string;
                 /** @description `next_cursor` of the page before; empty for the first page. */
                 cursor?: string;
                 /** @description How many at most. */
@@ -14882,6 +15171,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FolderPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deleted: {
+        parameters: {
+            query?: {
+                /** @description As lists give it, or as people write it; empty for everything. */
+                path?: string;
+                /** @description `next_cursor` of the page before; empty for the first page. */
+                cursor?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                entity_id: string;
+                point_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_dropally.recovery.deleted.DeletedItem_"];
                 };
             };
             /** @description Bad Request */

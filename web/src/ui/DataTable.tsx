@@ -126,6 +126,7 @@ export function DataTable<Row>(props: Props<Row>) {
             {...(selection === undefined
               ? {}
               : { isSelected: selection.selected.has(rowId(rows[item.index] as Row)) })}
+            isPartly={selection?.partly?.has(rowId(rows[item.index] as Row)) ?? false}
             label={props.rowLabel?.(rows[item.index] as Row) ?? ""}
             onSelect={keysHandled.select}
             onOpen={props.onOpen}
