@@ -23,14 +23,14 @@ export function BasketBar() {
   const mayDownload = verbs.includes("content.download");
   return (
     <section className={classes.bar} aria-label={t("basket.title")}>
-      <Group gap="sm">
-        <IconBasket size={20} aria-hidden />
+      <Group gap="sm" wrap="nowrap">
+        <IconBasket size={20} aria-hidden className={classes.wide} />
         {isEmpty ? (
           <Text size="sm" c="dimmed">
             {t("basket.empty")}
           </Text>
         ) : (
-          <BasketSum />
+          <BasketSum isShort />
         )}
         {!isEmpty && (
           <Button variant="subtle" size="compact-sm" onClick={drawer.open}>
@@ -38,7 +38,7 @@ export function BasketBar() {
           </Button>
         )}
       </Group>
-      <Group gap="xs">
+      <Group gap="xs" wrap="nowrap">
         <ReasonedButton
           reason={mayDownload ? empty : t("basket.mayNotDownload")}
           variant="default"

@@ -86,7 +86,7 @@ export function ChangeList({ rows, newer, older, hasMore, loadMore }: Props) {
         }
         hasMore={hasMore}
         loadMore={loadMore}
-        height="min(60dvh, 720px)"
+        height="max(280px, calc(100dvh - 440px))"
       />
     </>
   );

@@ -1,4 +1,4 @@
-import { Group, NativeSelect, Text } from "@mantine/core";
+import { Button, Group, NativeSelect, Text } from "@mantine/core";
 import { IconArrowsDiff, IconEqual } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
@@ -72,7 +72,7 @@ interface ChoiceProps {
 /** With which restore point it is compared. */
 function SinceChoice({ point, since, olderTime }: ChoiceProps) {
   const { t, i18n } = useTranslation("recovery");
-  const { entityId, go } = useEntityPlace();
+  const { entityId, path, go } = useEntityPlace();
   const points = usePages(keys.points, "/api/v1/entities/{entity_id}/points", {
     path: { entity_id: entityId },
     query: { to: point.time, limit: MOST_POINTS },
@@ -93,7 +93,13 @@ function SinceChoice({ point, since, olderTime }: ChoiceProps) {
       />
       <Text size="sm" c="dimmed" pb={8}>
         {t("changes.until")} {formatTime(new Date(point.time), i18n.language)}
+        {path !== "" && `, ${t("changes.below", { path })}`}
       </Text>
+      {path !== "" && (
+        <Button variant="default" onClick={() => go({ path: undefined })}>
+          {t("changes.everywhere")}
+        </Button>
+      )}
     </Group>
   );
 }

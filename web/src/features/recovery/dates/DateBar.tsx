@@ -35,7 +35,8 @@ export function DateBar({ point }: { point: PointWithNeighbours }) {
           <Popover.Target>
             <Button
               variant="default"
-              leftSection={<IconCalendar size={18} aria-hidden />}
+              px={{ base: "xs", sm: "md" }}
+              leftSection={<IconCalendar size={18} aria-hidden className={classes.wide} />}
               onClick={calendar.toggle}
               aria-haspopup="dialog"
               aria-expanded={isOpen}
@@ -50,14 +51,14 @@ export function DateBar({ point }: { point: PointWithNeighbours }) {
         <StepButton label={t("date.newer")} target={point.newer} onGo={choose}>
           <IconChevronRight size={18} />
         </StepButton>
-        <Button
-          variant="subtle"
-          disabled={point.newer === null}
-          onClick={() => go({ at: undefined })}
-        >
-          {t("date.latest")}
-        </Button>
       </Group>
+      <Button
+        variant="subtle"
+        disabled={point.newer === null}
+        onClick={() => go({ at: undefined })}
+      >
+        {t("date.latest")}
+      </Button>
       <PointFigures point={point} />
     </section>
   );

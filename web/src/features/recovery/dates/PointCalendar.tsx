@@ -57,8 +57,6 @@ export function PointCalendar({ point, onChoose }: Props) {
         ariaLabels={{
           nextMonth: t("date.nextMonth"),
           previousMonth: t("date.previousMonth"),
-          monthLevelControl: t("date.chooseMonth"),
-          yearLevelControl: t("date.chooseYear"),
           nextYear: t("date.nextYear"),
           previousYear: t("date.previousYear"),
         }}

@@ -32,7 +32,7 @@ export function PointsView() {
       <FilterBar {...(isFiltered ? { onClear: clear } : {})}>
         <DayInput label={t("points.from")} value={from} onChange={(day) => go({ from: day })} />
         <DayInput label={t("points.to")} value={to} onChange={(day) => go({ to: day })} />
-        <Group gap={4} role="group" aria-label={t("points.presets")}>
+        <Group gap={4} mt="lg" role="group" aria-label={t("points.presets")}>
           {PRESETS.map((preset) => (
             <Button
               key={preset.key}
@@ -62,6 +62,7 @@ export function PointsView() {
           onOpen={(row) => go({ at: row.id, view: undefined })}
           hasMore={list.hasMore}
           loadMore={list.loadMore}
+          height="max(280px, calc(100dvh - 480px))"
         />
       )}
     </>
@@ -90,7 +91,7 @@ function useColumns(): Column<Point>[] {
   const figure = (id: "added" | "changed" | "deleted" | "failures" | "files"): Column<Point> => ({
     id,
     header: t(`points.${id}`),
-    width: "minmax(80px, 1fr)",
+    width: "minmax(84px, 1fr)",
     align: "end",
     cell: (row) => <Count value={row[id]} />,
   });
@@ -104,7 +105,7 @@ function useColumns(): Column<Point>[] {
     figure("added"),
     figure("changed"),
     figure("deleted"),
-    figure("failures"),
+    { ...figure("failures"), width: "minmax(130px, 1fr)" },
     figure("files"),
     {
       id: "size",

@@ -14,8 +14,12 @@ import { Loading } from "@/ui/Loading";
 /** All about one item, beside the list it was opened from. */
 export function ItemDrawer({ point }: { point: PointWithNeighbours }) {
   const { t } = useTranslation("ui");
-  const { search, go } = useEntityPlace();
+  const { entityId, search, go } = useEntityPlace();
   const { item, item_at: itemAt } = search;
+  const details = useQuery({
+    ...detailsQuery(entityId, itemAt ?? point.id, item ?? ""),
+    enabled: item !== undefined,
+  });
   const close = () => go({ item: undefined, item_at: undefined, tab: undefined });
   return (
     <Drawer
@@ -23,7 +27,7 @@ export function ItemDrawer({ point }: { point: PointWithNeighbours }) {
       onClose={close}
       position="right"
       size="lg"
-      title={nameOf(item ?? "")}
+      title={details.data?.name ?? nameOf(item ?? "")}
       closeButtonProps={{ "aria-label": t("close") }}
     >
       {item !== undefined && <ItemContent path={item} pointId={itemAt ?? point.id} />}

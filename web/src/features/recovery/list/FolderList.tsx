@@ -120,7 +120,7 @@ export function FolderList({ point }: { point: PointWithNeighbours }) {
           }}
           hasMore={found.hasNextPage || (showsDeleted && gone.hasMore)}
           loadMore={loadMore}
-          height="min(60dvh, 720px)"
+          height="max(280px, calc(100dvh - 440px))"
         />
       )}
     </div>

@@ -24,6 +24,7 @@ export function ItemIcon({ kind, isMount = false }: Props) {
       role="img"
       aria-label={t(`kind.${name}`)}
       color="var(--mantine-color-dimmed)"
+      style={{ flex: "none" }}
     />
   );
 }

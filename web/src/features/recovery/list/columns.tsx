@@ -1,4 +1,4 @@
-import { Anchor, Group, Text, Tooltip } from "@mantine/core";
+import { Anchor, Group, Stack, Text, Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useEntityPlace } from "@/features/recovery/entity/place";
@@ -22,14 +22,14 @@ export function useColumns(): Column<ListRow>[] {
     {
       id: "modified",
       header: t("list.modified"),
-      width: "minmax(120px, 1fr)",
+      width: "190px",
       sortBy: "modified",
       cell: (row) => (row.modified === null ? "" : <When time={row.modified} />),
     },
     {
       id: "files",
       header: t("list.files"),
-      width: "90px",
+      width: "76px",
       align: "end",
       cell: (row) => (row.kind === "folder" ? <Count value={row.files} /> : ""),
       hideOnPhone: true,
@@ -37,7 +37,7 @@ export function useColumns(): Column<ListRow>[] {
     {
       id: "size",
       header: t("list.size"),
-      width: "100px",
+      width: "92px",
       align: "end",
       sortBy: "size",
       cell: (row) => <Bytes value={row.sizeBytes} />,
@@ -51,18 +51,20 @@ function NameCell({ row }: { row: ListRow }) {
   return (
     <Group gap={8} wrap="nowrap" miw={0}>
       <ItemIcon kind={row.kind} isMount={row.isMount} />
-      <ItemLink row={row} />
+      <Stack gap={0} miw={0}>
+        <ItemLink row={row} />
+        {isDeleted && (
+          <Text span size="xs" c="dimmed" truncate>
+            {t("list.deleted")} <When time={row.lastTime} />
+          </Text>
+        )}
+      </Stack>
       {row.failure !== "" && (
         <Tooltip label={row.failure}>
           <Text span size="xs" c="var(--mantine-color-error)">
             {t("list.noContent")}
           </Text>
         </Tooltip>
-      )}
-      {isDeleted && (
-        <Text span size="xs" c="dimmed">
-          {t("list.deleted")} <When time={row.lastTime} />
-        </Text>
       )}
     </Group>
   );
@@ -95,6 +97,7 @@ function ItemLink({ row }: { row: ListRow }) {
       )}
       tabIndex={-1}
       c="inherit"
+      size="sm"
       truncate
       td={isDeleted ? "line-through" : "none"}
     >

@@ -7,13 +7,19 @@ import type { Plan } from "@/features/recovery/queries";
 import { speedQuery } from "@/features/recovery/restore/speed";
 import { Bytes, Count, Duration, formatCount } from "@/ui/figures";
 
+// As the API says it where each item goes back to its own place.
+const WHERE_IT_WAS = "where it was";
+
 /** The dry run: nothing has been changed yet. */
 export function PlanFigures({ plan }: { plan: Plan }) {
   const { t, i18n } = useTranslation("recovery");
   const speed = useQuery(speedQuery);
   const count = (value: number) => formatCount(value, i18n.language);
   const rows: [string, ReactNode][] = [
-    [t("plan.destination"), plan.destination],
+    [
+      t("plan.destination"),
+      plan.destination === WHERE_IT_WAS ? t("plan.whereItWas") : plan.destination,
+    ],
     [t("plan.files"), <Count key="files" value={plan.files} />],
     [t("plan.folders"), <Count key="folders" value={plan.folders} />],
     [t("plan.size"), <Bytes key="size" value={plan.size_bytes} />],

@@ -1,5 +1,5 @@
 import { Anchor, Group, Text } from "@mantine/core";
-import { IconChevronRight, IconUsers } from "@tabler/icons-react";
+import { IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -8,7 +8,7 @@ import { usePages } from "@/api/pages";
 import { type Entity, entityCountsQuery, type Task } from "@/features/recovery/queries";
 import { type EntitySort, type StartSearch, without } from "@/features/recovery/search";
 import { EntityFilters } from "@/features/recovery/start/EntityFilters";
-import { kindKey } from "@/features/recovery/start/kinds";
+import { EntityIcon } from "@/features/recovery/start/EntityIcon";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
@@ -75,6 +75,7 @@ export function EntityList({ task }: { task: Task }) {
           hasMore={list.hasMore}
           loadMore={list.loadMore}
           total={list.total}
+          height="max(280px, calc(100dvh - 360px))"
         />
       )}
     </>
@@ -91,40 +92,34 @@ function useColumns(): Column<Entity>[] {
     {
       id: "name",
       header: t("entities.name"),
-      width: "minmax(200px, 3fr)",
+      width: "minmax(220px, 1fr)",
       sortBy: "name",
       cell: (row) => <NameCell entity={row} />,
     },
     {
-      id: "kind",
-      header: t("entities.kind"),
-      width: "minmax(100px, 1fr)",
-      cell: (row) => t(`entityKind.${kindKey(row.kind)}`),
-    },
-    {
       id: "status",
       header: t("entities.status"),
-      width: "minmax(120px, 1.4fr)",
+      width: "150px",
       cell: (row) => <StatusWord status={row.status} kind="entity" />,
     },
     {
       id: "first",
       header: t("entities.first"),
-      width: "minmax(130px, 1.2fr)",
+      width: "190px",
       cell: (row) => <BackupTime time={row.first_backup} />,
       hideOnPhone: true,
     },
     {
       id: "last",
       header: t("entities.last"),
-      width: "minmax(130px, 1.2fr)",
+      width: "190px",
       sortBy: "last_backup",
       cell: (row) => <BackupTime time={row.last_backup} />,
     },
     {
       id: "files",
       header: t("entities.files"),
-      width: "100px",
+      width: "84px",
       align: "end",
       cell: (row) => <Count value={row.files} />,
       hideOnPhone: true,
@@ -132,24 +127,18 @@ function useColumns(): Column<Entity>[] {
     {
       id: "size",
       header: t("entities.size"),
-      width: "100px",
+      width: "84px",
       align: "end",
       sortBy: "size",
       cell: (row) => <Bytes value={row.bytes} />,
-    },
-    {
-      id: "open",
-      header: "",
-      width: "40px",
-      cell: () => <IconChevronRight size={18} aria-hidden />,
-      hideOnPhone: true,
     },
   ];
 }
 
 function NameCell({ entity }: { entity: Entity }) {
   return (
-    <Group gap={6} wrap="nowrap">
+    <Group gap={8} wrap="nowrap" miw={0}>
+      <EntityIcon kind={entity.kind} />
       <Anchor
         renderRoot={(props) => (
           <Link
@@ -159,14 +148,14 @@ function NameCell({ entity }: { entity: Entity }) {
           />
         )}
         tabIndex={-1}
-        truncate
         c="inherit"
+        size="sm"
         fw={500}
       >
         {entity.name}
       </Anchor>
       {entity.email !== "" && (
-        <Text span size="sm" c="dimmed" truncate>
+        <Text span size="xs" c="dimmed" truncate>
           {entity.email}
         </Text>
       )}
