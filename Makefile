@@ -1,4 +1,4 @@
-# make demo   sets everything up and shows the main job: back up, change, lose, restore
+# make demo   sets everything up and opens the appliance on a team with three months of backups
 # make test   sets everything up and passes the tests
 # make check  format, lint, types, import layers          make bench   the benchmarks
 # make setup  only sets up (.venv and .tools)             make clean   removes both
@@ -27,7 +27,7 @@ WITH_NEW_NODE = PATH="$(NODE_WHEEL)/bin:$$PATH"
 NEW_NPM       = $(WHEEL_NPM)
 endif
 
-.PHONY: demo test check bench setup format web web-schema constraints clean
+.PHONY: demo test check bench bench-peers setup format web web-schema constraints clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -45,9 +45,9 @@ endif
 # What Dropally itself needs; enough for `make demo`.
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 ifdef UV
-	uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable .
+	DROPALLY_BUILD_WEB=0 uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable .
 else
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	DROPALLY_BUILD_WEB=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 endif
 	@touch $@
 
@@ -102,18 +102,26 @@ demo: $(VENV)/.runtime dropally/_web/.built
 test: setup
 	$(WITH_NODE) $(BIN)/python -m pytest -n auto $(ARGS)
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev web/node_modules/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd web && $(WITH_NEW_NODE) node node_modules/typescript/bin/tsc --noEmit
+	cd web && $(WITH_NEW_NODE) node build/biome.mjs ci --error-on-warnings .
 
-format: $(VENV)/.dev
+format: $(VENV)/.dev web/node_modules/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	cd web && $(WITH_NEW_NODE) node build/biome.mjs check --write .
 
 bench: setup
 	PYTHON=$(BIN)/python bench/run $(ARGS)
+
+# Beside restic and borg, which it gets into PEERS; ARGS="--scale 1" takes the whole set of 2 GiB.
+PEERS ?= $(or $(TMPDIR),/tmp)/dropally-peers
+bench-peers: setup
+	$(BIN)/python -m bench.peers $(PEERS) --install $(ARGS)
 
 # Needs uv. Never writes the address of an index.
 constraints:
@@ -123,4 +131,4 @@ constraints:
 	     --no-annotate --no-emit-index-url --no-emit-find-links --upgrade; } > constraints.new && mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) .tools
+	rm -rf $(VENV) .tools web/node_modules dropally/_web

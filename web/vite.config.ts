@@ -14,6 +14,8 @@ export default defineConfig({
   html: { cspNonce: "DROPALLY_CSP_NONCE" },
   build: {
     target: "es2022",
+    // light-dark() stays as it is: its replacement for older browsers does not see our color-scheme.
+    cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"],
     outDir: "../dropally/_web",
     emptyOutDir: true,
     manifest: true,

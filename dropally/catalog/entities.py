@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from dropally.catalog.moments import from_micros_or_none
+from dropally.catalog.team_groups import CREATE_GROUPS
 
 MIGRATIONS = Migrations("entities")
 
@@ -94,6 +95,13 @@ _CREATE = (
 def create_entities(database: Database) -> None:
     """The first schema."""
     for statement in _CREATE:
+        database.execute(statement)
+
+
+@MIGRATIONS()
+def create_groups(database: Database) -> None:
+    """Members are found by group."""
+    for statement in CREATE_GROUPS:
         database.execute(statement)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from dropally.catalog.entities import SELECT_ENTITY, EntityRow, as_entity
 from dropally.catalog.moments import to_micros
+from dropally.catalog.team_groups import IN_GROUPS
 
 SortBy = Literal["name", "size", "last_backup"]
 _COLUMN: dict[SortBy, str] = {
@@ -25,13 +26,17 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True)
 class EntityFilter:
-    """Which entities of a task. Empty values do not narrow; `ids` None does not either."""
+    """Which entities of a task. Empty values do not narrow; `ids` None does not either.
+
+    `groups`: members of any of these, by id or by name in its search form.
+    """
 
     task_id: str
     statuses: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     name_part: str = ""
     ids: Sequence[str] | None = None
+    groups: tuple[str, ...] = ()
 
 
 class EntityMark(NamedTuple):
@@ -53,6 +58,9 @@ def _conditions(wanted: EntityFilter) -> tuple[list[str], list[Any]]:
     if wanted.ids is not None:
         conditions.append("id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(list(wanted.ids)))
+    if wanted.groups:
+        conditions.append(IN_GROUPS)
+        values.extend([json.dumps(wanted.groups)] * 2)
     return conditions, values
 
 

@@ -1,18 +1,14 @@
 """The demo: the whole story on a simulated team, checked against what is really there."""
 
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from dropally.app.direct import Application, make_private_folder
+from dropally.app.direct import Application
 from dropally.cli.backup import run_backup
 from dropally.cli.demo_check import compare_export, compare_folder
+from dropally.cli.demo_folder import demo_folder
 from dropally.cli.options import Session
 from dropally.cli.restore import restore_work
 from dropally.cli.screen import Screen
@@ -29,25 +25,13 @@ from dropally.simulator import Simulator, start_simulator
 _EDITABLE = (".txt", ".md", ".csv", ".log", ".json")
 
 
-def run_demo(screen: Screen, folder: Path | None, *, wait_at_end: bool) -> dict[str, Any]:
+def run_demo(screen: Screen, folder: Path | None) -> dict[str, Any]:
     """Tell the story in a folder (None: a temporary one); the figures that `--json` prints."""
-    with _demo_folder(folder) as root, start_simulator(team="sample") as simulator:
+    with demo_folder(folder) as root, start_simulator(team="sample") as simulator:
         session = _demo_session(root, simulator, screen)
         figures = _Story(session, simulator, root).tell()
         screen.result(figures)
-        if wait_at_end:
-            _keep_running(session, simulator, root)
     return figures
-
-
-@contextmanager
-def _demo_folder(folder: Path | None) -> Iterator[Path]:
-    if folder is not None:
-        make_private_folder(folder)
-        yield folder.resolve()
-        return
-    with tempfile.TemporaryDirectory(prefix="dropally-demo-") as name:
-        yield Path(name)
 
 
 def _demo_session(root: Path, simulator: Simulator, screen: Screen) -> Session:
@@ -270,14 +254,3 @@ class _Story:
 
 def _top(entry: dict[str, Any]) -> str:
     return "/" + str(entry["path_display"]).split("/")[1]
-
-
-def _keep_running(session: Session, simulator: Simulator, root: Path) -> None:
-    say = session.screen.say
-    say()
-    say("The team keeps running until you press Enter. In another terminal, try:")
-    say(f"  export DROPALLY__PATHS__DATA={root / 'data'} DROPALLY__PATHS__CACHE={root / 'cache'}")
-    say(f"  export DROPALLY__STORAGE__MAIN__PATH={root / 'repository'}")
-    say(f"  export DROPALLY__DROPBOX__API_URL={simulator.http_url}")
-    say("  dropally ls; dropally snapshots; dropally backup; dropally restore --help")
-    typer.prompt("", default="", show_default=False, prompt_suffix="")

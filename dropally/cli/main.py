@@ -39,7 +39,9 @@ COMMANDS = {
     "cat": Command("browse", "cat", "Write a file's bytes to the standard output."),
     "restore": Command("restore", "restore", "Restore files and folders into Dropbox."),
     "export": Command("export", "export", "Write files of a restore point to a disk."),
-    "demo": Command("demo", "demo", "Back up, change, lose and restore a simulated team."),
+    "demo": Command(
+        "demo", "demo", "Open the appliance on a simulated team with three months of history."
+    ),
     "completion": Command(
         "completion", "completion", "Print a script that completes commands and options in a shell."
     ),

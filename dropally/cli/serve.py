@@ -22,6 +22,7 @@ from dropally.common.errors import DropallyError
 from dropally.config import LoadedConfig, find_config_file, load_config
 
 ReadConfig = Callable[[], LoadedConfig]
+Greet = Callable[[Appliance], None]
 _LOOK_EVERY_S = 10.0
 _CERTIFICATE_EVERY_S = 3600.0  # renewed ones are taken within the hour, ours and those of others
 _log = structlog.get_logger("dropally.serve")
@@ -34,27 +35,31 @@ def serve(
     ] = None,
 ) -> None:
     """Run the appliance: API, schedules and jobs."""
-    signals = _Signals()
     told = {"paths.data": str(data)} if data else {}
 
     def read() -> LoadedConfig:
         return load_config(find_config_file(config, os.environ), os.environ, command_line=told)
 
+    leave(run_service(read, _greet))
+
+
+def run_service(read: ReadConfig, greet: Greet) -> int:
+    """Serve until a signal says stop; the exit code. Raises as `running_appliance` does."""
+    signals = _Signals()
     loaded = read()
     set_up_logs(loaded.config.log)
     supervisor = Supervisor(os.environ)
     while True:
         with running_appliance(loaded, os.environ, restart=signals.restart) as appliance:
-            _greet(appliance)
+            greet(appliance)
             supervisor.ready(f"Serving at {', '.join(appliance.doors.addresses)}")
             code = _stay(appliance, supervisor, signals, read)
             if not signals.restarts:
                 supervisor.stopping()
         if not signals.restarts:
-            break
+            return code
         signals.restarts = False
         loaded = read()
-    _leave(code)
 
 
 class _Signals:
@@ -137,7 +142,7 @@ def _reload(appliance: Appliance, supervisor: Supervisor, read: ReadConfig) -> N
     supervisor.ready(f"Serving at {', '.join(appliance.doors.addresses)}")
 
 
-def _leave(code: int) -> None:
+def leave(code: int) -> None:
     """End, even where a thread waits for a storage that does not answer: nothing is left to save."""
     sys.stdout.flush()
     stuck = [

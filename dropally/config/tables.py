@@ -77,7 +77,7 @@ class Log:
 class Locale:
     """[locale]: how the console shows things. Schedules name their own zone."""
 
-    language: Literal["auto", "en"] = "auto"
+    language: Literal["auto", "en", "de"] = "auto"
     time_zone: str = zone_setting("UTC")
     units: Literal["iec", "si"] = "iec"
 

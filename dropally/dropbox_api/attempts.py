@@ -18,6 +18,7 @@ from dropally.dropbox_api.settings import RetrySettings
 _chance = random.SystemRandom()
 # So often a refused token is simply replaced; one more may be the race of two threads.
 _TOKENS_AT_ONCE = 2
+NETWORK_ERRORS = (OSError,)
 
 
 class Attempts:
@@ -79,3 +80,10 @@ class Attempts:
             hint="Dropbox may have trouble; see its status page. It is tried again next time.",
             retryable=True,
         )
+
+
+def network_trouble(what: str, error: Exception) -> PassingTroubleError:
+    """The same trouble as a PassingTroubleError."""
+    if isinstance(error, PassingTroubleError):
+        return error
+    return PassingTroubleError(f"{what}: {str(error) or type(error).__name__}")

@@ -97,6 +97,14 @@ def delete(writer: NamespaceWriter, path: str, *, parent_rev: str = "") -> bool:
     return True
 
 
+def tag(writer: NamespaceWriter, path: str, text: str) -> None:
+    """Put a tag on a file or folder; again changes nothing. Raises ItemFailure.
+
+    `text`: one word of letters, digits and underscores, at most 32.
+    """
+    _write(writer, routes.ADD_TAG, {"path": path, "tag_text": text}, path)
+
+
 def _write(writer: NamespaceWriter, route: routes.Route, arg: dict[str, str], what: str) -> Any:
     try:
         return writer.in_some_name(lambda identity: writer.call(route, arg, identity))

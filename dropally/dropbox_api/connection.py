@@ -88,7 +88,7 @@ class TeamConnection:
 
     def upload_quota(self) -> UploadQuota:
         """The month's allowance of upload calls, and what Dropally has used of it."""
-        return self._gateway.uploads.quota(self._cancelled)
+        return self._gateway.upload_quota(self._cancelled)
 
     def describe(self) -> TeamProfile:
         """The team's name, layout and limits. Raises DeniedError if this is no team's link."""

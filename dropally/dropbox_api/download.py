@@ -12,10 +12,10 @@ from dropally.common.clock import Clock
 from dropally.common.errors import CancelledError, UsageError
 from dropally.dropbox_api import routes
 from dropally.dropbox_api.answers import PassingTroubleError
-from dropally.dropbox_api.attempts import Attempts
+from dropally.dropbox_api.attempts import NETWORK_ERRORS, Attempts, network_trouble
 from dropally.dropbox_api.content_hash import EMPTY_CONTENT_HASH, ContentHasher
 from dropally.dropbox_api.errors import ItemFailure, TooManyRetriesError
-from dropally.dropbox_api.gateway import NETWORK_ERRORS, Gateway, OpenBody, network_trouble
+from dropally.dropbox_api.gateway import Gateway, OpenBody
 from dropally.dropbox_api.spread import Readers
 
 PIECE_BYTES = 1024 * 1024

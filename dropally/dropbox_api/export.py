@@ -7,16 +7,11 @@ from typing import IO, Any
 
 from dropally.dropbox_api import routes
 from dropally.dropbox_api.answers import PassingTroubleError
-from dropally.dropbox_api.attempts import Attempts
+from dropally.dropbox_api.attempts import NETWORK_ERRORS, Attempts, network_trouble
 from dropally.dropbox_api.content_hash import ContentHasher
 from dropally.dropbox_api.download import PIECE_BYTES, read_body
 from dropally.dropbox_api.errors import ItemFailure, TooManyRetriesError
-from dropally.dropbox_api.gateway import (
-    NETWORK_ERRORS,
-    Gateway,
-    IdentitySource,
-    network_trouble,
-)
+from dropally.dropbox_api.gateway import Gateway, IdentitySource
 from dropally.dropbox_api.spread import Readers
 
 # Held in memory up to this size, in an unnamed temporary file beyond.

@@ -2,42 +2,35 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
-
-import msgspec
 
 from dropally.common.clock import Clock
 from dropally.common.errors import CancelledError, UsageError
 from dropally.dropbox_api.answers import (
-    RECONNECT_HINT,
     PassingTroubleError,
     TokenRefusedError,
     UnreachableError,
     WaitToldError,
-    raise_for_answer,
 )
-from dropally.dropbox_api.attempts import Attempts
+from dropally.dropbox_api.attempts import NETWORK_ERRORS, Attempts, network_trouble
 from dropally.dropbox_api.call_watch import CallWatch, NobodyWatches
 from dropally.dropbox_api.credentials import Credentials
-from dropally.dropbox_api.errors import AnswerLostError, LinkRevokedError, RouteError
+from dropally.dropbox_api.errors import AnswerLostError, RouteError
+from dropally.dropbox_api.grants import TokenService
 from dropally.dropbox_api.identity import TEAM, Identity
 from dropally.dropbox_api.pacer import Turn
 from dropally.dropbox_api.routes import TEAM_FEATURES, Request, Route
 from dropally.dropbox_api.session import Answer, DropboxSession, StartRefusedError
 from dropally.dropbox_api.settings import ConnectionSettings
 from dropally.dropbox_api.team_limits import TeamLimits
-from dropally.dropbox_api.tokens import Grant, TokenManager
-from dropally.dropbox_api.upload_meter import UploadGuard, UploadMeter, upload_limit_in
+from dropally.dropbox_api.tokens import TokenManager
+from dropally.dropbox_api.upload_meter import UploadGuard, UploadMeter, UploadQuota, upload_limit_in
 
 if TYPE_CHECKING:
     from dropally.dropbox_api.client import IdentityClient
 
-_TOKEN_URL = "https://api.dropboxapi.com/oauth2/token"  # noqa: S105  an address, no secret
-TOKEN_BUCKET = "oauth"  # noqa: S105  a name, no secret
 # Who acts: always the same one, or whoever is chosen anew for each try.
 IdentitySource = Identity | Callable[[], Identity]
-NETWORK_ERRORS = (OSError,)
 
 
 class OpenBody:
@@ -81,7 +74,9 @@ class CountedTurn:
 class Gateway:
     """A connection's way to Dropbox: a session, a token, a client per identity.
 
-    `limits` may be shared with other connections to the team.
+    `limits` may be shared with other connections to the team. Nothing in here refers back to the
+    gateway: each job makes one, and what they hold (certificates, lines) must go with the last
+    reference to them, not with the next full collection of garbage, which may be hours away.
     """
 
     def __init__(
@@ -102,10 +97,10 @@ class Gateway:
             limits.uploads if uploads is None else uploads,
             limits.upload_lock,
             settings.upload_quota_reserve,
-            self._upload_limit,
         )
         self._session = DropboxSession(settings)
-        self.tokens = TokenManager(credentials, self._fetch_grant, clock, on_credentials)
+        service = TokenService(self._session, limits.pacer, settings, clock)
+        self.tokens = TokenManager(credentials, service.fetch, clock, on_credentials)
         self._clients: dict[Identity, IdentityClient] = {}
         self._watch: CallWatch = watch or NobodyWatches()
 
@@ -174,7 +169,7 @@ class Gateway:
     ) -> tuple[Any, Answer | None, Turn]:
         is_upload = request.route.is_upload
         if is_upload:
-            self.uploads.learn(cancelled)
+            self._learn_upload_limit(cancelled)
         attempts = Attempts(self.settings.retry, self.clock, cancelled, request.route.path)
         while True:
             identity = source if isinstance(source, Identity) else source()
@@ -225,9 +220,17 @@ class Gateway:
             raise AnswerLostError(f"No answer to {request.route.path}: {trouble}.") from error
         attempts.after_trouble(trouble)
 
-    def _upload_limit(self, cancelled: threading.Event) -> int | None:
-        arg = {"features": [{".tag": "upload_api_rate_limit"}]}
-        return upload_limit_in(self.call(TEAM_FEATURES, arg, TEAM, cancelled))
+    def upload_quota(self, cancelled: threading.Event) -> UploadQuota:
+        """The month's allowance of upload calls. Raises what a call raises."""
+        self._learn_upload_limit(cancelled)
+        return self.uploads.quota()
+
+    def _learn_upload_limit(self, cancelled: threading.Event) -> None:
+        # Two threads may both ask; the answer is the same.
+        if not self.uploads.is_limit_known:
+            arg = {"features": [{".tag": "upload_api_rate_limit"}]}
+            answer = self.call(TEAM_FEATURES, arg, TEAM, cancelled)
+            self.uploads.learn(upload_limit_in(answer))
 
     def _client(self, identity: Identity) -> "IdentityClient":
         client = self._clients.get(identity)
@@ -238,55 +241,6 @@ class Gateway:
             fresh = IdentityClient(identity, self._session, self.clock)
             client = self._clients.setdefault(identity, fresh)
         return client
-
-    def _fetch_grant(self, credentials: Credentials, cancelled: threading.Event) -> Grant:
-        attempts = Attempts(self.settings.retry, self.clock, cancelled, "a new token")
-        while True:
-            turn = self.pacer.take_turn(TOKEN_BUCKET, cancelled)
-            try:
-                return self._ask_for_token(credentials, cancelled)
-            except WaitToldError as told:
-                turn.told_to_wait(told.wait_s)
-                attempts.after_wait_told()
-            except TokenRefusedError as error:
-                raise LinkRevokedError(
-                    "The link to Dropbox was revoked.", hint=RECONNECT_HINT
-                ) from error
-            except (PassingTroubleError, *NETWORK_ERRORS) as error:
-                attempts.after_trouble(network_trouble("the token service", error))
-            finally:
-                turn.release()
-
-    def _ask_for_token(self, credentials: Credentials, cancelled: threading.Event) -> Grant:
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": credentials.refresh_token,
-            "client_id": credentials.app_key,
-        }
-        now = self.clock.now()
-        with self._session.calling(cancelled):
-            answer = self._session.post(_TOKEN_URL, form, timeout=self.settings.read_timeout_s)
-        raise_for_answer("oauth2/token", answer.status_code, answer.headers, answer.content, now)
-        return grant_from(answer.content, now)
-
-
-def grant_from(body: bytes, now: datetime) -> Grant:
-    """Read the token service's answer; raises PassingTroubleError if it is none."""
-    try:
-        answer = msgspec.json.decode(body, type=dict[str, Any])
-        access_token = str(answer["access_token"])
-        lifetime = answer.get("expires_in")
-    except (msgspec.DecodeError, KeyError) as error:
-        raise PassingTroubleError("the token service answered with no token") from error
-    expires_at = now + timedelta(seconds=int(lifetime)) if lifetime else None
-    return Grant(access_token, expires_at)
-
-
-def network_trouble(what: str, error: Exception) -> PassingTroubleError:
-    """The same trouble as a PassingTroubleError."""
-    if isinstance(error, PassingTroubleError):
-        return error
-    return PassingTroubleError(f"{what}: {str(error) or type(error).__name__}")
 
 
 def _root_header(namespace_id: str) -> dict[str, str]:

@@ -3,6 +3,8 @@
 import base64
 import socket
 import ssl
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -42,8 +44,7 @@ class ConnectionPool:
     """Idle lines by address; safe for many threads. Nothing is read from the environment."""
 
     def __init__(self, settings: ConnectionSettings) -> None:
-        # With a cafile of our own choice the environment's SSL_CERT_FILE is not asked.
-        self._trust = ssl.create_default_context(cafile=str(settings.ca_file or certifi.where()))
+        self._trust = trust_in(settings.ca_file or Path(certifi.where()))
         self._proxy = settings.proxy_url
         self._connect_timeout_s = settings.connect_timeout_s
         self._most_idle = settings.max_workers
@@ -106,6 +107,22 @@ class ConnectionPool:
             ) from error
         except OSError as error:
             raise UnreachableError(f"{address.host}: no encrypted connection ({error})") from error
+
+
+def trust_in(ca_file: Path) -> ssl.SSLContext:
+    """What trusts the certificates in this file; it is read anew when the file changes."""
+    state = ca_file.stat()
+    return _read_trust(str(ca_file), state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read_trust(path: str, _mtime_ns: int, _size: int) -> ssl.SSLContext:
+    """The certificates in a file, read once as long as it does not change.
+
+    Reading them takes 20 ms and they fill most of a megabyte; each job opens a pool of its own.
+    """
+    # With a cafile of our own choice the environment's SSL_CERT_FILE is not asked.
+    return ssl.create_default_context(cafile=path)
 
 
 def _open_tunnel(sock: socket.socket, address: Address, proxy: str) -> None:

@@ -127,6 +127,10 @@ class NamespaceClient:
         """Copy a live file to a free place of this namespace; see `changes.copy`."""
         return changes.copy(self._writer, from_path, to_path, content_hash=content_hash)
 
+    def tag(self, path: str, text: str) -> None:
+        """Put a tag on a file or folder; see `changes.tag`."""
+        changes.tag(self._writer, path, text)
+
     def delete(self, path: str, *, parent_rev: str = "") -> bool:
         """Delete what is at `path`; see `changes.delete`."""
         return changes.delete(self._writer, path, parent_rev=parent_rev)

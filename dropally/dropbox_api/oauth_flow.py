@@ -8,7 +8,7 @@ from dropbox import oauth
 
 from dropally.common.errors import DeniedError, DropallyError, TryLaterError
 from dropally.dropbox_api.answers import PassingTroubleError
-from dropally.dropbox_api.gateway import NETWORK_ERRORS, network_trouble
+from dropally.dropbox_api.attempts import NETWORK_ERRORS, network_trouble
 from dropally.dropbox_api.session import DropboxSession
 
 _CSRF_KEY = "state"

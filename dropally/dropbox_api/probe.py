@@ -20,7 +20,7 @@ from dropally.dropbox_api.errors import (
     NotATeamError,
     StillLimitedError,
 )
-from dropally.dropbox_api.gateway import TOKEN_BUCKET
+from dropally.dropbox_api.grants import TOKEN_BUCKET
 from dropally.dropbox_api.identity import TEAM
 from dropally.dropbox_api.models import TeamBrief
 from dropally.dropbox_api.scopes import Purpose, missing_scopes

@@ -63,6 +63,7 @@ CREATE_FOLDER_BATCH_CHECK = Route("files/create_folder_batch/check")
 RESTORE = Route("files/restore")
 COPY = Route("files/copy_v2")
 DELETE = Route("files/delete_v2")
+ADD_TAG = Route("files/tags/add")
 
 TEAM_INFO = _team("team/get_info")
 TEAM_FEATURES = _team("team/features/get_values")

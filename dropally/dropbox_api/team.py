@@ -66,7 +66,7 @@ def describe_in_brief(gateway: Gateway, cancelled: threading.Event) -> TeamBrief
         team_id=info["team_id"],
         name=info["name"],
         licensed_users=info.get("num_licensed_users", 0),
-        upload_limit=gateway.uploads.quota(cancelled).limit,
+        upload_limit=gateway.upload_quota(cancelled).limit,
     )
 
 

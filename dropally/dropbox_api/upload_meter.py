@@ -6,7 +6,6 @@ they are used up, nothing can be uploaded before the next month; a reserve is le
 
 import math
 import threading
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -73,44 +72,31 @@ class UploadQuota(msgspec.Struct, frozen=True):
 class UploadGuard:
     """Asked before each upload call: counts it, or stops it.
 
-    `ask_limit` asks Dropbox; `lock` is that of all connections to the team.
+    `lock` is that of all connections to the team.
     """
 
-    def __init__(
-        self,
-        meter: UploadMeter,
-        lock: threading.Lock,
-        reserve: float,
-        ask_limit: Callable[[threading.Event], int | None],
-    ) -> None:
+    def __init__(self, meter: UploadMeter, lock: threading.Lock, reserve: float) -> None:
         self._meter = meter
         self._lock = lock
         self._reserve = reserve
-        self._ask_limit = ask_limit
         self._limit: int | None = None
-        self._is_known = False
+        self.is_limit_known = False
 
-    def learn(self, cancelled: threading.Event) -> None:
-        """Ask Dropbox for the limit, unless it is known. Raises what a call raises."""
-        if not self._is_known:
-            # Two threads may both ask; the answer is the same.
-            self._limit = self._ask_limit(cancelled)
-            self._is_known = True
-
-    def quota(self, cancelled: threading.Event) -> UploadQuota:
-        """The allowance of this month. Raises what a call raises."""
-        self.learn(cancelled)
-        return self._quota()
+    def learn(self, limit: int | None) -> None:
+        """What Dropbox says the month's limit is."""
+        self._limit = limit
+        self.is_limit_known = True
 
     def charge(self) -> None:
         """Count one call that is about to be made. Raises QuotaUsedUpError, and counts nothing."""
         with self._lock:
-            quota = self._quota()
+            quota = self.quota()
             if quota.left == 0:
                 raise _used_up(quota)
             self._meter.add(1)
 
-    def _quota(self) -> UploadQuota:
+    def quota(self) -> UploadQuota:
+        """The allowance of this month, as far as the limit is known."""
         reserved = 0 if self._limit is None else math.ceil(self._limit * self._reserve - 1e-9)
         return UploadQuota(self._limit, self._meter.used_this_month(), reserved)
 

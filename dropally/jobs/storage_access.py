@@ -12,7 +12,7 @@ from pathlib import Path
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.history import open_history
 from dropally.common.clock import Clock
-from dropally.common.errors import DeniedError, DropallyError, TryLaterError
+from dropally.common.errors import ConflictError, DeniedError, DropallyError, TryLaterError
 from dropally.jobs.handles import RepositoryHandle
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store import (
@@ -27,6 +27,8 @@ from dropally.store.backend import Backend, open_backend
 from dropally.store.repository.config import KEY as CONFIG_KEY
 
 _LAST_CHECK_S = 2.0
+_ALONE_TRIES = 50
+_ALONE_STEP_S = 0.1
 _RETIRED_FOR_S = 600.0
 """A catalog that was swapped is closed so much later: whoever still reads it has long ended."""
 
@@ -162,6 +164,27 @@ class StorageAccess:
             yield backend
         finally:
             backend.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[Backend]:
+        """The bare backend while nobody here uses the repository, which is opened anew afterwards.
+
+        Waits some seconds for short uses. Raises ConflictError when a job uses it.
+        """
+        for _ in range(_ALONE_TRIES):
+            with self._opening:
+                if not self._users:
+                    self._close_repository()
+                    with self.backend() as backend:
+                        yield backend
+                    return
+            if self._ended.wait(_ALONE_STEP_S):
+                break
+        raise ConflictError(
+            "storage_in_use",
+            f"jobs are using storage {self.definition.id} just now",
+            hint="try again when they have ended, or pause the tasks that back up into it",
+        )
 
     def _enter(self) -> Repository:
         with self._opening:

@@ -121,6 +121,12 @@ class Storages:
         with self._of(storage_id).backend() as backend:
             yield backend
 
+    @contextmanager
+    def alone(self, storage_id: str) -> Iterator[Backend]:
+        """The bare backend while nobody uses the repository. ConflictError when jobs do."""
+        with self._of(storage_id).alone() as backend:
+            yield backend
+
     def catalog(self, storage_id: str) -> DatabaseFile:
         """A storage's catalog. Ask anew for every use: a rebuild puts another in its place.
 

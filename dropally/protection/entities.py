@@ -23,6 +23,7 @@ from dropally.catalog.entity_lists import (
     list_entities,
     mark_of,
 )
+from dropally.catalog.team_groups import groups_of_task
 from dropally.common.errors import NotFoundError
 from dropally.common.text import search_key
 from dropally.protection.context import ProtectionContext
@@ -78,13 +79,25 @@ class EntityView(msgspec.Struct, frozen=True, kw_only=True):
     last_hint: str
 
 
+class GroupView(msgspec.Struct, frozen=True):
+    """A group of the team, and how many of its members the task knows."""
+
+    id: str
+    name: str
+    members: int
+
+
 @dataclass(frozen=True)
 class EntityQuery:
-    """Which entities of a task: by status, kind, a part of name or address. Empty: all."""
+    """Which entities of a task: by status, kind, a part of name or address. Empty: all.
+
+    `groups`: members of any of these groups of the team, by id or name.
+    """
 
     statuses: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     name_part: str = ""
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,6 +152,13 @@ def counts(ctx: ProtectionContext, actor: Actor, task_id: str) -> list[StatusCou
         return count_by_status(connection, task_id, reach.entity_ids)
 
 
+def groups(ctx: ProtectionContext, actor: Actor, task_id: str) -> list[GroupView]:
+    """The groups of the task's team, by name. Raises ForbiddenError, NotFoundError."""
+    readable(ctx, actor, task_id)
+    with ctx.read() as connection:
+        return [GroupView(*group) for group in groups_of_task(connection, task_id)]
+
+
 def get_entity(ctx: ProtectionContext, actor: Actor, entity_id: str) -> EntityView:
     """One entity. Raises ForbiddenError, NotFoundError."""
     with ctx.read() as connection:
@@ -181,7 +201,13 @@ def filter_of(task_id: str, query: EntityQuery, reach: TaskReach) -> EntityFilte
     if problems:
         raise FieldsError(problems)
     return EntityFilter(
-        task_id, query.statuses, query.kinds, search_key(query.name_part.strip()), reach.entity_ids
+        task_id,
+        query.statuses,
+        query.kinds,
+        search_key(query.name_part.strip()),
+        reach.entity_ids,
+        # An id is no name in its search form, and the other way round: both are looked for.
+        tuple({*query.groups, *(search_key(group.strip()) for group in query.groups)}),
     )
 
 

@@ -14,7 +14,9 @@ from dropally.catalog.connections import ConnectionRow
 from dropally.catalog.entity_discovery import FoundEntity, KnownEntity
 from dropally.catalog.moments import to_micros
 from dropally.catalog.tasks import TaskRow
+from dropally.catalog.team_groups import TeamGroup, replace_groups
 from dropally.common.ids import new_id
+from dropally.common.text import search_key
 from dropally.dropbox_api import Roster
 from dropally.protection.connections import profile_json
 from dropally.protection.context import ProtectionContext
@@ -64,6 +66,7 @@ def sync_team(ctx: ProtectionContext, connection_id: str, roster: Roster) -> lis
             return []
         _keep_profile(connection, row, roster, now)
         entity_discovery.replace_mounts(connection, connection_id, team.mounts)
+        _keep_groups(connection, connection_id, roster)
         reports = []
         for task in tasks.tasks_of_connection(connection, connection_id):
             # One after the other: what an older task takes, a younger one does not.
@@ -90,6 +93,16 @@ def _keep_profile(
             "discovery_error": "",
         },
     )
+
+
+def _keep_groups(connection: sqlite3.Connection, connection_id: str, roster: Roster) -> None:
+    found = [TeamGroup(one.group_id, one.name, search_key(one.name)) for one in roster.groups]
+    members: dict[str, list[str]] = {group.id: [] for group in found}
+    for member in roster.members:
+        for group_id in member.groups:
+            if group_id in members:
+                members[group_id].append(member.member_id)
+    replace_groups(connection, connection_id, found, members)
 
 
 def _groups(roster: Roster) -> dict[str, frozenset[str]]:

@@ -41,6 +41,11 @@ def scheme_and_host(scope: Scope, trusted: tuple[Network, ...]) -> tuple[str, st
     ) or host
 
 
+def is_from_trusted_proxy(scope: Scope, trusted: tuple[Network, ...]) -> bool:
+    """True if what is forwarded is believed."""
+    return _is_trusted(_peer(scope), trusted)
+
+
 def _peer(scope: Scope) -> str:
     client = scope.get("client")
     return _bare(client[0]) if client else ""

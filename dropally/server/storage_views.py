@@ -90,6 +90,7 @@ class SelfBackupState(msgspec.Struct, frozen=True, kw_only=True):
 class KeySlot(msgspec.Struct, frozen=True):
     """A secret that opens the repository: passphrase, key-file or recovery-code."""
 
+    id: str
     kind: str
     label: str
 
@@ -98,7 +99,8 @@ class StorageAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One storage. `repository` is null where there is none or it was not reached yet.
 
     `origin`: `file` (dropally.toml, changed there), `console`, or `builtin`. `recovery_code`:
-    `confirmed`, `shown` (nobody has proved yet to have kept it) or `unknown`.
+    `confirmed`, `shown` (nobody has proved yet to have kept it) or `unknown`. `groups_to_type`: of
+    the code, from 1, for that proof; none where no proof is awaited.
     """
 
     id: str
@@ -119,6 +121,7 @@ class StorageAnswer(msgspec.Struct, frozen=True, kw_only=True):
     repository: RepositoryAnswer | None
     recovery_code: str
     recovery_code_confirmed_by: str
+    groups_to_type: list[int]
     self_backup: SelfBackupState | None
     key_slots: list[KeySlot]
     warnings: list[str]
@@ -153,12 +156,13 @@ def storage_answer(view: StorageView) -> StorageAnswer:
         else None,
         recovery_code=view.recovery_code,
         recovery_code_confirmed_by=view.confirmed_by,
+        groups_to_type=list(view.groups_to_type),
         self_backup=SelfBackupState(
             made_at=made.made, size_bytes=made.size_bytes, trouble=made.trouble
         )
         if made
         else None,
-        key_slots=[KeySlot(slot.kind, slot.label) for slot in view.key_slots],
+        key_slots=[KeySlot(slot.slot_id, slot.kind, slot.label) for slot in view.key_slots],
         warnings=view.warnings,
     )
 
@@ -170,7 +174,10 @@ class StorageList(msgspec.Struct, frozen=True):
 
 
 class TrialAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """How a test went. `cause` is "" for a storage that can be used."""
+    """How a test went. `cause` is "" for a storage that can be used.
+
+    `is_own_disk`: the folder is on another disk than the appliance's data; null for buckets.
+    """
 
     is_ok: bool
     location: str
@@ -180,6 +187,9 @@ class TrialAnswer(msgspec.Struct, frozen=True, kw_only=True):
     shortcomings: list[str]
     has_repository: bool
     duration_s: float
+    free_bytes: int | None
+    total_bytes: int | None
+    is_own_disk: bool | None
 
 
 def trial_answer(trial: Trial) -> TrialAnswer:
@@ -193,6 +203,9 @@ def trial_answer(trial: Trial) -> TrialAnswer:
         shortcomings=list(trial.shortcomings),
         has_repository=trial.has_repository,
         duration_s=round(trial.duration_s, 3),
+        free_bytes=trial.free_bytes,
+        total_bytes=trial.total_bytes,
+        is_own_disk=trial.is_own_disk,
     )
 
 

@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -116,15 +117,18 @@ def start_simulator(
     team: str | None = None,
     addresses: Addresses | None = None,
     strict: bool = False,
+    founded: datetime | None = None,
 ) -> Simulator:
     """Start a simulator; use it as a context manager, or call `stop`.
 
     `team` is one of the specifications of `dropally simulator serve --team`; without it there is
-    no team until somebody founds one. `strict` checks every answer against Dropbox's own types.
+    no team until somebody founds one; `founded` sets the team's clock before that. `strict` checks every answer against Dropbox's own types.
     Raises OSError when a port is taken, UsageError for a team that cannot be.
     """
     server = Server(state=state, strict=strict)
     if team is not None:
+        if founded is not None:
+            server.world.clock.set(founded)
         try:
             server.found(team)
         except UsageError:

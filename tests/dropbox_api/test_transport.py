@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 from dropally.common.clock import SystemClock
 from dropally.common.errors import DeniedError, TryLaterError
 from dropally.dropbox_api import ConnectionSettings, open_team
+from dropally.dropbox_api.http_pool import trust_in
 from dropally.simulator.transport.faces import Addresses
 from tests.dropbox_api.team_of_three import QUICK, Stage, everything, hash_of, open_stage
 
@@ -70,3 +72,20 @@ def test_a_proxy_that_is_not_there_is_try_later(walled: Stage) -> None:
     settings = ConnectionSettings(proxy_url="http://127.0.0.1:9", retry=QUICK)
     with pytest.raises(TryLaterError, match="cannot be reached"):
         read_file(walled, settings)
+
+
+def test_certificates_are_read_once_as_long_as_their_file_stays(
+    walled: Stage, ca_file: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.pem"
+    other.write_bytes(Path(certifi.where()).read_bytes())
+    url = f"https://localhost:{walled.simulator.tls_port}"
+    for path in (ca_file, other):
+        assert trust_in(path) is trust_in(path)
+    before = trust_in(other)
+    with pytest.raises(DeniedError):
+        read_file(walled, ConnectionSettings(api_url=url, ca_file=other, retry=QUICK))
+    other.write_bytes(walled.simulator.ca_pem)
+    assert trust_in(other) is not before
+    settings = ConnectionSettings(api_url=url, ca_file=other, retry=QUICK)
+    assert read_file(walled, settings) == CONTENT

@@ -37,6 +37,25 @@ def test_f97_a_new_folder_is_made_and_nothing_else_is_touched(appliance: Applian
     kept = appliance.kept(appliance.home())
     for path, what in kept.items():
         assert restored[f"/restored{path}"] == what
+    assert tagged(appliance) == {"/restored": ["restored"]}
+
+
+def tagged(appliance: Appliance) -> dict[str, list[str]]:
+    there = appliance.control.truth(appliance.home())
+    return {entry["path_lower"]: entry["tags"] for entry in there if "tags" in entry}
+
+
+@pytest.mark.parametrize("error", [["too_many_tags"], ["other"]], ids=["full", "other"])
+def test_f97_a_tag_that_is_refused_fails_nothing(appliance: Appliance, error: list[str]) -> None:
+    appliance.put("/a.txt", "a")
+    appliance.backup()
+    refusal = {"status": 409, "tags": error}
+    appliance.control.set_faults(
+        {"action": "api_error", "route": "files/tags/add", "args": refusal}
+    )
+    result = appliance.restore(f"{ADMIN}:/a.txt")
+    assert (result.restored, result.failed) == (1, ())
+    assert tagged(appliance) == {}
 
 
 def test_f33_names_times_and_empty_folders_make_the_round_trip(appliance: Appliance) -> None:

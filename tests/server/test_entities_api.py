@@ -103,6 +103,26 @@ def test_f67_f82_a_row_tells_name_kind_status_dates_size_and_items(console: Cons
     assert row["last_backup"] == format_time(first + timedelta(minutes=5))
 
 
+def test_f34_members_of_a_group_are_activated(console: Console) -> None:
+    bea, cy = (add_member(console.place, name) for name in ("Bea", "Cy"))
+    console.place.edit({"op": "add_group", "name": "Büro Süd", "members": [bea]})
+    task = console.task()
+    path = f"/tasks/{task}"
+    [office] = [one for one in console.get(f"{path}/groups")["items"] if one["members"] == 1]
+    assert office["name"] == "Büro Süd"
+    for group in (office["id"], "büro süd", "Buro Sud"):
+        [found] = console.get(f"{path}/entities", group=group)["items"]
+        assert found["name"] == "Bea New"
+    assert console.get(f"{path}/entities", group="nobody")["items"] == []
+    done = console.post(f"{path}/entities/actions", {"action": "activate", "group": ["büro süd"]})
+    assert done["changed"] == 1
+    assert names_with(console, task, "Scheduled") == {"Bea New"}
+    console.place.edit({"op": "set_group_members", "group": "Büro Süd", "members": [cy]})
+    look_again(console)
+    [found] = console.get(f"{path}/entities", group=office["id"])["items"]
+    assert found["name"] == "Cy New"
+
+
 def test_f81_without_a_finished_backup_there_is_no_date(console: Console) -> None:
     task = console.task(activate="all")
     [row] = console.get(f"/tasks/{task}/entities")["items"]

@@ -27,6 +27,7 @@ def test_f17_a_storage_is_tried_added_and_gets_its_repository(
     trial = admin.post(f"{API}/storages/test", json=place)
     assert trial.status_code == 200
     assert trial.json()["is_ok"] is True
+    assert 0 < trial.json()["free_bytes"] <= trial.json()["total_bytes"]
     added = admin.post(
         f"{API}/storages", json={"id": "office", "region_label": "Lyon (FR)", **place}
     )
@@ -36,6 +37,14 @@ def test_f17_a_storage_is_tried_added_and_gets_its_repository(
     assert made.status_code == 201
     code, asked = made.json()["recovery_code"], made.json()["groups_to_type"]
     groups = {str(number): code.split("-")[number - 1] for number in asked}
+    assert admin.get(f"{API}/storages/office").json()["groups_to_type"] == asked
+    kit = admin.post(f"{API}/storages/office/recovery-kit", json={"recovery_code": code})
+    assert (kit.status_code, kit.headers["Content-Type"]) == (200, "application/pdf")
+    assert kit.headers["Cache-Control"] == "no-store"
+    text = admin.post(
+        f"{API}/storages/office/recovery-kit", json={"recovery_code": code, "format": "text"}
+    )
+    assert code in text.text
     wrong = admin.post(
         f"{API}/storages/office/recovery-code/confirm",
         json={"groups": dict.fromkeys(groups, "00000")},
@@ -45,6 +54,7 @@ def test_f17_a_storage_is_tried_added_and_gets_its_repository(
     assert right.status_code == 204, right.text
     shown = admin.get(f"{API}/storages/office")
     assert shown.json()["recovery_code"] == "confirmed"
+    assert shown.json()["groups_to_type"] == []
     assert shown.json()["region_label"] == "Lyon (FR)"
     assert code not in shown.text
     assert [slot["kind"] for slot in shown.json()["key_slots"]]

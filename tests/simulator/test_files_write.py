@@ -35,6 +35,29 @@ def test_adding_where_a_file_is_is_a_conflict_unless_it_is_the_same(ann: Any) ->
     assert ann.files_upload(b"three", "/x.txt", autorename=True).name == "x (3).txt"
 
 
+def test_tags_are_lower_case_words_and_twenty_at_most(ann: Any) -> None:
+    ann.files_create_folder_v2("/Plans")
+    ann.files_tags_add("/plans", "Restored")
+    ann.files_tags_add("/PLANS", "restored")
+    assert tags_of(ann, "/Plans") == ["restored"]
+    ann.files_move_v2("/Plans", "/Old plans")
+    assert tags_of(ann, "/Old plans") == ["restored"]
+    for number in range(19):
+        ann.files_tags_add("/Old plans", f"tag_{number}")
+    assert refused(ann.files_tags_add, "/Old plans", "one_more").is_too_many_tags()
+    ann.files_tags_remove("/Old plans", "RESTORED")
+    assert refused(ann.files_tags_remove, "/Old plans", "restored").is_tag_not_present()
+    assert refused(ann.files_tags_add, "/nowhere", "x").get_path().is_not_found()
+    assert refused(ann.files_tags_get, ["/nowhere"]).get_path().is_not_found()
+    assert len(tags_of(ann, "/Old plans")) == 19
+
+
+def tags_of(ann: Any, path: str) -> list[str]:
+    [found] = ann.files_tags_get([path]).paths_to_tags
+    assert found.path == path
+    return [tag.get_user_generated_tag().tag_text for tag in found.tags]
+
+
 def test_a_refused_upload_offers_its_session(ann: Any) -> None:
     ann.files_upload(b"one", "/x.txt")
     failed = refused(ann.files_upload, b"two", "/x.txt").get_path()

@@ -1,9 +1,10 @@
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyfastcdc
 import pytest
-from dropally.store.chunker import NORMALISATION, Chunker, ChunkerParameters
+from dropally.store.chunker import NORMALISATION, Chunker, ChunkerParameters, take_short
 from hypothesis import given
 from hypothesis import strategies as st
 from pyfastcdc.py import FastCDC as PlainFastCDC
@@ -89,3 +90,23 @@ def test_the_compiled_core_is_what_loaded() -> None:
 def test_nonsensical_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="chunk sizes"):
         ChunkerParameters(min_bytes=512, average_bytes=256, max_bytes=1024).check()
+
+
+@given(st.lists(st.binary(max_size=40), max_size=8), st.integers(0, 120))
+def test_a_short_stream_is_taken_whole_and_a_longer_one_loses_nothing(
+    pieces: list[bytes], min_bytes: int
+) -> None:
+    reused = bytearray(40)
+
+    def as_views() -> Iterator[memoryview]:
+        for piece in pieces:
+            reused[: len(piece)] = piece
+            yield memoryview(reused)[: len(piece)]
+
+    whole = b"".join(pieces)
+    short, rest = take_short(as_views(), min_bytes)
+    if len(whole) <= min_bytes:
+        assert (short, list(rest)) == (whole, [])
+    else:
+        assert short is None
+        assert b"".join(bytes(piece) for piece in rest) == whole

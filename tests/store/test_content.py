@@ -66,7 +66,7 @@ def test_every_byte_is_needed_once_and_in_order(count: int) -> None:
     assert content.size_bytes == sum(lengths)
     assert (content.depth == 0) == (count <= MAX_DIRECT_CHUNKS)
     whole = needs(content, lists, lengths, 0, content.size_bytes)
-    assert whole == [Need(chunk_id(n), 0, length) for n, length in enumerate(lengths)]
+    assert whole == [Need(chunk_id(n), 0, length, length) for n, length in enumerate(lengths)]
 
 
 @given(st.integers(1, 2000), st.data())
@@ -114,7 +114,7 @@ def test_a_list_that_lies_about_its_length_is_refused() -> None:
 
 def test_a_content_that_lies_about_its_size_is_refused() -> None:
     with pytest.raises(DamagedError, match="add up"):
-        needs(Content(9, 0, chunk_id(0)), Lists(), [5], 0, 9)
+        needs(Content(9, 0, chunk_id(0) + chunk_id(1)), Lists(), [5, 6], 0, 9)
 
 
 def test_absurd_nesting_is_refused() -> None:

@@ -28,6 +28,7 @@ _FILTERS = (
         many=True,
         default=(),
     ),
+    Word("group", "Only members of this group.", "body", flag="--group", many=True, default=()),
     Word("q", "Only those with this in their name.", "body", flag="--filter", default=""),
 )
 _CHOICE = (
@@ -36,7 +37,7 @@ _CHOICE = (
     *_FILTERS,
     Word("all", "All that the task protects.", "here", bool, flag="--all", default=False),
 )
-_NEEDS = ("ids", "status", "kind", "q", "all")
+_NEEDS = ("ids", "status", "kind", "group", "q", "all")
 _PLAN = (
     Word(
         "plan.frequency",
@@ -151,6 +152,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
             OF_TASK,
             Word("status", "Only those with this status.", flag="--status", many=True, default=()),
             Word("kind", "Only member, team folder or shared folder.", flag="--kind", many=True, default=()),
+            Word("group", "Only members of this group.", flag="--group", many=True, default=()),
             Word("q", "Only those with this in their name.", flag="--filter", default=""),
         ),
         (
@@ -165,6 +167,11 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "entity", "count", "count_entities", "GET", "/tasks/{task_id}/entity-counts", "Count a task's entities by status.",
         (OF_TASK,), (Column("Status", "status"), Column("Kind", "kind"), Column("Count", "count", "count")), items="counts",
+    ),
+    ApiCommand(
+        "entity", "groups", "list_groups", "GET", "/tasks/{task_id}/groups", "List the groups of a task's team.", (OF_TASK,),
+        (Column("Group", "name"), Column("Members", "members", "count"), Column("Id", "id")),
+        "The team has no groups.", items="items",
     ),
     _on_entities("activate", "activate", "Begin to back up members and folders."),
     _on_entities("deactivate", "deactivate", "Back them up no more; what was backed up stays."),

@@ -1,10 +1,12 @@
-"""`dropally config set`, `dropally security set`, `dropally key status` and `confirm`."""
+"""`dropally config set`, `dropally security set`, `dropally key status`, `confirm` and `kit`."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from dropally.app.direct import write_private_file
 from dropally.cli.api.arguments import ChangesArgument, StorageArgument, changes_of
 from dropally.cli.api.cells import Column, shown, table_rows
 from dropally.cli.api.doors import TokenOption, TrustOption, UrlOption, asking
@@ -105,6 +107,30 @@ def confirm_key(
         api.ask("POST", f"/storages/{storage_id}/recovery-code/confirm", body=body)
     screen.say("That is the code. Keep it where the appliance is not.")
     screen.result({})
+
+
+def write_kit(
+    storage_id: StorageArgument,
+    out: Annotated[Path, typer.Option("--out", help="The file to write: .pdf, or .txt.")] = Path(
+        "dropally-recovery-kit.pdf"
+    ),
+    url: UrlOption = "",
+    token: TokenOption = "",
+    trust: TrustOption = "",
+    config: ConfigOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the recovery kit, a page to print; the recovery code is read from the standard input."""
+    screen = Screen(as_json=as_json)
+    body = {"recovery_code": _typed_code(), "format": "text" if out.suffix == ".txt" else "pdf"}
+    path = f"/storages/{storage_id}/recovery-kit"
+    with (
+        asking(url, token, trust, config) as api,
+        api.stream(path, method="POST", body=body) as answer,
+    ):
+        write_private_file(out, b"".join(answer.iter_bytes()))
+    screen.say(f"{out}: print it, keep it where the appliance is not, and delete the file.")
+    screen.result({"file": str(out)})
 
 
 def _groups(typed: list[str]) -> dict[str, str]:

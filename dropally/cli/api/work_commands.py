@@ -96,11 +96,16 @@ COMMANDS: tuple[ApiCommand, ...] = (
         "key", "renew", "renew_recovery_code", "POST", "/storages/{storage_id}/recovery-code", "Make a new recovery code; the old one ends.",
         (STORAGE,), confirm="Make a new recovery code for {storage_id}? The old one ends.", done="Recovery code, shown only now:\n\n    {recovery_code}\n\nWrite it down, then prove that you did: dropally key confirm {storage_id}",
     ),
+    ApiCommand(
+        "key", "remove", "remove_key", "DELETE", "/storages/{storage_id}/keys/{slot_id}", "Take a key slot away; `key status --json` names them.",
+        (STORAGE, Word("slot_id", "The id of the slot.", "path")), confirm="Remove the key {slot_id} of {storage_id}?", done="Removed. Begin new keys (dropally key rotate) if its secret is in wrong hands.",
+    ),
     ApiCommand("mail", "list", "list_mails", "GET", "/mails", "List mails and what became of them.", (), (
         Column("Created", "created", "time"), Column("Kind", "kind"), Column("To", "recipient"), Column("State", "state"), Column("Tries", "tries", "count"), Column("Answer", "answer")), "No mails."),
     ApiCommand("mail", "test", "send_test_mail", "POST", "/mails/test", "Send a test mail.", (Word("recipient", "To whom.", "body"),), done="Sent. The server answered: {answer}"),
     ApiCommand("self", "status", "get_appliance", "GET", "/appliance", "Show name, version and state."),
     ApiCommand("self", "health", "get_appliance_health", "GET", "/appliance/health", "Look at everything the appliance needs.", (), (Column("Check", "title"), Column("State", "state"), Column("Finding", "detail"), Column("Next", "hint")), items="items"),
+    ApiCommand("self", "address", "check_address", "GET", "/appliance/address", "Show how this very request came, and what does not fit: for proxies."),
     ApiCommand("self", "pre-flight", "get_pre_flight", "GET", "/appliance/pre-flight", "What has to be there before the first backup.", (), (Column("Check", "title"), Column("State", "state"), Column("Finding", "detail"), Column("Next", "hint")), items="items"),
     ApiCommand("self", "backup", "make_self_backup", "POST", "/appliance/self-backups", "Back the appliance itself up now.", (Word("storage_ids", "Only into this storage.", "body", flag="--storage", many=True),), starts=True),
     ApiCommand(

@@ -26,6 +26,7 @@ from dropally.store import (
     Writer,
     decode_entry,
     encode_entry,
+    path_key,
 )
 
 LARGE_BYTES = 32 << 20
@@ -52,8 +53,12 @@ class NamespaceRun:
         parent: Snapshot | None,
         reader: Reader,
         begun: Iterator[ListPage] | None = None,
+        lost: frozenset[str] = frozenset(),
     ) -> None:
-        """`begun`: the listing from the stage's cursor on, where it was begun already."""
+        """`begun`: the listing from the stage's cursor on, where it was begun already.
+
+        `lost`: paths whose stored content is damaged beyond repair, to be fetched again.
+        """
         self.work = work
         self.stage = stage
         self.parent = parent
@@ -62,6 +67,7 @@ class NamespaceRun:
         self._client = client
         self._reader = reader
         self._begun = begun
+        self._lost = lost
         self._progress = threading.Condition()
         self._under_way = 0
         self._awaited = -1
@@ -85,6 +91,7 @@ class NamespaceRun:
             list_namespace(self._context, self._client, self.stage, begun)
             if round_number == 0:
                 self._retry_failures()
+                self._fetch_lost_again()
             self._reuse_from_parent()
             self.stage.contents.plan()
             self._find_stored(writer)
@@ -127,6 +134,21 @@ class NamespaceRun:
                 again.append(_wanted_again(failure.path, entry))
         self.stage.add_items(again)
 
+    def _fetch_lost_again(self) -> None:
+        """Stage the files whose content was lost in the repository, as the parent knows them.
+
+        What is deleted or changed meanwhile is in the listing, which has the last word.
+        """
+        if self.parent is None or self.stage.is_full or not self._lost:
+            return
+        view = self._reader.tree(self.parent.root)
+        again: list[StagedItem] = []
+        for path, entry in view.get_many(sorted(self._lost, key=path_key)):
+            if entry is not None and entry.kind in {"file", "cloud_file"} and not entry.failure:
+                entry.content, entry.export = None, None
+                again.append(_wanted_again(path, entry))
+        self.stage.add_items(again)
+
     def _reuse_from_parent(self) -> None:
         """A cloud document whose revision the parent has needs no second export.
 
@@ -142,7 +164,8 @@ class NamespaceRun:
             reused = [
                 (item.seq, encode_entry(entry))
                 for item in items
-                if (entry := _with_known_export(decode_entry(item.entry), view.get(item.path)))
+                if item.path not in self._lost
+                and (entry := _with_known_export(decode_entry(item.entry), view.get(item.path)))
             ]
             if reused:
                 self.stage.contents.store_exports(reused)

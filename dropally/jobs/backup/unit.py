@@ -31,6 +31,7 @@ from dropally.store import (
     Repository,
     Snapshot,
     SnapshotId,
+    WantedOfSource,
     Writer,
 )
 
@@ -117,6 +118,7 @@ class _Unit:
         self._cursors = read_cursors(work.stage_dir)
         self._moved: list[KeptCursor] = []
         self._newest = self._newest_snapshots()
+        self._lost = repository.lost_and_wanted.wanted()
 
     def close(self) -> None:
         """Stop all threads, then let go of the stages; they stay on disk."""
@@ -189,6 +191,8 @@ class _Unit:
         """Nothing changed: that is all. Otherwise everything new is with the writer afterwards."""
         client = self._team.namespace(work.namespace, self._work.roster)
         has_stage = work.namespace in self._left_stages
+        if (lost := self._lost.get(work.namespace)) is not None:
+            return self._stage_lost(work, client, lost)
         kept = self._cursors.get(work.namespace)
         if kept is not None and not has_stage and self._says_all(kept):
             listing = begin_listing(client, kept.cursor)
@@ -207,6 +211,16 @@ class _Unit:
             return outcome_of(work, "unchanged", newest, listing.cursor)
         return self._stage(work, client, newest, cursor, listing)
 
+    def _stage_lost(
+        self, work: NamespaceWork, client: NamespaceClient, lost: WantedOfSource
+    ) -> NamespaceRun:
+        """Stored content was lost: fetch it again. A tree with lost pages is no parent to any."""
+        self._context.note(f"{work.name}: fetches again what was lost in the repository")
+        if lost.everything:
+            return self._stage(work, client, None, None, begin_listing(client, None))
+        newest = self._repository.latest(work.namespace)
+        return self._stage(work, client, newest, self._cursor_behind(newest), None, lost.paths)
+
     def _stage(
         self,
         work: NamespaceWork,
@@ -214,6 +228,7 @@ class _Unit:
         parent: Snapshot | None,
         cursor: str | None,
         listing: Listing | None,
+        lost: frozenset[str] = frozenset(),
     ) -> NamespaceRun:
         """List and fetch what there is behind the parent's cursor."""
         while not self._room.acquire(timeout=_WAIT_S):
@@ -227,7 +242,7 @@ class _Unit:
         with self._lock:
             self._stages.add(stage)
         pages = listing.pages if listing is not None else None
-        run = NamespaceRun(self._context, work, client, stage, parent, self._reader, pages)
+        run = NamespaceRun(self._context, work, client, stage, parent, self._reader, pages, lost)
         try:
             run.prepare(self._writer, self._fetchers, lambda: self._note_planned(work))
         except BaseException:
@@ -320,6 +335,8 @@ class _Unit:
         self._writer.barrier()
         for outcome in commit_sealed(self._context, sealed, self._writer, self._reader):
             self._finish(outcome)
+            if (lost := self._lost.get(outcome.namespace)) is not None:
+                self._repository.lost_and_wanted.settle(lost)
         for run in ready:
             self._let_go(run.stage)
         self._keep_cursors()

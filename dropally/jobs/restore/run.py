@@ -9,9 +9,11 @@ from itertools import islice
 from typing import Any
 
 from dropally.catalog.restore_log import PlannedItem, RestoreLog, State
+from dropally.common.errors import TryLaterError
 from dropally.dropbox_api import (
     ContentHasher,
     ItemFailure,
+    MissingScopeError,
     NamespaceClient,
     Roster,
     TeamConnection,
@@ -20,11 +22,13 @@ from dropally.dropbox_api import (
 )
 from dropally.jobs.context import JobContext
 from dropally.jobs.entries import decode_content
+from dropally.jobs.restore.destination import parse_target
 from dropally.jobs.restore.work import RestorePlan, RestoreProblem, RestoreResult, RestoreWork
 from dropally.store import Content, DamagedError, Reader
 
 _NAMESPACES_AT_ONCE = 4
 _BATCH = 1000
+_TAG = "restored"
 _IN_MEMORY_BYTES = 8 << 20
 
 
@@ -52,7 +56,10 @@ def run(context: JobContext, work: RestoreWork, plan: RestorePlan) -> RestoreRes
         size.settle()
         # Only who asked for duplicates gets them; a place taken since the plan is a conflict else.
         autorename = work.mode == "new-folder" or work.conflict == "duplicate"
-        _run_namespaces(context, log, team, roster, reader, autorename=autorename)
+        namespaces = log.namespaces()
+        _run_namespaces(context, log, team, roster, reader, namespaces, autorename=autorename)
+        if work.mode == "new-folder":
+            _tag_new_folders(context, work, namespaces, team, roster)
         result = _result(log, plan)
     if not work.keep_log:
         log.discard()
@@ -65,10 +72,10 @@ def _run_namespaces(
     team: TeamConnection,
     roster: Roster,
     reader: Reader,
+    namespaces: Iterable[str],
     *,
     autorename: bool,
 ) -> None:
-    namespaces = log.namespaces()
     with ThreadPoolExecutor(_NAMESPACES_AT_ONCE, thread_name_prefix="restore") as threads:
         futures = [
             threads.submit(
@@ -80,6 +87,26 @@ def _run_namespaces(
         ]
         for future in futures:
             future.result()
+
+
+def _tag_new_folders(
+    context: JobContext,
+    work: RestoreWork,
+    namespaces: Iterable[str],
+    team: TeamConnection,
+    roster: Roster,
+) -> None:
+    """Whoever finds the folder sees what it is (F97). It is a courtesy: no failure counts."""
+    above = parse_target(roster, work.target).path if work.target else ""
+    for namespace in namespaces:
+        path = f"{above}/{work.folder_name}"
+        try:
+            team.namespace(namespace, roster).tag(path, _TAG)
+        except ItemFailure as failure:
+            if failure.reason != "vanished":  # nothing could be restored: there is no folder
+                context.note(f"{path} is not tagged as {_TAG}: {failure.detail}")
+        except (MissingScopeError, TryLaterError) as error:
+            context.note(f"{path} is not tagged as {_TAG}: {error}")
 
 
 class _NamespaceRestore:

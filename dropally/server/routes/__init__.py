@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from dropally.server import metrics_door
 from dropally.server.routes import (
     activity,
+    address,
     appliance,
     appliance_safety,
     audit,
@@ -34,6 +35,7 @@ from dropally.server.routes import (
     session,
     settings,
     setup,
+    storage_keys,
     storages,
     tasks,
     tokens,
@@ -46,6 +48,7 @@ ROOT_ROUTES: Sequence[HTTPRouteHandler] = (*health.handlers, *metrics_door.handl
 
 ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *activity.handlers,
+    *address.handlers,
     *appliance.handlers,
     *appliance_safety.handlers,
     *audit.handlers,
@@ -69,6 +72,7 @@ ALL_ROUTES: Sequence[HTTPRouteHandler] = (
     *session.handlers,
     *settings.handlers,
     *setup.handlers,
+    *storage_keys.handlers,
     *storages.handlers,
     *tasks.handlers,
     *tokens.handlers,

@@ -14,7 +14,7 @@ from dropally.auth.errors import FieldsError
 from dropally.catalog.entity_lists import EntityMark, SortBy
 from dropally.protection import acting, entities
 from dropally.protection.acting import Action, Selection
-from dropally.protection.entities import EntityQuery, EntityView
+from dropally.protection.entities import EntityQuery, EntityView, GroupView
 from dropally.server.given import GivenActor, GivenParts
 from dropally.server.idempotency import IdempotencyKey
 from dropally.server.paging import (
@@ -38,13 +38,14 @@ class EntityChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ids: Annotated[list[str], Meta(max_length=_MOST_IDS)] | None = None
     status: list[str] = []
     kind: list[str] = []
+    group: list[str] = []
     q: str = ""
 
     def selection(self) -> Selection:
         """As the room takes it. Raises FieldsError where both ids and a filter are given."""
-        if self.ids is not None and (self.status or self.kind or self.q):
+        if self.ids is not None and (self.status or self.kind or self.group or self.q):
             raise FieldsError([("ids", "give ids, or a filter, not both")])
-        query = EntityQuery(tuple(self.status), tuple(self.kind), self.q)
+        query = EntityQuery(tuple(self.status), tuple(self.kind), self.q, tuple(self.group))
         return Selection(None if self.ids is None else tuple(dict.fromkeys(self.ids)), query)
 
 
@@ -91,6 +92,12 @@ class EntityCounts(msgspec.Struct, frozen=True):
     counts: list[CountedStatus]
 
 
+class GroupList(msgspec.Struct, frozen=True):
+    """All groups of a team, by name."""
+
+    items: list[GroupView]
+
+
 @get(
     "/tasks/{task_id:str}/entities",
     operation_id="list_entities",
@@ -105,14 +112,18 @@ def list_entities(
     task_id: FromPath[str],
     status: FromQuery[list[str] | None] = None,
     kind: FromQuery[list[str] | None] = None,
+    group: FromQuery[list[str] | None] = None,
     q: FromQuery[str] = "",
     sort: FromQuery[SortBy] = "name",
     order: FromQuery[Literal["asc", "desc"]] = "asc",
     cursor: Cursor = "",
     limit: Limit = DEFAULT_PAGE,
 ) -> Page[EntityView]:
-    """Filtered by status words and kinds; `q` finds parts of names and addresses, mull: Müller."""
-    query = EntityQuery(tuple(status or ()), tuple(kind or ()), q)
+    """Filtered by status words and kinds; `q` finds parts of names and addresses, mull: Müller.
+
+    `group`: only members of these groups of the team, by id or name.
+    """
+    query = EntityQuery(tuple(status or ()), tuple(kind or ()), q, tuple(group or ()))
     after = decode_cursor(cursor, EntityMark)
     page = entities.list_page(
         parts.protection,
@@ -145,6 +156,19 @@ def count_entities(parts: GivenParts, actor: GivenActor, task_id: FromPath[str])
         sum(one.entities for one in found),
         [CountedStatus(one.status, one.kind, one.entities) for one in found],
     )
+
+
+@get(
+    "/tasks/{task_id:str}/groups",
+    operation_id="list_groups",
+    summary="The groups of a task's team",
+    tags=_TAGS,
+    responses=documented(401, 403, 404),
+    sync_to_thread=True,
+)
+def list_groups(parts: GivenParts, actor: GivenActor, task_id: FromPath[str]) -> GroupList:
+    """For choosing members by group. As they were when Dropally last looked at the team."""
+    return GroupList(entities.groups(parts.protection, actor, task_id))
 
 
 @post(
@@ -216,6 +240,7 @@ def get_entity(parts: GivenParts, actor: GivenActor, entity_id: FromPath[str]) -
 handlers: Sequence[HTTPRouteHandler] = [
     list_entities,
     count_entities,
+    list_groups,
     act_on_entities,
     run_entities,
     get_entity,

@@ -66,7 +66,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
     `export_folders`, for those who may export: the folders of this machine that exports may go to.
     """
 
-    language: Literal["auto", "en"]
+    language: Literal["auto", "en", "de"]
     time_zone: str
     units: Literal["iec", "si"]
     jobs_page_days: int

@@ -1,6 +1,6 @@
 """Storages: where repositories lie, and who can open them."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from litestar import Response, delete, get, patch, post
@@ -27,8 +27,10 @@ from dropally.server.storage_views import (
 from dropally.store import Passphrase, RecoveryCode
 from dropally.upkeep import repository_keys, storage_edit, storage_list, storage_trial
 from dropally.upkeep.rebuild import request_rebuild
+from dropally.upkeep.recovery_kit.making import make_kit
 
 _TAGS = ["storages"]
+_KIT_FILES = {"pdf": ("application/pdf", "pdf"), "text": ("text/plain; charset=utf-8", "txt")}
 
 
 class Adoption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,6 +45,13 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     groups: dict[str, str] = {}
     code: str = ""
+
+
+class KitWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The code that was shown, and how the kit is wanted."""
+
+    recovery_code: str
+    format: Literal["pdf", "text"] = "pdf"
 
 
 class Adopted(msgspec.Struct, frozen=True):
@@ -262,6 +271,32 @@ def confirm_recovery_code(
 
 
 @post(
+    "/storages/{storage_id:str}/recovery-kit",
+    operation_id="make_recovery_kit",
+    summary="The recovery code on a page to print",
+    tags=_TAGS,
+    status_code=200,
+    responses=documented(400, 401, 403, 404, 409, 503),
+    media_type="application/pdf",
+    sync_to_thread=True,
+)
+def make_recovery_kit(
+    parts: GivenParts, actor: GivenActor, storage_id: FromPath[str], data: JSONBody[KitWish]
+) -> Response[bytes]:
+    """Code, QR code, where the repository lies, and what to do. The code is tried, and not kept."""
+    made = make_kit(parts.upkeep, actor, storage_id, data.recovery_code, data.format)
+    media_type, ending = _KIT_FILES[data.format]
+    return Response(
+        made,
+        media_type=media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="dropally-recovery-kit.{ending}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@post(
     "/storages/{storage_id:str}/rebuild",
     operation_id="rebuild_catalog",
     summary="Make the storage's catalog again from its repository",
@@ -295,5 +330,6 @@ handlers: list[Any] = [
     adopt_repository,
     renew_recovery_code,
     confirm_recovery_code,
+    make_recovery_kit,
     rebuild_catalog,
 ]

@@ -35,7 +35,10 @@ def list_namespaces(world: World) -> list[dict[str, Any]]:
 def list_entries(world: World, ns: str) -> Iterator[dict[str, Any]]:
     """All live entries of a namespace, each folder before what lies in it."""
     for entry in world.trees[ns].walk(""):
-        yield describe(entry)
+        shown = describe(entry)
+        if (tags := world.tags.get(entry.id)) is not None:
+            shown["tags"] = list(tags.texts)
+        yield shown
 
 
 def render_entries(world: World, ns: str) -> Iterator[bytes]:

@@ -121,6 +121,13 @@ class UploadSession(msgspec.Struct, kw_only=True):
     """Number of a block to its digest; the last one may be short."""
 
 
+class Tags(msgspec.Struct):
+    """The tags of one file or folder; keyed by its id."""
+
+    item: str
+    texts: list[str] = []
+
+
 class Restriction(msgspec.Struct):
     """A content that Dropbox does not hand out (`restricted_content`); keyed by content hash."""
 

@@ -23,6 +23,7 @@ from dropally.simulator.state.model import (
     Member,
     Namespace,
     Restriction,
+    Tags,
     Team,
     UploadSession,
 )
@@ -115,6 +116,7 @@ class World:
         """People without a place on the team: personal accounts, invited guests."""
         self.links = self.table("links", SharedLink)
         self.file_shares = self.table("file_shares", FileShare)
+        self.tags = self.table("tags", Tags)
         self.auth = AuthState(self.clock)
         self.events = EventLog(self.clock)
         for saved in (*self.auth.tables, self.events.table):

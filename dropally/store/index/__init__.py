@@ -3,18 +3,35 @@
 from dropally.store.index.adoption import Adoption, adopt_packs, list_packs
 from dropally.store.index.cache import IndexCache, Location, PackInfo
 from dropally.store.index.compaction import compact_segments
-from dropally.store.index.index import ChunkIndex
-from dropally.store.index.segment import IndexedPack, Segment
+from dropally.store.index.condemned import (
+    CondemnedPack,
+    Generation,
+    newest_number,
+    read_generation,
+    write_generation,
+)
+from dropally.store.index.index import ChunkIndex, LoadList
+from dropally.store.index.rows import PREFIX_BYTES, is_better
+from dropally.store.index.segment import IndexedPack, Segment, segment_key
 
 __all__ = [
+    "PREFIX_BYTES",
     "Adoption",
     "ChunkIndex",
+    "CondemnedPack",
+    "Generation",
     "IndexCache",
     "IndexedPack",
+    "LoadList",
     "Location",
     "PackInfo",
     "Segment",
     "adopt_packs",
     "compact_segments",
+    "is_better",
     "list_packs",
+    "newest_number",
+    "read_generation",
+    "segment_key",
+    "write_generation",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dropally.store.backend import Backend
+from dropally.store.backend import Backend, ObjectStat
 from dropally.store.content import ID_BYTES
 from dropally.store.errors import DamagedError, NewerFormatError, ObjectNotFoundError, StoreError
 from dropally.store.index.index import ChunkIndex
@@ -25,24 +25,31 @@ class Adoption:
 
 def list_packs(backend: Backend) -> Iterator[tuple[bytes, int]]:
     """Names and sizes in bytes of all packs on the backend, sorted by name."""
+    return ((name, stat.size_bytes) for name, stat in list_pack_stats(backend))
+
+
+def list_pack_stats(backend: Backend) -> Iterator[tuple[bytes, ObjectStat]]:
+    """Names of all packs on the backend, sorted, with what the backend says of them."""
     for stat in backend.list(PREFIX):
         name = _name_of(stat.key)
         if name is not None:
-            yield name, stat.size_bytes
+            yield name, stat
 
 
 def adopt_packs(backend: Backend, keyring: Keyring, index: ChunkIndex) -> Adoption:
     """Index the packs that a stopped writer left (or a lost segment named).
 
-    One listing when there are none. A pack that cannot be read is reported and left alone.
+    One listing when there are none. A pack that cannot be read is reported and left alone; so is
+    one that is condemned: its entries were removed on purpose.
     """
     missing: set[bytes] = set()
     orphans: list[tuple[bytes, int]] = []
     for name, size in _compare(list_packs(backend), index.pack_names()):
         if size is None:
             missing.add(name)
-        else:
+        elif name not in index.condemned:
             orphans.append((name, size))
+    missing -= index.condemned
     index.note_missing(missing)
     found, damaged = _read_directories(backend, keyring, orphans)
     index.add_packs(found)

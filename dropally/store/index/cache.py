@@ -9,25 +9,32 @@ at random places of a large table is five times slower.
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-import msgspec
-
-from dropally.store.errors import DamagedError, StoreError
+from dropally.store.errors import StoreError
+from dropally.store.index.queries import IndexQueries
+from dropally.store.index.rows import (
+    POSITION_BITS,
+    PREFIX_BYTES,
+    add_packs,
+    delete_pack,
+    delete_packs,
+    is_better,
+    span,
+)
 from dropally.store.index.segment import IndexedPack, Segment
 from dropally.store.pack import PackHeader
 
-PREFIX_BYTES = 16
-_FORMAT = 2
+_FORMAT = 3
 _BATCH = 400
 _FEW = 8
 _NAMES_AT_ONCE = 10_000
-_POSITION_BITS = 20
 
+# A chunk has a row for each pack that holds it, so that a pack can go without a reload of the rest.
 # Pack numbers are never used twice, so whoever remembers one never reads another pack by it.
 _SCHEMA = """
 CREATE TABLE segments (no INTEGER PRIMARY KEY, name BLOB UNIQUE NOT NULL);
@@ -35,16 +42,22 @@ CREATE TABLE packs (no INTEGER PRIMARY KEY AUTOINCREMENT, name BLOB UNIQUE NOT N
     header BLOB NOT NULL, missing INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE segment_packs (segment INTEGER, pack INTEGER, PRIMARY KEY (segment, pack))
     WITHOUT ROWID;
+CREATE INDEX segment_packs_by_pack ON segment_packs (pack);
 CREATE TABLE blobs (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, stored INTEGER NOT NULL,
     codec INTEGER NOT NULL, plain INTEGER NOT NULL);
-CREATE TABLE chunks (id BLOB PRIMARY KEY, blob INTEGER NOT NULL, at INTEGER NOT NULL,
-    length INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE chunks (id BLOB, blob INTEGER, at INTEGER NOT NULL,
+    length INTEGER NOT NULL, PRIMARY KEY (id, blob)) WITHOUT ROWID;
 CREATE TABLE contents (digest BLOB, size INTEGER, content BLOB NOT NULL,
     checksum INTEGER NOT NULL, PRIMARY KEY (digest, size)) WITHOUT ROWID;
 """
 
 
 _PRESENT = "SELECT 1 FROM chunks WHERE id = ?"
+_UNNAMED_PACKS = (
+    "SELECT no, name FROM packs"
+    " WHERE NOT EXISTS (SELECT 1 FROM segment_packs WHERE pack = packs.no)"
+)
+_UNNAMED_PACK = f"{_UNNAMED_PACKS} AND name = ?"
 _LOCATE = (
     "SELECT c.id, b.no, b.at, b.stored, b.codec, b.plain, c.at, c.length "
     "FROM chunks c JOIN blobs b ON b.no = c.blob WHERE c.id IN"
@@ -72,7 +85,7 @@ class PackInfo(NamedTuple):
     header: PackHeader
 
 
-class IndexCache:
+class IndexCache(IndexQueries):
     """One connection behind a lock; several processes may use the same file."""
 
     def __init__(self, path: Path | None, repository_id: bytes) -> None:
@@ -110,6 +123,38 @@ class IndexCache:
             yield from (name for (name,) in rows)
             last = rows[-1][0]
 
+    def pack_sizes(self) -> Iterator[tuple[bytes, int]]:
+        """Names and sizes in bytes of all packs known, sorted by name."""
+        query = "SELECT name, size FROM packs WHERE name > ? ORDER BY name LIMIT ?"
+        last = b""
+        while True:
+            with self._reading() as db:
+                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            yield from rows
+            last = rows[-1][0]
+
+    def blobs_of(self, name: bytes) -> list[tuple[int, int, int, int]]:
+        """Offset, sealed length, codec and plain length of each blob of a pack, in order."""
+        query = (
+            "SELECT b.at, b.stored, b.codec, b.plain FROM packs p JOIN blobs b "  # noqa: S608
+            f"ON b.no >= p.no << {POSITION_BITS} AND b.no < (p.no + 1) << {POSITION_BITS} "
+            "WHERE p.name = ? ORDER BY b.no"
+        )
+        with self._reading() as db:
+            return db.execute(query, (name,)).fetchall()
+
+    def chunks_of(self, name: bytes) -> list[tuple[int, bytes]]:
+        """(position of the blob, first half of the id) of each chunk that is read from a pack."""
+        first = f"SELECT no << {POSITION_BITS} FROM packs WHERE name = ?"  # noqa: S608 - numbers
+        query = (
+            f"SELECT blob & {(1 << POSITION_BITS) - 1}, id FROM chunks "  # noqa: S608 - numbers
+            f"WHERE blob >= ({first}) AND blob < ({first}) + {1 << POSITION_BITS}"
+        )
+        with self._reading() as db:
+            return db.execute(query, (name, name)).fetchall()
+
     def totals(self) -> tuple[int, int]:
         """How many packs are known, and their bytes."""
         with self._reading() as db:
@@ -122,13 +167,19 @@ class IndexCache:
             done = db.execute("INSERT OR IGNORE INTO segments (name) VALUES (?)", (name,))
             if not done.rowcount:
                 return
-            self._add_packs(db, done.lastrowid or 0, segment.packs)
+            add_packs(db, done.lastrowid or 0, segment.packs)
 
-    def remove_segments(self, names: Iterable[bytes]) -> bool:
-        """Forget segments that left the backend.
+    def remove_segments(
+        self,
+        names: Iterable[bytes],
+        condemned: Collection[bytes] = (),
+        dropped: Iterable[IndexedPack] = (),
+    ) -> bool:
+        """Forget segments that left the backend, and the packs that went with them on purpose.
 
-        False when packs went with them: then the chunks here are no longer true, and the caller
-        must `clear` and load anew.
+        Those are `dropped`, which go quickly, and `condemned` ones, for which all rows are gone
+        through. False when other packs went too: then the chunks here are no longer true, and the
+        caller must `clear` and load anew.
         """
         with self._transaction() as db:
             gone = [(name,) for name in names]
@@ -137,8 +188,15 @@ class IndexCache:
                 gone,
             )
             db.executemany("DELETE FROM segments WHERE name = ?", gone)
-            orphan = "SELECT 1 FROM packs WHERE no NOT IN (SELECT pack FROM segment_packs) LIMIT 1"
-            return db.execute(orphan).fetchone() is None
+            for pack in dropped:
+                row = db.execute(_UNNAMED_PACK, (pack.name,)).fetchone()
+                if row is not None:
+                    delete_pack(db, row[0], pack)
+            orphans = db.execute(_UNNAMED_PACKS).fetchall()
+            if any(name not in condemned for _, name in orphans):
+                return False
+            delete_packs(db, [no for no, _ in orphans])
+            return True
 
     def note_missing(self, names: Iterable[bytes]) -> None:
         """Treat the chunks of packs that are not on the backend as absent, so that they heal."""
@@ -147,16 +205,21 @@ class IndexCache:
                 db.execute("UPDATE packs SET missing = 1 WHERE name = ?", (name,))
             missing = [no for (no,) in db.execute("SELECT no FROM packs WHERE missing")]
             for no in missing:
-                span = (no << _POSITION_BITS, (no + 1) << _POSITION_BITS)
-                db.execute("DELETE FROM chunks WHERE blob >= ? AND blob < ?", span)
+                db.execute("DELETE FROM chunks WHERE blob >= ? AND blob < ?", span(no))
 
     def missing(self) -> set[bytes]:
         """Packs noted as missing."""
         with self._reading() as db:
             return {name for (name,) in db.execute("SELECT name FROM packs WHERE missing")}
 
-    def contains(self, ids: Sequence[bytes]) -> set[bytes]:
-        """Those of `ids` that are in some pack."""
+    def contains(self, ids: Sequence[bytes], but: Collection[int] = ()) -> set[bytes]:
+        """Those of `ids` that are in some pack; the packs with numbers in `but` do not count."""
+        if but:
+            return {
+                chunk_id
+                for chunk_id, packs in self.holders(ids).items()
+                if any(no not in but for no in packs)
+            }
         if len(ids) <= _FEW:
             return self._contains_few(ids)
         found: set[bytes] = set()
@@ -170,17 +233,23 @@ class IndexCache:
         return found
 
     def _contains_few(self, ids: Sequence[bytes]) -> set[bytes]:
-        """The same for a few ids, each with a query that is compiled already: five times faster."""
-        with self._reading() as db:
-            execute = db.execute
-            return {
-                chunk_id
-                for chunk_id in ids
-                if execute(_PRESENT, (chunk_id[:PREFIX_BYTES],)).fetchone()
-            }
+        """The same for a few ids, each with a query that is compiled already: five times faster.
 
-    def locate(self, ids: Sequence[bytes]) -> dict[bytes, Location]:
-        """Where those of `ids` lie that are known."""
+        A small file asks this once, so not even a context manager is spent on it.
+        """
+        found = set()
+        with self._lock:
+            execute = self._db.execute
+            try:
+                for chunk_id in ids:
+                    if execute(_PRESENT, (chunk_id[:PREFIX_BYTES],)).fetchone():
+                        found.add(chunk_id)
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
+        return found
+
+    def locate(self, ids: Sequence[bytes], but: Collection[int] = ()) -> dict[bytes, Location]:
+        """Where those of `ids` lie that are known; in packs with numbers in `but` if nowhere else."""
         found: dict[bytes, Location] = {}
         for batch in _batches(ids):
             short = {chunk_id[:PREFIX_BYTES]: chunk_id for chunk_id in batch}
@@ -189,8 +258,10 @@ class IndexCache:
             with self._reading() as db:
                 rows = db.execute(query, list(short)).fetchall()
             for prefix, no, *rest in rows:
-                place = (no >> _POSITION_BITS, no & ((1 << _POSITION_BITS) - 1))
-                found[short[prefix]] = Location(*place, *rest)
+                place = (no >> POSITION_BITS, no & ((1 << POSITION_BITS) - 1))
+                known = found.get(short[prefix])
+                if known is None or is_better(place[0], known.pack_no, but):
+                    found[short[prefix]] = Location(*place, *rest)
         return found
 
     def pack(self, pack_no: int) -> PackInfo:
@@ -201,6 +272,13 @@ class IndexCache:
         if row is None:
             raise StoreError("the local index changed while it was read; open it again")
         return PackInfo(row[0], row[1], PackHeader.decode(row[2]))
+
+    def find_pack(self, name: bytes) -> PackInfo | None:
+        """A pack by its name; None when no segment names it."""
+        query = "SELECT name, size, header FROM packs WHERE name = ?"
+        with self._reading() as db:
+            row = db.execute(query, (name,)).fetchone()
+        return None if row is None else PackInfo(row[0], row[1], PackHeader.decode(row[2]))
 
     def contents(self, keys: Sequence[tuple[bytes, int]]) -> list[bytes | None]:
         """The encoded contents stored under (digest, size) pairs, in their order."""
@@ -286,58 +364,6 @@ class IndexCache:
             hint="Check space and permissions of the cache folder; the file may be deleted, it is "
             "made again from the repository.",
         )
-
-    def _add_packs(
-        self, db: sqlite3.Connection, segment_no: int, packs: Sequence[IndexedPack]
-    ) -> None:
-        blobs: list[tuple[int, int, int, int, int]] = []
-        chunks: list[tuple[bytes, int, int, int]] = []
-        for pack in packs:
-            added = db.execute(
-                "INSERT OR IGNORE INTO packs (name, size, header) VALUES (?, ?, ?)",
-                (pack.name, pack.size_bytes, pack.header),
-            )
-            if added.rowcount:
-                _collect(pack, added.lastrowid or 0, blobs, chunks)
-                _add_contents(db, pack)
-            db.execute(
-                "INSERT OR IGNORE INTO segment_packs SELECT ?, no FROM packs WHERE name = ?",
-                (segment_no, pack.name),
-            )
-        chunks.sort()
-        db.executemany("INSERT INTO blobs VALUES (?, ?, ?, ?, ?)", blobs)
-        db.executemany("INSERT OR IGNORE INTO chunks VALUES (?, ?, ?, ?)", chunks)
-
-
-def _collect(
-    pack: IndexedPack,
-    pack_no: int,
-    blobs: list[tuple[int, int, int, int, int]],
-    chunks: list[tuple[bytes, int, int, int]],
-) -> None:
-    """Rows for the blobs and chunks of one pack. Raises `DamagedError`."""
-    directory = pack.directory
-    ids, lengths = directory.chunk_ids, directory.lengths()
-    try:
-        for blob in directory.blobs():
-            no = pack_no << _POSITION_BITS | blob.position
-            blobs.append((no, blob.offset, blob.stored_bytes, blob.codec, blob.plain_bytes))
-            at = 0
-            for chunk in range(blob.first_chunk, blob.first_chunk + blob.chunk_count):
-                length = lengths[chunk]
-                chunks.append((ids[32 * chunk : 32 * chunk + PREFIX_BYTES], no, at, length))
-                at += length
-    except DamagedError as error:
-        raise error.about(pack=pack.name.hex()) from error
-
-
-def _add_contents(db: sqlite3.Connection, pack: IndexedPack) -> None:
-    rows = []
-    for fingerprint, content in ((one.fingerprint, one.content) for one in pack.directory.records):
-        encoded = msgspec.msgpack.encode(content)
-        rows.append((fingerprint.digest, fingerprint.size_bytes, encoded, crc32(encoded)))
-    rows.sort()
-    db.executemany("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", rows)
 
 
 def _batches(ids: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

@@ -3,16 +3,31 @@
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
 from dropally.store.backend import Backend
-from dropally.store.content import ID_BYTES, Content, Fingerprint
-from dropally.store.errors import AlreadyExistsError, DamagedError, ObjectNotFoundError
+from dropally.store.content import (
+    ID_BYTES,
+    MAX_DEPTH,
+    Content,
+    Fingerprint,
+    ListEntry,
+    decode_list,
+    direct_ids,
+    unpack_entries,
+)
+from dropally.store.errors import (
+    AlreadyExistsError,
+    DamagedError,
+    ObjectNotFoundError,
+    StoreError,
+)
 from dropally.store.index.cache import IndexCache, Location, PackInfo
+from dropally.store.index.condemned import NOTHING, read_generation
 from dropally.store.index.segment import (
     FORMAT,
     PREFIX,
@@ -27,10 +42,14 @@ from dropally.store.keys import Keyring
 MAX_SEGMENT_CHUNKS = 100_000
 REFRESH_AFTER_S = 2.0
 """An unknown chunk makes the index look for new segments, but no more often than this."""
+STALE_AFTER_S = 3600.0
+"""Where space is freed, a place may be gone a day after it was looked up; so look again by then."""
 _PACKS_REMEMBERED = 4096
 # A store that lists what it does not have must not keep us here for ever.
 _REFRESH_TRIES = 8
 _CONTENT = msgspec.msgpack.Decoder(Content)
+
+LoadList = Callable[[bytes], bytes]
 
 
 class ChunkIndex:
@@ -44,6 +63,8 @@ class ChunkIndex:
         self._refreshed = -REFRESH_AFTER_S
         self._missing: set[bytes] = self._cache.missing()
         self._distrusted = False
+        self._generation = NOTHING
+        self._condemned_nos: frozenset[int] = frozenset()
         self.lost_packs = False
         """Set when segments left and nothing names their packs any more: are the packs there?"""
         self.damaged_segments: dict[bytes, DamagedError] = {}
@@ -74,11 +95,50 @@ class ChunkIndex:
         for name in sorted(present - loaded):
             whole = self._load(name) and whole
         gone = loaded - present
-        if gone and not self._cache.remove_segments(gone):
+        if gone and not self._remove(gone):
             self.forget()
             self.lost_packs = True
             return False
+        self._number_condemned()
         return whole
+
+    def _remove(self, segments: set[bytes]) -> bool:
+        """False when packs left the index that nobody condemned."""
+        if self._cache.remove_segments(segments, self._generation.names()):
+            return True
+        self.heed()
+        return self._cache.remove_segments(segments, self._generation.names())
+
+    @property
+    def generation(self) -> int:
+        """The newest list of condemned packs that is heeded here, 0 before there was any."""
+        return self._generation.number
+
+    @property
+    def condemned(self) -> frozenset[bytes]:
+        """The packs that are about to go; what only they hold counts as absent for writers."""
+        return self._generation.names()
+
+    def heed(self) -> int:
+        """Read which packs are condemned, and treat them as absent from now on; the generation.
+
+        0 for a list that cannot be read: whoever relies on packs then keeps all of them from being
+        deleted, since its session acknowledges nothing.
+        """
+        try:
+            newest = read_generation(self._backend, self._keyring)
+        except DamagedError:
+            self._distrusted = True
+            return 0
+        with self._refreshing:
+            if newest.number > self._generation.number:
+                self._generation = newest
+            self._number_condemned()
+            return self._generation.number
+
+    def _number_condemned(self) -> None:
+        names = self._generation.names()
+        self._condemned_nos = frozenset(self._cache.pack_numbers(names).values())
 
     def forget(self) -> None:
         """Empty the local cache; the next `refresh` fills it."""
@@ -91,30 +151,42 @@ class ChunkIndex:
         return self._cache.totals()
 
     def contains(self, ids: Sequence[bytes]) -> set[bytes]:
-        """Those of `ids` that an indexed pack holds."""
-        return self._cache.contains(ids)
+        """Those of `ids` that an indexed pack holds which is not about to go."""
+        return self._cache.contains(ids, self._condemned_nos)
 
     def locate(self, ids: Sequence[bytes]) -> dict[bytes, Location]:
         """Where those of `ids` lie that an indexed pack holds.
 
         When one is unknown, segments that other writers added since are loaded first.
         """
-        found = self._cache.locate(ids)
-        if len(found) < len(set(ids)) and time.monotonic() - self._refreshed > REFRESH_AFTER_S:
+        found = self._cache.locate(ids, self._condemned_nos)
+        age_s = time.monotonic() - self._refreshed
+        is_stale = self._generation.number > 0 and age_s > STALE_AFTER_S
+        if is_stale or (len(found) < len(set(ids)) and age_s > REFRESH_AFTER_S):
             self.refresh()
-            found = self._cache.locate(ids)
+            found = self._cache.locate(ids, self._condemned_nos)
         return found
 
-    def find_contents(self, fingerprints: Sequence[Fingerprint]) -> list[Content | None]:
-        """The contents recorded under fingerprints, in their order; None where there is none."""
+    def find_contents(
+        self, fingerprints: Sequence[Fingerprint], load_list: LoadList
+    ) -> list[Content | None]:
+        """The contents recorded under fingerprints, in their order; None where there is none.
+
+        A record outlives the chunks it names when they are freed, so where space was ever freed
+        (or packs are missing) every chunk is looked up; `load_list` reads a stored chunk list.
+        """
         keys = [(wanted.digest, wanted.size_bytes) for wanted in fingerprints]
         found = [
             None if encoded is None else _CONTENT.decode(encoded)
             for encoded in self._cache.contents(keys)
         ]
-        if self._missing or self._distrusted:
-            return [content if content and self._is_whole(content) else None for content in found]
-        return found
+        if not (self._missing or self._distrusted or self._generation.number):
+            return found
+        direct = [
+            chunk_id for one in found if one and not one.depth for chunk_id in direct_ids(one)
+        ]
+        present = self.contains(direct)
+        return [one if one and self._is_whole(one, present, load_list) else None for one in found]
 
     def distrust_records(self) -> None:
         """A pack cannot be read, so contents recorded elsewhere may lack a chunk: check them."""
@@ -123,6 +195,62 @@ class ChunkIndex:
     def pack_names(self) -> Iterator[bytes]:
         """The names of all indexed packs, sorted."""
         return self._cache.pack_names()
+
+    def packs_by_name(self) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """Name, number, size in bytes and header of every indexed pack, by name."""
+        return self._cache.packs_by_name()
+
+    def pack_numbers(self, names: Iterable[bytes]) -> dict[bytes, int]:
+        """The numbers of those of these packs that are indexed."""
+        return self._cache.pack_numbers(names)
+
+    def highest_pack_no(self) -> int:
+        """No pack's number is higher."""
+        return self._cache.highest_pack_no()
+
+    def chunk_rows(self, first: bytes, until: bytes) -> Iterator[list[tuple[bytes, int, int]]]:
+        """The index itself by id: 16 bytes of each id, pack number, length. See `IndexCache`."""
+        return self._cache.chunk_rows(first, until)
+
+    def holders(self, ids: Sequence[bytes]) -> dict[bytes, list[int]]:
+        """The numbers of all packs that hold each of `ids`."""
+        return self._cache.holders(ids)
+
+    def segments_naming(self, names: Iterable[bytes]) -> set[bytes]:
+        """The segments that name any of these packs."""
+        return self._cache.segments_naming(names)
+
+    def forget_segments(self, names: Sequence[bytes], dropped: Sequence[IndexedPack]) -> None:
+        """Forget segments that were replaced, and the packs that were left out on purpose."""
+        if not self._cache.remove_segments(names, self._generation.names(), dropped):
+            self.forget()
+            self.refresh()
+
+    def pack_sizes(self) -> Iterator[tuple[bytes, int]]:
+        """Names and sizes in bytes of all indexed packs, sorted by name."""
+        return self._cache.pack_sizes()
+
+    def find_pack(self, name: bytes) -> PackInfo | None:
+        """A pack by its name; None when no segment names it."""
+        return self._cache.find_pack(name)
+
+    def blobs_of(self, name: bytes) -> list[tuple[int, int, int, int]]:
+        """Offset, sealed length, codec and plain length of each blob of a pack, as indexed."""
+        return self._cache.blobs_of(name)
+
+    def chunks_of(self, name: bytes) -> list[tuple[int, bytes]]:
+        """(position of the blob, first half of the id) of each chunk that is read from a pack.
+
+        Looks at every chunk of the index: for packs that are damaged, which are few.
+        """
+        return self._cache.chunks_of(name)
+
+    def holders(self, ids: Sequence[bytes]) -> dict[bytes, set[bytes]]:
+        """The names of the packs that hold each of `ids`."""
+        return {
+            chunk_id: {self.pack(no).name for no in numbers}
+            for chunk_id, numbers in self._cache.holders(ids).items()
+        }
 
     def note_missing(self, names: set[bytes]) -> None:
         """Say which indexed packs are not on the backend; their chunks then count as absent."""
@@ -133,6 +261,41 @@ class ChunkIndex:
         if names:
             self._cache.note_missing(names)
         self._missing = set(names)
+
+    def note_found(self, names: set[bytes]) -> None:
+        """Say that packs came back, from a replica say."""
+        if self._missing & names:
+            self.note_missing(self._missing - names)
+
+    def indexed_pack(self, name: bytes) -> IndexedPack | None:
+        """What some segment says of a pack; reads segments until one does."""
+        for segment_name in self.segment_names():
+            try:
+                segment = self.read_segment(segment_name)
+            except (DamagedError, ObjectNotFoundError):
+                continue
+            for pack in segment.packs:
+                if pack.name == name:
+                    return pack
+        return None
+
+    def drop_packs(self, names: set[bytes]) -> None:
+        """Write the segments that name these packs anew, without them.
+
+        The new segments are durable before the old ones go.
+        """
+        replaced: list[bytes] = []
+        dropped: list[IndexedPack] = []
+        for segment_name in sorted(self._cache.segments_naming(names)):
+            segment = self.read_segment(segment_name)
+            kept = [pack for pack in segment.packs if pack.name not in names]
+            dropped += [pack for pack in segment.packs if pack.name in names]
+            self.add_packs(kept, supersedes=[segment_name])
+            replaced.append(segment_name)
+        self.delete_segments(replaced)
+        self._cache.drop_packs(dropped)
+        self.pack.cache_clear()
+        self.refresh()
 
     def add_packs(self, packs: Sequence[IndexedPack], *, supersedes: Sequence[bytes] = ()) -> None:
         """Write segments for packs that are on the backend, and load them.
@@ -190,16 +353,23 @@ class ChunkIndex:
     def _pack(self, pack_no: int) -> PackInfo:
         return self._cache.pack(pack_no)
 
-    def _is_whole(self, content: Content) -> bool:
-        """Whether a recorded content is sure to be there while packs are missing.
-
-        Contents of many chunks are not walked here: storing such a file again costs time only.
-        """
-        if content.depth:
+    def _is_whole(self, content: Content, present: set[bytes], load_list: LoadList) -> bool:
+        if content.depth == 0:
+            return present.issuperset(direct_ids(content))
+        if content.depth > MAX_DEPTH:
             return False
-        packed = content.chunks
-        ids = [packed[at : at + ID_BYTES] for at in range(0, len(packed), ID_BYTES)]
-        return len(self._cache.contains(ids)) == len(set(ids))
+        try:
+            return self._is_covered(unpack_entries(content.chunks), content.depth, load_list)
+        except StoreError:
+            return False  # a list that cannot be read: storing the content again heals it
+
+    def _is_covered(self, entries: list[ListEntry], depth: int, load_list: LoadList) -> bool:
+        ids = [entry.id for entry in entries]
+        if len(self.contains(ids)) < len(set(ids)):
+            return False
+        return depth == 0 or all(
+            self._is_covered(decode_list(load_list(one)), depth - 1, load_list) for one in ids
+        )
 
 
 def _group(packs: Sequence[IndexedPack]) -> Iterator[list[IndexedPack]]:

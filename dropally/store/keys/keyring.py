@@ -1,7 +1,7 @@
 """The keys of an open repository, in memory only."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -85,12 +85,28 @@ def create_keyring() -> Keyring:
     )
 
 
-def begin_epoch(keyring: Keyring) -> Keyring:
-    """The keyring with a new current epoch. Slots written before do not hold it."""
-    epoch = keyring.current_epoch + 1
+def begin_epoch(keyring: Keyring, number: int | None = None) -> Keyring:
+    """The keyring with a new current epoch (default: the next number); older slots lack it."""
+    newest = max(keyring.epochs)
+    epoch = newest + 1 if number is None else number
+    if epoch <= newest:
+        raise ValueError("a new epoch has a higher number than those before")
     return replace(
         keyring, current_epoch=epoch, epochs={**keyring.epochs, epoch: os.urandom(KEY_BYTES)}
     )
+
+
+def merge_keyrings(keyrings: Sequence[Keyring]) -> Keyring:
+    """All epochs that keyrings of one repository hold. Raises `DamagedError` for contradictions."""
+    first, *others = keyrings
+    epochs = dict(first.epochs)
+    for other in others:
+        same = replace(other, epochs=first.epochs, current_epoch=first.current_epoch) == first
+        shared = epochs.keys() & other.epochs.keys()
+        if not same or any(epochs[epoch] != other.epochs[epoch] for epoch in shared):
+            raise DamagedError("two key slots of this repository hold keys that contradict")
+        epochs.update(other.epochs)
+    return replace(first, epochs=epochs, current_epoch=max(epochs))
 
 
 class _Wire(msgspec.Struct, array_like=True, forbid_unknown_fields=True):

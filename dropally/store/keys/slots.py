@@ -10,6 +10,7 @@ apart from a wrong secret without any key.
 import hashlib
 import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -32,7 +33,12 @@ from dropally.store.keys.kdf import (
     expand_random,
     stretch_passphrase,
 )
-from dropally.store.keys.keyring import Keyring, decode_keyring, encode_keyring
+from dropally.store.keys.keyring import (
+    Keyring,
+    decode_keyring,
+    encode_keyring,
+    merge_keyrings,
+)
 from dropally.store.keys.sealing import TAG_BYTES, bind
 from dropally.store.keys.secret import Passphrase, Secret, SecretKind
 
@@ -104,7 +110,24 @@ def add_slot(
 def list_slots(backend: Backend) -> list[SlotInfo]:
     """The readable slots. Damaged ones are left out; verify names them."""
     slots, _ = _load_slots(backend)
-    return [SlotInfo(slot.slot_id, slot.header.kind, slot.header.label) for slot in slots]
+    return [_info(slot) for slot in slots]
+
+
+def _info(slot: _Slot) -> SlotInfo:
+    return SlotInfo(slot.slot_id, slot.header.kind, slot.header.label)
+
+
+def check_slots(backend: Backend) -> Iterator[tuple[str, str]]:
+    """Each slot's key on the backend, and what is wrong with it ("" for nothing)."""
+    for stat in backend.list(PREFIX):
+        try:
+            _load_slot(backend, stat.key, stat.size_bytes)
+        except (DamagedError, NewerFormatError) as error:
+            yield stat.key, error.message
+        except ObjectNotFoundError:
+            continue  # removed since it was listed
+        else:
+            yield stat.key, ""
 
 
 def remove_slot(backend: Backend, slot_id: str) -> None:
@@ -126,15 +149,23 @@ def remove_slot(backend: Backend, slot_id: str) -> None:
 def unlock(
     backend: Backend, repository_id: bytes, secret: Secret, *, limits: KdfLimits | None = None
 ) -> Keyring:
-    """The keyring, from the newest epoch that a slot of this secret holds.
+    """The keyring, with all epochs that slots of this secret hold.
 
     Raises `WrongSecretError` when no slot opens, `LimitExceededError` when the only slots of this
     kind ask for unsafe work, `DamagedError` when the only ones are damaged.
     """
+    opened = open_slots(backend, repository_id, secret, limits=limits)
+    return merge_keyrings([keyring for _, keyring in opened])
+
+
+def open_slots(
+    backend: Backend, repository_id: bytes, secret: Secret, *, limits: KdfLimits | None = None
+) -> list[tuple[SlotInfo, Keyring]]:
+    """Each slot that a secret opens, one at least, with what it holds. Raises as `unlock`."""
     slots, unreadable = _load_slots(backend)
     material = secret.material()
     refused: StoreError | None = unreadable[0] if unreadable and not slots else None
-    opened: list[Keyring] = []
+    opened: list[tuple[SlotInfo, Keyring]] = []
     for slot in slots:
         if slot.header.kind != secret.kind:
             continue
@@ -144,10 +175,10 @@ def unlock(
             refused = error
             continue
         if keyring is not None:
-            opened.append(keyring)
-    if opened:
-        return max(opened, key=lambda keyring: keyring.current_epoch)
-    raise refused or _wrong_secret(secret, unreadable)
+            opened.append((_info(slot), keyring))
+    if not opened:
+        raise refused or _wrong_secret(secret, unreadable)
+    return opened
 
 
 def _open_slot(

@@ -2,8 +2,15 @@
 
 from dropally.store.pack.build import PackBuilder, SealedPack
 from dropally.store.pack.directory import BlobEntry, Directory, DirectoryBuilder
-from dropally.store.pack.header import HEADER_BYTES, PackHeader, PackKeys, PackKind, pack_key
-from dropally.store.pack.opening import PackOpener, read_directory
+from dropally.store.pack.header import (
+    HEADER_BYTES,
+    PackCipher,
+    PackHeader,
+    PackKeys,
+    PackKind,
+    pack_key,
+)
+from dropally.store.pack.opening import PackOpener, decode_pack, read_directory
 
 __all__ = [
     "HEADER_BYTES",
@@ -11,11 +18,13 @@ __all__ = [
     "Directory",
     "DirectoryBuilder",
     "PackBuilder",
+    "PackCipher",
     "PackHeader",
     "PackKeys",
     "PackKind",
     "PackOpener",
     "SealedPack",
+    "decode_pack",
     "pack_key",
     "read_directory",
 ]

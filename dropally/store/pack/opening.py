@@ -64,6 +64,19 @@ def read_directory(
         raise error.about(pack=name.hex()) from error
 
 
+def decode_pack(data: bytes, keys: PackKeys) -> tuple[PackHeader, Directory]:
+    """Header and directory from a whole pack's bytes. Raises `DamagedError`."""
+    if len(data) < HEADER_BYTES + TRAILER.size:
+        raise DamagedError("a pack is shorter than an empty one")
+    header = PackHeader.decode(data[:HEADER_BYTES])
+    length, magic = TRAILER.unpack(data[-TRAILER.size :])
+    if magic != TRAILER_MAGIC or not 0 < length <= _longest_directory(len(data)):
+        raise DamagedError("a pack does not end as one")
+    sealed = memoryview(data)[-TRAILER.size - length : -TRAILER.size]
+    directory = _open_directory(header, sealed, len(data), keys)
+    return header, directory
+
+
 def _read(
     backend: Backend, key: str, size_bytes: int, keys: PackKeys
 ) -> tuple[PackHeader, Directory]:
@@ -71,19 +84,28 @@ def _read(
         raise DamagedError("a pack is shorter than an empty one")
     header = PackHeader.decode(backend.get(key, 0, HEADER_BYTES))
     sealed = _read_sealed_directory(backend, key, size_bytes)
+    return header, _open_directory(header, sealed, size_bytes, keys)
+
+
+def _open_directory(
+    header: PackHeader, sealed: BytesLike, size_bytes: int, keys: PackKeys
+) -> Directory:
     directory = decode_directory(PackCipher(header, keys).open(DIRECTORY_POSITION, sealed))
     blobs = sum(blob.stored_bytes for blob in directory.blobs())
     if HEADER_BYTES + blobs + len(sealed) + TRAILER.size != size_bytes:
         raise DamagedError("a pack does not have the size its directory says")
-    return header, directory
+    return directory
+
+
+def _longest_directory(size_bytes: int) -> int:
+    return min(size_bytes - HEADER_BYTES - TRAILER.size, _MAX_DIRECTORY_BYTES)
 
 
 def _read_sealed_directory(backend: Backend, key: str, size_bytes: int) -> bytes:
     tail_bytes = min(size_bytes, _TAIL_BYTES)
     tail = backend.get(key, size_bytes - tail_bytes, tail_bytes)
     length, magic = TRAILER.unpack(tail[-TRAILER.size :])
-    available = size_bytes - HEADER_BYTES - TRAILER.size
-    if magic != TRAILER_MAGIC or not 0 < length <= min(available, _MAX_DIRECTORY_BYTES):
+    if magic != TRAILER_MAGIC or not 0 < length <= _longest_directory(size_bytes):
         raise DamagedError("a pack does not end as one")
     if length + TRAILER.size <= len(tail):
         return tail[-TRAILER.size - length : -TRAILER.size]

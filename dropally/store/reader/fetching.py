@@ -153,8 +153,8 @@ def _hand_out(window: _Window) -> Iterator[tuple[int, Fetched | None]]:
         chunk = found[need.chunk_id]
         if isinstance(chunk, StoreError):
             yield item, chunk
-        elif need.end > len(chunk):
-            yield item, DamagedError("a chunk is shorter than the list that names it says")
+        elif need.length != len(chunk):
+            yield item, DamagedError("a chunk is not as long as the list that names it says")
         elif need.begin == 0 and need.end == len(chunk):
             yield item, chunk
         else:

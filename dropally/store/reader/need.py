@@ -19,11 +19,12 @@ Locate = Callable[[Sequence[bytes]], dict[bytes, Location]]
 
 
 class Need(NamedTuple):
-    """Bytes `begin` to before `end` of a chunk."""
+    """Bytes `begin` to before `end` of a chunk that must be `length` bytes long."""
 
     chunk_id: bytes
     begin: int
     end: int
+    length: int
 
 
 def clip(content: Content, offset: int, length: int | None) -> tuple[int, int]:
@@ -54,6 +55,9 @@ def needs_of(
 
 def _direct_entries(content: Content, locate: Locate) -> list[ListEntry]:
     ids = direct_ids(content)
+    if len(ids) == 1:
+        # Most files are one chunk, and whoever reads it sees whether it is as long as the file.
+        return [ListEntry(ids[0], content.size_bytes)]
     places = locate(ids)
     return [ListEntry(chunk_id, places[chunk_id].length) for chunk_id in ids]
 
@@ -68,7 +72,7 @@ def _walk(
         first, last = max(begin - start, 0), min(end - start, entry.length)
         if first < last:
             if depth == 0:
-                yield Need(entry.id, first, last)
+                yield Need(entry.id, first, last, entry.length)
             else:
                 below = decode_list(load_list(entry.id))
                 if sum(inner.length for inner in below) != entry.length:

@@ -105,12 +105,12 @@ class StoredConfig(msgspec.Struct, frozen=True):
 
     config: RepositoryConfig
     line: bytes
-    mac: str
+    mac_line: bytes
 
     def check(self, keyring: Keyring) -> RepositoryConfig:
         """The config, once its MAC is right. Raises `DamagedError`."""
-        expected = _mac(keyring, self.config.mac_epoch, self.line)
-        if not hmac.compare_digest(expected, self.mac):
+        expected = _mac(keyring, self.config.mac_epoch, self.line).encode() + b"\n"
+        if not hmac.compare_digest(expected, self.mac_line):
             raise DamagedError(
                 "the repository's config was changed by somebody without its keys",
                 hint="Bring the object 'config' back from a replica.",
@@ -127,6 +127,11 @@ def read_config(backend: Backend) -> StoredConfig:
             f"there is no repository at {backend.location}",
             hint="Check the place, or make a repository there first.",
         ) from error
+    return parse_config(stored)
+
+
+def parse_config(stored: bytes) -> StoredConfig:
+    """A config from its bytes. Raises `NewerFormatError`, `DamagedError`."""
     line, _, rest = stored.partition(b"\n")
     _check_version(line)
     try:
@@ -137,12 +142,18 @@ def read_config(backend: Backend) -> StoredConfig:
         ).check()
     except (msgspec.MsgspecError, ValueError) as error:
         raise DamagedError(f"the repository's config makes no sense: {error}") from error
-    return StoredConfig(config, line, rest.strip().decode("ascii", "replace"))
+    return StoredConfig(config, line, rest)
 
 
 def check_writable(config: RepositoryConfig) -> None:
     """Raise `NewerFormatError` when this release must not write to the repository."""
     _check_features(config.features.write, "write to")
+
+
+def check_prunable(config: RepositoryConfig) -> None:
+    """Raise `NewerFormatError` when this release must not free space in the repository."""
+    check_writable(config)
+    _check_features(config.features.gc, "free space in")
 
 
 def _check_version(line: bytes) -> None:

@@ -21,7 +21,9 @@ from dropally.store.repository.config import (
 )
 from dropally.store.repository.metadata import MetadataReader
 from dropally.store.snapshot import (
+    LOST_PREFIX,
     Damage,
+    LostAndWanted,
     Point,
     PointId,
     Snapshot,
@@ -55,6 +57,7 @@ class RepositoryCore:
         self.metadata = MetadataReader(keyring, self.index, self.blobs)
         self.snapshot_chain = open_snapshots(backend, keyring)
         self.point_chain = open_points(backend, keyring)
+        self.lost_and_wanted = LostAndWanted(backend, keyring)
         self._adoption: Adoption | None = None
         self._adopting = threading.Lock()
 
@@ -102,6 +105,10 @@ class RepositoryCore:
         """Delete a restore point; what only it refers to goes when space is freed."""
         self.point_chain.forget(point_id)
 
+    def forget_snapshot(self, snapshot_id: SnapshotId) -> None:
+        """Delete a snapshot; the points that name it go before it, or lack its source then."""
+        self.snapshot_chain.forget(snapshot_id)
+
     def point_snapshot(self, point: Point, source: str) -> SnapshotId | None:
         """The snapshot a source had at a point; None when it was not part of it."""
         found = tree.get(self.metadata, point.root, source.encode())
@@ -126,6 +133,8 @@ class RepositoryCore:
             if self._adoption is None or self.index.lost_packs:
                 self.index.lost_packs = False
                 self._adoption = adopt_packs(self.backend, self.keyring, self.index)
+                if next(self.backend.list(LOST_PREFIX), None) is not None:
+                    self.index.distrust_records()
                 compact_segments(self.index)
             return self._adoption
 

@@ -1,8 +1,14 @@
 """What was committed: snapshots of sources, restore points of groups, writers at work."""
 
 from dropally.store.snapshot.chain import Chain, Damage
+from dropally.store.snapshot.lost import (
+    LOST_PREFIX,
+    LostAndWanted,
+    LostPack,
+    WantedOfSource,
+)
 from dropally.store.snapshot.point import Point, PointDraft, PointId, open_points
-from dropally.store.snapshot.session import Session
+from dropally.store.snapshot.session import Session, SessionRecord, live_sessions, read_session
 from dropally.store.snapshot.snapshot import (
     Failure,
     Snapshot,
@@ -12,16 +18,23 @@ from dropally.store.snapshot.snapshot import (
 )
 
 __all__ = [
+    "LOST_PREFIX",
     "Chain",
     "Damage",
     "Failure",
+    "LostAndWanted",
+    "LostPack",
     "Point",
     "PointDraft",
     "PointId",
     "Session",
+    "SessionRecord",
     "Snapshot",
     "SnapshotDraft",
     "SnapshotId",
+    "WantedOfSource",
+    "live_sessions",
     "open_points",
     "open_snapshots",
+    "read_session",
 ]

@@ -19,6 +19,7 @@ from dropally.store.codec import frame, unframe
 from dropally.store.errors import (
     AlreadyExistsError,
     DamagedError,
+    LimitExceededError,
     NewerFormatError,
     ObjectNotFoundError,
     StoreError,
@@ -32,6 +33,9 @@ _STAMP = "%Y%m%dt%H%M%S%fz"
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _ESCAPED_MAX = 190
 _ID = re.compile(r"(?P<owner>[a-z0-9_-]{1,190})\.(?P<rest>[0-9]{8}t[0-9]{12}z-[0-9a-f]{16})")
+
+# A flipped bit may as well claim a version that never was.
+_UNREADABLE = (DamagedError, NewerFormatError, LimitExceededError)
 
 Damage = Callable[[DamagedError], None]
 """Told of an object that cannot be read and is passed over."""
@@ -93,12 +97,28 @@ class Chain(Generic[T]):
                 found = self._open(key)
             except ObjectNotFoundError:
                 continue  # forgotten since it was listed
-            except DamagedError as error:
+            except _UNREADABLE as error:
                 if damage is None:
                     raise
-                damage(error)
+                damage(_as_damage(error))
                 continue
             yield found
+
+    def object_keys(self, owner: str | None = None) -> list[str]:
+        """The backend's keys of all objects (of one owner), oldest first within an owner."""
+        return self._keys(owner)
+
+    def load(self, key: str) -> tuple[T, bytes]:
+        """An object by its backend's key, and the SHA-256 of its sealed bytes.
+
+        Raises `ObjectNotFoundError`, `DamagedError`.
+        """
+        sealed = self._backend.get(key)
+        return self._decode(key, sealed), hashlib.sha256(sealed).digest()
+
+    def decode(self, key: str, sealed: bytes) -> T:
+        """An object from its sealed bytes. Raises `DamagedError`, `NewerFormatError`."""
+        return self._decode(key, sealed)
 
     def owners(self) -> list[str]:
         """All owners that have an object."""
@@ -110,10 +130,10 @@ class Chain(Generic[T]):
         for key in reversed(self._keys(owner)):
             try:
                 return self._open(key)
-            except DamagedError as error:
+            except _UNREADABLE as error:
                 if damage is None:
                     raise
-                damage(error)
+                damage(_as_damage(error))
         return None
 
     def append(self, owner: str, now: datetime, build: Callable[[Link], T]) -> T:
@@ -151,7 +171,7 @@ class Chain(Generic[T]):
             previous = previous or hashlib.sha256(sealed).digest()
             try:
                 last = self._decode(key, sealed)
-            except DamagedError:
+            except _UNREADABLE:
                 skipped += 1
                 continue
             time = max(now, last.time + timedelta(microseconds=1))
@@ -197,6 +217,12 @@ def unescape(escaped: str) -> str:
     head, *rest = escaped.split("_")
     tail = b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in rest)
     return (head.encode() + tail).decode()
+
+
+def _as_damage(error: StoreError) -> DamagedError:
+    if isinstance(error, DamagedError):
+        return error
+    return DamagedError(error.message, hint=error.hint)
 
 
 def _id_of(key: str) -> str:

@@ -7,7 +7,15 @@ pages; comparing two maps reads only where they differ. `None` is the root of th
 from dropally.store.tree.differing import diff
 from dropally.store.tree.operations import DELETE_SUBTREE, Change, DeleteSubtree
 from dropally.store.tree.pages import PageId, PageStore
-from dropally.store.tree.reading import children, count, get, get_many, pages_of, scan
+from dropally.store.tree.reading import (
+    children,
+    count,
+    get,
+    get_many,
+    new_pages,
+    pages_of,
+    scan,
+)
 from dropally.store.tree.rewriting import apply
 
 EMPTY_ROOT: None = None
@@ -25,6 +33,7 @@ __all__ = [
     "diff",
     "get",
     "get_many",
+    "new_pages",
     "pages_of",
     "scan",
 ]

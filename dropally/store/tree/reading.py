@@ -1,11 +1,12 @@
 """Read a tree: one key, many keys, a range, a folder's children, its pages."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from dropally.store.tree.cursor import PageCursor
 from dropally.store.tree.operations import AFTER_SEPARATOR, SEPARATOR
 from dropally.store.tree.pages import (
+    Page,
     PageId,
     PageStore,
     Reference,
@@ -115,6 +116,31 @@ def _walk(
     page = load_child(pages, reference, level, low)
     for index in range(len(page.keys)):
         yield from _walk(pages, child_reference(page, index), level - 1, low, known)
+        low = page.keys[index]
+
+
+def new_pages(
+    pages: PageStore, root: PageId | None, is_new: Callable[[bytes], bool]
+) -> Iterator[tuple[PageId, Page]]:
+    """Every page of a tree for which `is_new`, read and checked, parents first.
+
+    What is below a page that is not new is not looked at. Memory holds one page a level.
+    """
+    if root is not None and is_new(root):
+        page = load_page(pages, root)
+        yield root, page
+        yield from _new_below(pages, page, None, is_new)
+
+
+def _new_below(
+    pages: PageStore, page: Page, low: bytes | None, is_new: Callable[[bytes], bool]
+) -> Iterator[tuple[PageId, Page]]:
+    for index in range(len(page.keys)) if page.level else ():
+        reference = child_reference(page, index)
+        if is_new(reference.page_id):
+            child = load_child(pages, reference, page.level - 1, low)
+            yield reference.page_id, child
+            yield from _new_below(pages, child, low, is_new)
         low = page.keys[index]
 
 

@@ -58,7 +58,8 @@ class Intake:
             self._flow.acquire_bytes(wanted)
             with self._lock:
                 taken = self._take(kind, portion)
-            self._flow.release_bytes(wanted - taken)
+            if taken < wanted:
+                self._flow.release_bytes(wanted - taken)
 
     def record(
         self,

@@ -3,7 +3,7 @@
 import threading
 
 from dropally.store.content import ID_BYTES, Content, Fingerprint
-from dropally.store.index import ChunkIndex, IndexedPack
+from dropally.store.index import ChunkIndex, IndexedPack, LoadList
 from dropally.store.pack import SealedPack
 
 SEGMENT_PACKS = 64
@@ -17,8 +17,9 @@ class Ledger:
     asked without a lock.
     """
 
-    def __init__(self, index: ChunkIndex) -> None:
+    def __init__(self, index: ChunkIndex, load_list: LoadList) -> None:
         self._index = index
+        self._load_list = load_list
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._packs: list[IndexedPack] = []
@@ -55,7 +56,7 @@ class Ledger:
 
     def find(self, fingerprints: list[Fingerprint]) -> list[Content | None]:
         """Durable contents by fingerprint, in their order."""
-        found = self._index.find_contents(fingerprints)
+        found = self._index.find_contents(fingerprints, self._load_list)
         with self._lock:
             if self._contents:
                 recent = [self._contents.get(wanted) for wanted in fingerprints]

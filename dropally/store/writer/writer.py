@@ -3,16 +3,16 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 
 from dropally.store import tree
 from dropally.store.backend import BytesLike
-from dropally.store.chunker import Chunker
+from dropally.store.chunker import Chunker, take_short
 from dropally.store.codec import name_bytes
 from dropally.store.content import Content, ContentRecord, Fingerprint, check_fingerprint
-from dropally.store.errors import StoreError
-from dropally.store.index import Adoption
+from dropally.store.errors import ConflictError, StoreError
+from dropally.store.index import Adoption, newest_number
 from dropally.store.pack import PackKind
 from dropally.store.repository import RepositoryCore
 from dropally.store.repository.config import check_writable
@@ -56,7 +56,7 @@ class Writer:
         self._metadata_key = metadata_key(keyring)
         self._boundary_key = boundary_key(keyring)
         self._local = threading.local()
-        self._ledger = Ledger(repository.index)
+        self._ledger = Ledger(repository.index, repository.metadata.load)
         pack_bytes = min(config.pack_bytes, memory_limit // 8)
         longest_bytes = max(config.chunker.max_bytes, MAX_PAGE_BYTES)
         # Room for the run that fills a pack, and for a portion beside what is being gathered.
@@ -64,6 +64,7 @@ class Writer:
         in_flight_bytes = max(memory_limit // 6, longest_bytes + PORTION_BYTES + GATHERED_BYTES)
         self._flow = Flow(in_flight_bytes, BUFFERS, buffer_bytes)
         self._session = Session(repository.backend, keyring, repository.clock, note)
+        self._committed = False
         self._closing = ExitStack()
         self._pipeline = Pipeline(
             repository.backend,
@@ -89,7 +90,8 @@ class Writer:
         try:
             # The session comes first: from here on nobody frees what this writer may refer to.
             self._session.start()
-            self._closing.callback(self._session.end)
+            self._closing.callback(self._end_session)
+            self._session.acknowledge(self._repository.index.heed())
             self.adoption = self._repository.adopt()
             self._pipeline.start()
             self._closing.callback(self._pipeline.close)
@@ -154,20 +156,18 @@ class Writer:
         bytes are not as many as the fingerprint says.
         """
         self._flow.check()
-        building = ContentBuilder(self._store_list)
-        with self._chunker() as chunker:
-            for chunks in chunker.cut(pieces):
-                ids = [name_bytes(self._chunk_key, chunk) for chunk in chunks]
-                self._intake.store(PackKind.DATA, ids, chunks)
-                for chunk_id, chunk in zip(ids, chunks, strict=True):
-                    building.add(chunk_id, len(chunk))
-        content = building.finish()
+        short, rest = take_short(pieces, self._parameters.min_bytes)
+        content = self._store_cut(rest) if short is None else self._store_short(short)
         self._record(content, fingerprint, on_durable)
         return content
 
     def apply(self, root: PageId | None, changes: Iterable[tree.Change]) -> PageId | None:
-        """The root of a tree with changes applied; see `tree.apply`."""
+        """The root of a tree with changes applied; see `tree.apply`.
+
+        Raises `StoreError` for a root whose snapshot was forgotten and whose space is being freed.
+        """
         self._flow.check()
+        self._check_kept(root)
         return tree.apply(self._pages, root, changes, boundary_key=self._boundary_key)
 
     def barrier(self) -> None:
@@ -186,10 +186,14 @@ class Writer:
         order.
         """
         self.barrier()
-        if len({draft.source for draft in drafts}) < max(2, len(drafts)):
-            return [self._append(draft) for draft in drafts]
-        with ThreadPoolExecutor(min(_COMMITTERS, len(drafts)), "commit") as pool:
-            return list(pool.map(self._append, drafts))
+        with self._alive() as committed:
+            if len({draft.source for draft in drafts}) < max(2, len(drafts)):
+                for draft in drafts:
+                    committed.append(self._append(draft))
+            else:
+                with ThreadPoolExecutor(min(_COMMITTERS, len(drafts)), "commit") as pool:
+                    committed.extend(pool.map(self._append, drafts))
+        return [one for one in committed if isinstance(one, Snapshot)]
 
     def commit_point(self, draft: PointDraft) -> Point:
         """Commit a restore point; the snapshots it names were committed before."""
@@ -199,15 +203,86 @@ class Writer:
         root = self.apply(base, draft.changes())
         self.barrier()
         now = draft.time or self._repository.clock()
-        return self._repository.point_chain.append(
-            draft.group, now, lambda link: build_point(draft, root, link)
-        )
+        with self._alive() as committed:
+            point = self._repository.point_chain.append(
+                draft.group, now, lambda link: build_point(draft, root, link)
+            )
+            committed.append(point)
+        return point
+
+    @property
+    def generation(self) -> int:
+        """The list of condemned packs that this writer heeds.
+
+        Contents that were found or added under another generation, and are in no snapshot yet,
+        must be found again: what they are made of may have been freed since.
+        """
+        return self._session.generation
+
+    @contextmanager
+    def _alive(self) -> Iterator[list[Snapshot | Point]]:
+        """Commit only while nobody takes this writer for dead, and free what it refers to.
+
+        What was committed by one that had been suspended for a day is taken back.
+        """
+        committed: list[Snapshot | Point] = []
+        self._session.refresh()
+        self._committed = True
+        yield committed
+        try:
+            self._session.confirm()
+        except ConflictError:
+            for one in committed:
+                if isinstance(one, Snapshot):
+                    self._repository.snapshot_chain.forget(one.id)
+                else:
+                    self._repository.point_chain.forget(one.id)
+            raise
+
+    def _check_kept(self, root: PageId | None) -> None:
+        index = self._repository.index
+        if root is None or not index.generation or root in self._ledger.pending:
+            return
+        if not index.contains([root]) and root not in self._ledger.pending:
+            index.refresh()
+            if not index.contains([root]):
+                raise StoreError(
+                    "the snapshot to build on was forgotten, and its space is being freed",
+                    hint="Begin again from the newest snapshot.",
+                    retryable=True,
+                )
+
+    def _end_session(self) -> None:
+        """Stay known for a while if packs were condemned meanwhile that this writer may use."""
+        newer = False
+        if self._committed:
+            with suppress(StoreError):
+                newer = newest_number(self._repository.backend) > self._session.generation
+        self._session.end(linger=newer)
 
     def _append(self, draft: SnapshotDraft) -> Snapshot:
         now = draft.time or self._repository.clock()
         return self._repository.snapshot_chain.append(
             draft.source, now, lambda link: build_snapshot(draft, link)
         )
+
+    def _store_short(self, chunk: bytes) -> Content:
+        """What the chunker would leave in one piece."""
+        if not chunk:
+            return Content(0)
+        chunk_id = name_bytes(self._chunk_key, chunk)
+        self._intake.store(PackKind.DATA, [chunk_id], [chunk])
+        return Content(len(chunk), 0, chunk_id)
+
+    def _store_cut(self, pieces: Iterable[BytesLike]) -> Content:
+        building = ContentBuilder(self._store_list)
+        with self._chunker() as chunker:
+            for chunks in chunker.cut(pieces):
+                ids = [name_bytes(self._chunk_key, chunk) for chunk in chunks]
+                self._intake.store(PackKind.DATA, ids, chunks)
+                for chunk_id, chunk in zip(ids, chunks, strict=True):
+                    building.add(chunk_id, len(chunk))
+        return building.finish()
 
     @contextmanager
     def _chunker(self) -> Iterator[Chunker]:

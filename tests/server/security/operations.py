@@ -28,12 +28,12 @@ PUBLIC = frozenset(
 
 _TABLE = """
 activity.read           list_activity export_activity get_activity_info
-appliance.manage        list_self_backups make_self_backup make_support_bundle
+appliance.manage        list_self_backups make_self_backup make_support_bundle check_address
 audit.read              list_audit list_audit_activities export_audit verify_audit
 connection.manage       adopt_connection authorize_connection finish_redirect exchange_code
 connection.manage       get_redirect_address delete_connection disconnect_connection probe_connection
 task.create             create_task discover_connection
-task.read               get_task list_entities count_entities get_entity get_next_runs get_following
+task.read               get_task list_entities count_entities list_groups get_entity get_next_runs get_following
 task.read               preview_task_deletion
 task.run                run_task run_entities retry_job
 task.pause              pause_task resume_task
@@ -55,8 +55,8 @@ organisation.manage     rename_organisation make_owner
 storage.read            list_storages get_storage
 storage.manage          add_storage test_new_storage remove_storage change_storage make_storage_default
 storage.manage          rebuild_catalog confirm_recovery_code create_repository adopt_repository
-storage.manage          test_storage
-key.export              renew_recovery_code
+storage.manage          test_storage make_recovery_kit
+key.export              renew_recovery_code add_key remove_key rotate_keys
 security.manage         change_security_policy
 status.read             get_appliance get_appliance_health get_pre_flight list_connections
 status.read             get_connection get_organisation
@@ -109,6 +109,9 @@ BODY_OF: dict[str, dict[str, Any]] = {
     "test_new_storage": {"kind": "local", "path": "/proc/none"},
     "confirm_recovery_code": {"groups": {}},
     "adopt_repository": {"recovery_code": "wrong"},
+    "make_recovery_kit": {"recovery_code": "wrong"},
+    "add_key": {"kind": "passphrase", "passphrase": "short"},
+    "rotate_keys": {"recovery_code": "wrong"},
     "create_task": {"name": "", "connection_id": "con_none"},
     "delete_task": {"name": "another name"},
     "act_on_entities": {"action": "activate", "q": "nobody is called so"},

@@ -28,6 +28,10 @@ def pack_of(ids: list[bytes], records: list[ContentRecord] | None = None) -> Ind
     return IndexedPack(os.urandom(32), 10_000, header, builder.build())
 
 
+def no_lists(list_id: bytes) -> bytes:
+    raise AssertionError(f"nothing was stored as a list: {list_id.hex()}")
+
+
 def index_on(backend: MemoryBackend, path: Path | None = None) -> ChunkIndex:
     return ChunkIndex(backend, KEYRING, path)
 
@@ -60,7 +64,7 @@ def test_another_process_loads_what_was_written(tmp_path: Path) -> None:
     assert second.contains(ids) == set()
     second.refresh()
     assert second.contains(ids) == set(ids)
-    assert second.find_contents([record.fingerprint, Fingerprint(ids[0], 8)]) == [
+    assert second.find_contents([record.fingerprint, Fingerprint(ids[0], 8)], no_lists) == [
         record.content,
         None,
     ]
@@ -290,7 +294,7 @@ def test_a_content_that_changed_in_the_cache_is_not_believed(tmp_path: Path) -> 
     index.close()
     path.write_bytes(path.read_bytes().replace(b"i" * 32, b"i" * 31 + b"j"))
     with pytest.raises(StoreError, match="checksum"):
-        index_on(MemoryBackend(), path).find_contents([record.fingerprint])
+        index_on(MemoryBackend(), path).find_contents([record.fingerprint], no_lists)
 
 
 def test_a_cache_folder_that_cannot_be_is_named(tmp_path: Path) -> None:

@@ -138,3 +138,12 @@ def test_reads_outside_a_content_are_refused() -> None:
     repository = make(MemoryBackend())
     with repository.reader() as reader, pytest.raises(ValueError, match="offset"):
         join(reader.read(Content(5), 6))
+
+
+def test_a_content_of_one_chunk_that_lies_about_its_size_is_refused() -> None:
+    backend = MemoryBackend()
+    true = contents_of({"/file": b"twelve bytes"}, backend)["/file"]
+    with reopen(backend).reader() as reader:
+        for size in (11, 13):
+            with pytest.raises(DamagedError, match="not as long"):
+                join(reader.read(Content(size, 0, true.chunks)))

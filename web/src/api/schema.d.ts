@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/appliance/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How this request came here, and what does not fit
+         * @description Ask through the proxy and name that people use; nothing is asked of anybody else.
+         */
+        get: operations["check_address"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/appliance": {
         parameters: {
             query?: never;
@@ -602,6 +622,8 @@ export interface paths {
         /**
          * What a task protects
          * @description Filtered by status words and kinds; `q` finds parts of names and addresses, mull: Müller.
+         *
+         *     `group`: only members of these groups of the team, by id or name.
          */
         get: operations["list_entities"];
         put?: never;
@@ -624,6 +646,26 @@ export interface paths {
          * @description For the filter's labels.
          */
         get: operations["count_entities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{task_id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The groups of a task's team
+         * @description For choosing members by group. As they were when Dropally last looked at the team.
+         */
+        get: operations["list_groups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2051,6 +2093,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storages/{storage_id}/recovery-kit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The recovery code on a page to print
+         * @description Code, QR code, where the repository lies, and what to do. The code is tried, and not kept.
+         */
+        post: operations["make_recovery_kit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/storages/{storage_id}/rebuild": {
         parameters: {
             query?: never;
@@ -2592,6 +2654,19 @@ export interface components {
             error: string;
             hint: string;
         };
+        /** AddressState */
+        AddressState: {
+            scheme: string;
+            host: string;
+            client: string;
+            sent_by: string;
+            is_from_trusted_proxy: boolean;
+            received: components["schemas"]["ReceivedHeader"][];
+            tls: string;
+            base_url: string;
+            configured_base_url: string;
+            checks: components["schemas"]["CheckList"];
+        };
         /** Adopted */
         Adopted: {
             repository_id: string;
@@ -2726,7 +2801,7 @@ export interface components {
         /** ConsoleSettings */
         ConsoleSettings: {
             /** @enum {string} */
-            language: "auto" | "en";
+            language: "auto" | "en" | "de";
             time_zone: string;
             /** @enum {string} */
             units: "iec" | "si";
@@ -2847,6 +2922,7 @@ export interface components {
             ids?: string[] | null;
             status?: string[];
             kind?: string[];
+            group?: string[];
             /** @default  */
             q: string;
             /** @enum {string} */
@@ -2858,6 +2934,7 @@ export interface components {
             ids?: string[] | null;
             status?: string[];
             kind?: string[];
+            group?: string[];
             /** @default  */
             q: string;
         };
@@ -2958,6 +3035,16 @@ export interface components {
         FoundSelfBackups: {
             items: components["schemas"]["SelfBackupAnswer"][];
             unreadable: number;
+        };
+        /** GroupList */
+        GroupList: {
+            items: components["schemas"]["GroupView"][];
+        };
+        /** GroupView */
+        GroupView: {
+            id: string;
+            name: string;
+            members: number;
         };
         /** HandedLink */
         HandedLink: {
@@ -3133,6 +3220,15 @@ export interface components {
         KeySlot: {
             kind: string;
             label: string;
+        };
+        /** KitWish */
+        KitWish: {
+            recovery_code: string;
+            /**
+             * @default pdf
+             * @enum {string}
+             */
+            format: "pdf" | "text";
         };
         /** LandingView */
         LandingView: {
@@ -3579,6 +3675,11 @@ export interface components {
             is_ready: boolean;
             checks: components["schemas"]["CheckResult"][];
         };
+        /** ReceivedHeader */
+        ReceivedHeader: {
+            name: string;
+            value: string;
+        };
         /** Recovered */
         Recovered: {
             self_backup_id: string;
@@ -3942,6 +4043,7 @@ export interface components {
             repository: components["schemas"]["RepositoryAnswer"] | null;
             recovery_code: string;
             recovery_code_confirmed_by: string;
+            groups_to_type: number[];
             self_backup: components["schemas"]["SelfBackupState"] | null;
             key_slots: components["schemas"]["KeySlot"][];
             warnings: string[];
@@ -4089,6 +4191,9 @@ export interface components {
             shortcomings: string[];
             has_repository: boolean;
             duration_s: number;
+            free_bytes: number | null;
+            total_bytes: number | null;
+            is_own_disk: boolean | null;
         };
         /** UndeleteWish */
         UndeleteWish: {
@@ -4499,6 +4604,62 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressState"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6523,6 +6684,7 @@ export interface operations {
             query?: {
                 status?: string[] | null;
                 kind?: string[] | null;
+                group?: string[] | null;
                 q?: string;
                 sort?: "name" | "size" | "last_backup";
                 order?: "asc" | "desc";
@@ -6622,6 +6784,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntityCounts"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
                 };
             };
             /** @description Bad request syntax or unsupported method */
@@ -13729,6 +13964,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_recovery_kit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                storage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KitWish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
             };
             /** @description Bad Request */
             400: {

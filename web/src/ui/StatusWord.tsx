@@ -19,7 +19,7 @@ import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "@/ui/StatusWord.module.css";
 
-export type StatusKind = "entity" | "job" | "task" | "connection" | "storage" | "check";
+export type StatusKind = "entity" | "job" | "task" | "connection" | "storage" | "check" | "audit";
 type Tone = "good" | "busy" | "warning" | "bad" | "calm";
 type Shape = ComponentType<{ size: number; stroke: number }>;
 
@@ -59,6 +59,11 @@ const LOOKS: Record<StatusKind, Record<string, readonly [Shape, Tone, string]>> 
     failed: [IconCircleX, "bad", "status.storage.failed"],
     unknown: [IconQuestionMark, "calm", "status.storage.unknown"],
   },
+  audit: {
+    succeeded: [IconCircleCheck, "good", "status.audit.succeeded"],
+    failed: [IconCircleX, "bad", "status.audit.failed"],
+    denied: [IconBan, "warning", "status.audit.denied"],
+  },
   check: {
     ok: [IconCircleCheck, "good", "status.check.ok"],
     warning: [IconAlertTriangle, "warning", "status.check.warning"],
@@ -77,7 +82,7 @@ export function StatusWord({ status, kind }: { status: string; kind: StatusKind 
       component="span"
       gap={6}
       wrap="nowrap"
-      className={classes[tone] ?? ""}
+      className={`${classes.word} ${classes[tone]}`}
       display="inline-flex"
     >
       <span aria-hidden className={classes.shape}>

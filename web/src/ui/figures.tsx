@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 
 const STEP = 1024;
 const SIZE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+const SHORT_S = 10;
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 24 * HOUR_S;
@@ -23,8 +24,12 @@ export function Count({ value }: { value: number }) {
 
 /** A stretch of time: "2 h 05 min". */
 export function Duration({ seconds }: { seconds: number }) {
-  const { t } = useTranslation("ui");
+  const { t, i18n } = useTranslation("ui");
   const whole = Math.round(seconds);
+  if (seconds < SHORT_S) {
+    const figure = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
+    return <span>{t("duration.seconds", { s: figure.format(seconds) })}</span>;
+  }
   if (whole < MINUTE_S) {
     return <span>{t("duration.seconds", { s: whole })}</span>;
   }

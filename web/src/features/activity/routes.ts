@@ -1,10 +1,27 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { shellRoute } from "@/app/roots";
+import { readAuditSearch, readSystemSearch } from "@/features/activity/search";
 
 const activityRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/activity",
-  component: lazyRouteComponent(() => import("@/features/activity/ActivityPage"), "ActivityPage"),
+  beforeLoad: () => {
+    throw redirect({ to: "/activity/system" });
+  },
 });
 
-export const activityRoutes = [activityRoute] as const;
+const systemRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/activity/system",
+  validateSearch: readSystemSearch,
+  component: lazyRouteComponent(() => import("@/features/activity/SystemPage"), "SystemPage"),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/activity/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("@/features/activity/AuditPage"), "AuditPage"),
+});
+
+export const activityRoutes = [activityRoute, systemRoute, auditRoute] as const;

@@ -1,33 +1,54 @@
-import { Badge, NavLink } from "@mantine/core";
+import { Badge, NavLink, Popover } from "@mantine/core";
 import { IconLoader2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { answer, api } from "@/api/client";
-import { keys } from "@/api/keys";
 import { useCan } from "@/api/me";
+import { runningQuery, usePolling } from "@/features/jobs/queries";
+import { RunningList } from "@/features/jobs/RunningList";
+import { useAnnouncements } from "@/features/jobs/use-announcements";
+import { useTabState } from "@/features/jobs/use-tab-state";
 
-/** How many jobs run now; at the bottom of the rail. */
+/** How many jobs run now; at the bottom of the rail. Opens to what runs and what ran lately. */
 export function RunningJobs() {
-  const { t } = useTranslation("jobs");
   const mayRead = useCan("job.read");
-  const summary = useQuery({
-    queryKey: [keys.jobs, "running"],
-    queryFn: () =>
-      answer(api.GET("/api/v1/jobs/summary", { params: { query: { window: "all" } } })),
-    enabled: mayRead,
-  });
-  const running = summary.data?.in_progress ?? 0;
-  if (!mayRead || running === 0) {
-    return null;
-  }
+  return mayRead ? <RunningButton /> : null;
+}
+
+function RunningButton() {
+  const { t } = useTranslation("jobs");
+  const [isOpen, setIsOpen] = useState(false);
+  const refetchInterval = usePolling();
+  const found = useQuery({ ...runningQuery, refetchInterval });
+  const running = found.data?.items ?? [];
+  useTabState(running.length);
+  useAnnouncements();
+  const label = running.length === 0 ? t("noneRunning") : t("running", { count: running.length });
   return (
-    <NavLink
-      component={Link}
-      to="/jobs"
-      label={t("running", { count: running })}
-      leftSection={<IconLoader2 size={18} stroke={1.7} />}
-      rightSection={<Badge circle>{running}</Badge>}
-    />
+    <Popover
+      opened={isOpen}
+      onChange={setIsOpen}
+      position="right-end"
+      width={340}
+      shadow="md"
+      withArrow
+      trapFocus
+      returnFocus
+    >
+      <Popover.Target>
+        <NavLink
+          component="button"
+          label={label}
+          aria-expanded={isOpen}
+          aria-haspopup="dialog"
+          leftSection={<IconLoader2 size={18} stroke={1.7} />}
+          rightSection={running.length > 0 && <Badge circle>{running.length}</Badge>}
+          onClick={() => setIsOpen(!isOpen)}
+        />
+      </Popover.Target>
+      <Popover.Dropdown>
+        <RunningList running={running} onFollowed={() => setIsOpen(false)} />
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -1,0 +1,1 @@
+"""The demo: a simulated team with three months of history, and an appliance that lived through them."""

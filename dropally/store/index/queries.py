@@ -1,0 +1,95 @@
+"""Questions about the whole index: what those ask who free space."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+
+from dropally.store.index.rows import POSITION_BITS, PREFIX_BYTES
+
+_NAMES_AT_ONCE = 10_000
+_ROWS_AT_ONCE = 20_000
+_LAST_BLOB = (1 << 63) - 1
+_HOLDERS = "SELECT blob FROM chunks WHERE id = ?"
+
+
+class IndexQueries:
+    """Answers in stretches, so that memory stays bounded however large the index is."""
+
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        raise NotImplementedError
+
+    def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        raise NotImplementedError
+
+    def pack_numbers(self, names: Iterable[bytes]) -> dict[bytes, int]:
+        """The numbers of those of these packs that are known."""
+        with self._reading() as db:
+            query = "SELECT no FROM packs WHERE name = ?"
+            found = ((name, db.execute(query, (name,)).fetchone()) for name in names)
+            return {name: row[0] for name, row in found if row is not None}
+
+    def segments_naming(self, names: Iterable[bytes]) -> set[bytes]:
+        """The segments that name any of these packs."""
+        with self._transaction() as db:
+            db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (name BLOB PRIMARY KEY)")
+            db.execute("DELETE FROM temp.wanted")
+            db.executemany(
+                "INSERT OR IGNORE INTO temp.wanted VALUES (?)", [(name,) for name in names]
+            )
+            query = (
+                "SELECT DISTINCT segments.name FROM segment_packs"
+                " JOIN packs ON packs.no = pack JOIN segments ON segments.no = segment"
+                " WHERE packs.name IN (SELECT name FROM temp.wanted)"
+            )
+            return {name for (name,) in db.execute(query)}
+
+    def packs_by_name(self) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """Name, number, size and header of every pack, by name, a stretch at a time."""
+        query = "SELECT name, no, size, header FROM packs WHERE name > ? ORDER BY name LIMIT ?"
+        last = b""
+        while True:
+            with self._reading() as db:
+                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            yield from rows
+            last = rows[-1][0]
+
+    def highest_pack_no(self) -> int:
+        """No pack's number is higher."""
+        with self._reading() as db:
+            return int(db.execute("SELECT coalesce(max(no), 0) FROM packs").fetchone()[0])
+
+    def chunk_rows(self, first: bytes, until: bytes) -> Iterator[list[tuple[bytes, int, int]]]:
+        """Cut id, pack number and length of the chunks with `first` <= id < `until`, by id.
+
+        In lists of many; an id that several packs hold comes once for each, in one list.
+        """
+        query = (
+            "SELECT id, blob >> 20, length FROM chunks WHERE (id, blob) > (?, ?) AND id < ?"
+            " ORDER BY id, blob LIMIT ?"
+        )
+        last: tuple[bytes, int] = (first, -1)
+        while True:
+            with self._reading() as db:
+                rows = db.execute(query, (*last, until, _ROWS_AT_ONCE)).fetchall()
+            if not rows:
+                return
+            if len(rows) == _ROWS_AT_ONCE and rows[0][0] != rows[-1][0]:
+                split = rows[-1][0]
+                while rows[-1][0] == split:
+                    rows.pop()
+            yield rows
+            last = (rows[-1][0], _LAST_BLOB)
+
+    def holders(self, ids: Sequence[bytes]) -> dict[bytes, list[int]]:
+        """The numbers of the packs that hold each of `ids`."""
+        with self._reading() as db:
+            execute = db.execute
+            return {
+                chunk_id: [
+                    blob >> POSITION_BITS
+                    for (blob,) in execute(_HOLDERS, (chunk_id[:PREFIX_BYTES],))
+                ]
+                for chunk_id in ids
+            }

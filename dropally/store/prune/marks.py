@@ -1,0 +1,144 @@
+"""A set of very many ids on disk: what is alive, by the first 16 bytes of each id.
+
+Ids go into 256 files by their first byte; when all are in, each file is sorted and freed of
+repetitions. So 100 million ids take 1.6 GB of disk and some 50 MB of memory. Ids are keyed hashes:
+nobody without the key makes two alike in 16 bytes, and if two were, a dead chunk would stay.
+"""
+
+import mmap
+import sqlite3
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import overload
+
+PREFIX_BYTES = 16
+PARTITIONS = 256
+_IN_MEMORY = 200_000
+
+
+class Marks:
+    """Add ids, `seal` once, then ask. The files lie in a folder of the caller's, who removes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._gathered: list[set[bytes]] = [set() for _ in range(PARTITIONS)]
+        self._count = 0
+        self._on_disk = False
+        self._sorted: dict[int, Sequence[bytes]] = {}
+        self._open: list[mmap.mmap] = []
+        self.total = 0
+        """How many different ids there are, once sealed."""
+
+    def add(self, ids: Iterable[bytes]) -> None:
+        """These are alive."""
+        for one in ids:
+            self._gathered[one[0]].add(one[:PREFIX_BYTES])
+            self._count += 1
+        if self._count >= _IN_MEMORY:
+            self._spill()
+
+    def seal(self) -> None:
+        """Sort; from here on ask only. Few ids never leave memory."""
+        if not self._on_disk:
+            self.total = sum(map(len, self._gathered))
+            return
+        self._spill()
+        for number in range(PARTITIONS):
+            path = self._path(number)
+            if path.exists():
+                ids = self.partition(number)
+                path.write_bytes(b"".join(sorted(ids)))
+                self.total += len(ids)
+
+    def partition(self, number: int) -> set[bytes]:
+        """The ids whose first byte is `number`, cut to 16 bytes."""
+        if not self._on_disk:
+            return self._gathered[number]
+        path = self._path(number)
+        if not path.exists():
+            return set()
+        packed = path.read_bytes()
+        return {packed[at : at + PREFIX_BYTES] for at in range(0, len(packed), PREFIX_BYTES)}
+
+    def __contains__(self, chunk_id: bytes) -> bool:
+        if not self._on_disk:
+            return chunk_id[:PREFIX_BYTES] in self._gathered[chunk_id[0]]
+        ids = self._sorted.get(chunk_id[0])
+        if ids is None:
+            ids = self._sorted[chunk_id[0]] = self._map(chunk_id[0])
+        wanted = chunk_id[:PREFIX_BYTES]
+        at = bisect_left(ids, wanted)
+        return at < len(ids) and ids[at] == wanted
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._sorted.clear()
+        while self._open:
+            self._open.pop().close()
+
+    def _map(self, number: int) -> Sequence[bytes]:
+        path = self._path(number)
+        if not path.exists():
+            return ()
+        with path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._open.append(mapped)
+        return _Ids(mapped)
+
+    def _spill(self) -> None:
+        self._on_disk = True
+        for number, ids in enumerate(self._gathered):
+            if ids:
+                with self._path(number).open("ab") as file:
+                    file.write(b"".join(ids))
+                ids.clear()
+        self._count = 0
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"live-{number:02x}"
+
+
+class _Ids(Sequence[bytes]):
+    """A file of sorted ids as a sequence."""
+
+    def __init__(self, packed: mmap.mmap) -> None:
+        self._packed = packed
+
+    def __len__(self) -> int:
+        return len(self._packed) // PREFIX_BYTES
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        return self._packed[index * PREFIX_BYTES : (index + 1) * PREFIX_BYTES]
+
+
+class Seen:
+    """Which keys were met already: exact, and in bounded memory however many there are."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = OFF")
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute("PRAGMA cache_size = -32000")
+        self._db.execute("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID")
+        self._db.execute("BEGIN")
+
+    def is_new(self, key: bytes) -> bool:
+        """True the first time."""
+        return self._db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount > 0
+
+    def __contains__(self, key: bytes) -> bool:
+        found = self._db.execute("SELECT 1 FROM seen WHERE key = ?", (key,))
+        return found.fetchone() is not None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()

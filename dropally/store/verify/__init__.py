@@ -1,0 +1,31 @@
+"""Prove that a repository is whole, or name what is not."""
+
+from dropally.store.verify.findings import (
+    DamagedItem,
+    Finding,
+    Level,
+    PackDamage,
+    VerifiedShare,
+    VerifyReport,
+)
+from dropally.store.verify.ledger import DamagedPack, VerifyLedger
+from dropally.store.verify.packs import PackChecker, check_hash
+from dropally.store.verify.run import VerifyOptions, damaged_chunks, verify
+from dropally.store.verify.trees import TreeWalk
+
+__all__ = [
+    "DamagedItem",
+    "DamagedPack",
+    "Finding",
+    "Level",
+    "PackChecker",
+    "PackDamage",
+    "TreeWalk",
+    "VerifiedShare",
+    "VerifyLedger",
+    "VerifyOptions",
+    "VerifyReport",
+    "check_hash",
+    "damaged_chunks",
+    "verify",
+]

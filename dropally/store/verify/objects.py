@@ -1,0 +1,78 @@
+"""The small objects: config, key slots, index segments, snapshots, points. All are read whole."""
+
+from collections.abc import Iterator
+
+from dropally.store.errors import ObjectNotFoundError, StoreError
+from dropally.store.index import segment_key
+from dropally.store.keys import check_slots
+from dropally.store.repository import RepositoryCore
+from dropally.store.repository.config import KEY as CONFIG_KEY
+from dropally.store.repository.config import read_config
+from dropally.store.snapshot import Chain, Point, Snapshot
+
+Checked = tuple[str, str]
+"""An object's key, and what is wrong with it; "" when nothing is."""
+
+
+def check_objects(repository: RepositoryCore) -> Iterator[Checked]:
+    """Look at every small object. Raises what the backend raises when it cannot be asked."""
+    yield CONFIG_KEY, _why_not_config(repository)
+    yield from check_slots(repository.backend)
+    yield from _check_segments(repository)
+    yield from _check_chain(repository.snapshot_chain)
+    yield from _check_chain(repository.point_chain)
+
+
+def damage_of(error: StoreError) -> str:
+    """What an error says is wrong; raises it again when it only says "not now"."""
+    if error.retryable:
+        raise error
+    return error.message
+
+
+def _why_not_config(repository: RepositoryCore) -> str:
+    try:
+        read_config(repository.backend).check(repository.keyring)
+    except StoreError as error:
+        return damage_of(error)
+    return ""
+
+
+def _check_segments(repository: RepositoryCore) -> Iterator[Checked]:
+    for name, _ in repository.index.list_segments():
+        key = segment_key(name)
+        try:
+            repository.index.read_segment(name)
+        except ObjectNotFoundError:
+            continue  # merged into another since it was listed
+        except StoreError as error:
+            yield key, damage_of(error)
+        else:
+            yield key, ""
+
+
+def _check_chain(chain: Chain[Snapshot] | Chain[Point]) -> Iterator[Checked]:
+    """Each object opens, and follows the one before it.
+
+    Numbers may leave gaps, for what was forgotten on purpose. But where two follow one another, the
+    later one holds the hash of the earlier: another hash means that one of them was exchanged.
+    """
+    owner, sequence, digest = "", 0, b""
+    for key in chain.object_keys():
+        if key.rpartition("/")[0] != owner:
+            owner, sequence, digest = key.rpartition("/")[0], 0, b""
+        try:
+            linked, own_digest = chain.load(key)
+        except ObjectNotFoundError:
+            continue  # forgotten since it was listed
+        except StoreError as error:
+            yield key, damage_of(error)
+            digest = b""
+            continue
+        why = ""
+        if linked.sequence <= sequence:
+            why = f"it claims number {linked.sequence} after number {sequence}"
+        elif digest and linked.sequence == sequence + 1 and linked.previous != digest:
+            why = "it follows another object than the one before it: one of them was exchanged"
+        yield key, why
+        sequence, digest = linked.sequence, own_digest

@@ -1,0 +1,276 @@
+"""Look at a repository within a budget, oldest first, and remember what was found."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dropally.store.errors import DamagedError
+from dropally.store.index import list_packs
+from dropally.store.pack import pack_key
+from dropally.store.repository import RepositoryCore
+from dropally.store.snapshot import Snapshot
+from dropally.store.verify.findings import Finding, Level, PackDamage, VerifyReport
+from dropally.store.verify.ledger import DuePack, VerifyLedger
+from dropally.store.verify.objects import check_objects
+from dropally.store.verify.packs import PackChecker
+from dropally.store.verify.trees import TreeWalk
+
+THREADS = 2
+_NOTED_AT_ONCE = 64
+_MOST_AHEAD_BYTES = 256 * 1024 * 1024
+
+Progress = Callable[[VerifyReport], None]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """What a run does. None for a budget: to the end.
+
+    `newer_than`: packs and trees found good within this time are passed over.
+    """
+
+    level: Level = Level.CHUNKS
+    time_s: float | None = None
+    size_bytes: int | None = None
+    newer_than: timedelta = timedelta(0)
+    with_trees: bool = True
+    threads: int = THREADS
+
+
+def verify(
+    repository: RepositoryCore,
+    ledger: VerifyLedger,
+    options: VerifyOptions | None = None,
+    *,
+    check: Callable[[], None] = lambda: None,
+    progress: Progress = lambda report: None,
+) -> VerifyReport:
+    """Verify, and note the results in the ledger.
+
+    `check` is called often, in the caller's thread; what it raises (somebody cancelled) ends the
+    run, and what was noted until then counts. Raises what the backend raises when it cannot be
+    asked: that says nothing of the packs.
+    """
+    return _Run(repository, ledger, options or VerifyOptions(), check, progress).run()
+
+
+class _Run:
+    def __init__(
+        self,
+        repository: RepositoryCore,
+        ledger: VerifyLedger,
+        options: VerifyOptions,
+        check: Callable[[], None],
+        progress: Progress,
+    ) -> None:
+        self._repository = repository
+        self._ledger = ledger
+        self._options = options
+        self._check = check
+        self._progress = progress
+        self._report = VerifyReport(options.level)
+        self._begun_at = repository.clock()
+        self._deadline_s = None if options.time_s is None else time.monotonic() + options.time_s
+
+    def run(self) -> VerifyReport:
+        self._repository.expect_orphans()  # this is the time to look at what is really there
+        self._repository.adopt()
+        self._compare_names()
+        self._progress(self._report)
+        if self._options.level > Level.NAMES:
+            self._look_at_objects()
+            self._look_at_packs()
+            if self._options.level is Level.CHUNKS and self._options.with_trees:
+                self._walk_trees()
+        self._progress(self._report)
+        return self._report
+
+    # -- level 1 -------------------------------------------------------------------------------
+
+    def _compare_names(self) -> None:
+        """The listing against the index. What is missing or has another size is damaged."""
+        wrong: list[tuple[bytes, int, str]] = []
+        self._ledger.take_stock(self._stock(wrong))
+        for name, size, why in wrong:
+            self._note_damage(size, PackDamage(name, why))
+
+    def _stock(self, wrong: list[tuple[bytes, int, str]]) -> Iterator[tuple[bytes, int]]:
+        """Each pack with the size that it must have; those in `wrong` have not."""
+        report = self._report
+        listed, indexed = (
+            list_packs(self._repository.backend),
+            self._repository.index.pack_sizes(),
+        )
+        for name, found, size in _side_by_side(listed, indexed):
+            if size is None:
+                report.unindexed_packs += 1
+                yield name, found or 0
+                continue
+            report.packs += 1
+            report.size_bytes += size
+            if found is None:
+                wrong.append((name, size, "it is missing"))
+            elif found != size:
+                wrong.append((name, size, f"it has {found} bytes instead of {size}"))
+            yield name, size
+
+    # -- small objects -------------------------------------------------------------------------
+
+    def _look_at_objects(self) -> None:
+        for key, why in check_objects(self._repository):
+            self._check()
+            self._report.checked_objects += 1
+            if why:
+                self._report.findings.append(Finding(key, why))
+
+    # -- packs ---------------------------------------------------------------------------------
+
+    def _look_at_packs(self) -> None:
+        checker = PackChecker(self._repository)
+        level = self._options.level
+        good: list[tuple[bytes, Level]] = []
+        with (
+            ExitStack() as ending,
+            ThreadPoolExecutor(self._options.threads, thread_name_prefix="verify") as pool,
+        ):
+            ending.callback(lambda: self._ledger.note_good(good, self._repository.clock()))
+
+            def begin(pack: DuePack) -> "Future[PackDamage | None]":
+                return pool.submit(checker.check, pack.name, pack.size_bytes, level)
+
+            for pack, outcome in _in_order(self._due(), begin, self._options.threads):
+                self._check()
+                damage = outcome.result()
+                self._report.checked_packs += 1
+                self._report.checked_bytes += pack.size_bytes
+                if damage is None:
+                    good.append((pack.name, level))
+                else:
+                    self._note_damage(pack.size_bytes, damage)
+                if len(good) >= _NOTED_AT_ONCE:
+                    self._ledger.note_good(good, self._repository.clock())
+                    good.clear()
+                    self._progress(self._report)
+
+    def _due(self) -> Iterator[DuePack]:
+        """Packs to look at, oldest first, while the budget lasts; at least one."""
+        before = self._begun_at - self._options.newer_than
+        taken_bytes = 0
+        known = {finding.key for finding in self._report.findings}
+        for pack in self._ledger.due(self._options.level, before):
+            if pack_key(pack.name) in known:
+                continue  # missing or cut: the listing said so
+            limit = self._options.size_bytes
+            if taken_bytes and (self._is_late() or (limit is not None and taken_bytes >= limit)):
+                self._report.is_complete = False
+                return
+            taken_bytes += pack.size_bytes
+            yield pack
+
+    def _is_late(self) -> bool:
+        return self._deadline_s is not None and time.monotonic() >= self._deadline_s
+
+    def _note_damage(self, size_bytes: int, damage: PackDamage) -> None:
+        self._ledger.note_damaged(damage.name, size_bytes, damage.why, damage.positions)
+        self._report.findings.append(Finding(pack_key(damage.name), damage.why))
+
+    # -- trees ---------------------------------------------------------------------------------
+
+    def _walk_trees(self) -> None:
+        """The newest snapshot of a source first, sources that wait longest first.
+
+        While damage is known, all trees are walked whatever the budget: somebody must be told
+        which files are concerned.
+        """
+        damaged = damaged_chunks(self._repository, self._ledger)
+        walk = TreeWalk(self._repository, damaged, self._check)
+        checked = self._ledger.sources_checked()
+        before = self._begun_at - self._options.newer_than
+        never = datetime.min.replace(tzinfo=self._begun_at.tzinfo)
+        sources = self._repository.snapshot_chain.owners()
+        for source in sorted(sources, key=lambda name: checked.get(name, never)):
+            if not self._report.findings:
+                if source in checked and checked[source] >= before:
+                    continue
+                if self._is_late():
+                    self._report.is_complete = False
+                    return
+            self._walk_source(walk, source)
+            self._progress(self._report)
+        for point in self._repository.points(damage=_named_already):
+            for item in walk.point(point):
+                self._report.add_item(item)
+
+    def _walk_source(self, walk: TreeWalk, source: str) -> None:
+        count = self._report.item_count
+        newest: list[Snapshot] = list(self._repository.snapshots(source, damage=_named_already))
+        for number, snapshot in enumerate(reversed(newest)):
+            for item in walk.snapshot(snapshot, is_current=number == 0):
+                self._report.add_item(item)
+            self._report.checked_snapshots += 1
+        if self._report.item_count == count:
+            self._ledger.note_source(source, self._repository.clock())
+
+
+def damaged_chunks(repository: RepositoryCore, ledger: VerifyLedger) -> frozenset[bytes]:
+    """First halves of the ids of the chunks that are read from damaged blobs.
+
+    A chunk that is read from another pack is not among them.
+    """
+    index = repository.index
+    found: set[bytes] = set()
+    for pack in ledger.damaged():
+        held = [
+            chunk_id
+            for position, chunk_id in index.chunks_of(pack.name)
+            if pack.positions is None or position in pack.positions
+        ]
+        for chunk_id, place in index.locate(held).items():
+            if index.pack(place.pack_no).name == pack.name:
+                found.add(chunk_id)
+    return frozenset(found)
+
+
+def _side_by_side(
+    listed: Iterator[tuple[bytes, int]], indexed: Iterator[tuple[bytes, int]]
+) -> Iterator[tuple[bytes, int | None, int | None]]:
+    """Each name with its size in either, both sorted by name."""
+    one, other = next(listed, None), next(indexed, None)
+    while one is not None or other is not None:
+        if other is None or (one is not None and one[0] < other[0]):
+            assert one is not None  # noqa: S101 - the loop's condition
+            yield one[0], one[1], None
+            one = next(listed, None)
+        elif one is None or other[0] < one[0]:
+            yield other[0], None, other[1]
+            other = next(indexed, None)
+        else:
+            yield one[0], one[1], other[1]
+            one, other = next(listed, None), next(indexed, None)
+
+
+def _named_already(_error: DamagedError) -> None:
+    """The look at the small objects named it."""
+
+
+def _in_order(
+    due: Iterator[DuePack],
+    begin: Callable[[DuePack], "Future[PackDamage | None]"],
+    threads: int,
+) -> Iterator[tuple[DuePack, "Future[PackDamage | None]"]]:
+    """Keep the threads busy, and no more bytes in memory than they need."""
+    ahead: list[tuple[DuePack, Future[PackDamage | None]]] = []
+    ahead_bytes = 0
+    for pack in due:
+        while ahead and (
+            len(ahead) > 2 * threads or ahead_bytes + pack.size_bytes > _MOST_AHEAD_BYTES
+        ):
+            done, outcome = ahead.pop(0)
+            yield done, outcome
+            ahead_bytes -= done.size_bytes
+        ahead.append((pack, begin(pack)))
+        ahead_bytes += pack.size_bytes
+    yield from ahead
