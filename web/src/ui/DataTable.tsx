@@ -147,6 +147,9 @@ function HeaderRow<Row>(props: Props<Row> & { isPhone: boolean }) {
   const { t } = useTranslation("ui");
   const selected = selection?.selected;
   const chosen = selected === undefined ? 0 : rows.filter((row) => selected.has(rowId(row))).length;
+  if (isPhone && selection === undefined && sorting === undefined) {
+    return null; // cards name their columns themselves, and there is nothing to press
+  }
   return (
     <div role="row" aria-rowindex={1} className={classes.header}>
       {selection !== undefined && (

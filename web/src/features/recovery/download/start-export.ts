@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { useRouter } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { answer, api } from "@/api/client";
 import type { components } from "@/api/schema";
 import { useBasket } from "@/features/recovery/basket/basket";
@@ -8,7 +8,7 @@ type ExportWish = Omit<components["schemas"]["ExportWish"], "selection_id">;
 
 /** Starts an export of the basket, and goes to its job. */
 export function useStartExport() {
-  const router = useRouter();
+  const navigate = useNavigate();
   const { basket, clear } = useBasket();
   return useMutation({
     mutationFn: (wish: ExportWish) =>
@@ -20,7 +20,7 @@ export function useStartExport() {
       ),
     onSuccess: async (job) => {
       await clear.mutateAsync(basket.id);
-      router.history.push(`/jobs/${job.id}`);
+      await navigate({ to: "/jobs/$jobId", params: { jobId: job.id } });
     },
   });
 }

@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconListCheck, IconRestore } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useRouter } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
@@ -28,7 +28,7 @@ export function ReviewStep() {
 function Review() {
   const { t } = useTranslation("recovery");
   const { search } = useRestorePlace();
-  const router = useRouter();
+  const navigate = useNavigate();
   const { basket, clear } = useBasket();
   const wish = wishOf(basket.id, search);
   const plan = useMutation({
@@ -44,7 +44,7 @@ function Review() {
       ),
     onSuccess: async (job) => {
       await clear.mutateAsync(basket.id);
-      router.history.push(`/jobs/${job.id}`);
+      await navigate({ to: "/jobs/$jobId", params: { jobId: job.id } });
     },
   });
   useForgottenPlan(JSON.stringify(wish), plan.reset);
