@@ -107,6 +107,8 @@ def empty_appliance(folder: Path, simulator: Simulator, **more: str) -> Iterator
     """A server without set-up, linked with nobody."""
     environment = {
         "DROPALLY__SERVER__TLS": "off",
+        # Nobody reads what it prints, and a full pipe would stop it: 64 KiB are soon full.
+        "DROPALLY__LOG__LEVEL": "error",
         "DROPALLY__DROPBOX__API_URL": simulator.http_url,
         "DROPALLY__DROPBOX__APP_KEY": APP_KEY,
         **more,
