@@ -18,7 +18,7 @@ from dropally.jobs.handles import TeamHandle
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.notify.exceptions import StorageLookout, tell_failed_job
-from dropally.protection import backup, discovery, housekeeping, pausing, probing
+from dropally.protection import backup, discovery, housekeeping, pausing, probing, retaining
 from dropally.protection.connections import handle_of_team
 from dropally.protection.context import ProtectionContext, ProtectionPolicy
 from dropally.protection.following.service import Following
@@ -31,8 +31,9 @@ from dropally.recovery import housekeeping as recovery_housekeeping
 from dropally.recovery.context import RecoveryContext, RecoverySettings
 from dropally.recovery.directory import TaskEntities
 from dropally.scheduler import Scheduler, SystemPlan
-from dropally.upkeep import kinds, minutely, rebuild
+from dropally.upkeep import kinds, minutely, pruning, rebuild
 from dropally.upkeep.context import ConfigEntry, ConnectedTeam, UpkeepContext, UpkeepSettings
+from dropally.upkeep.proving import due
 from dropally.upkeep.self_backup import requesting
 
 _EVERY_MINUTE = SchedulePlan(frequency="cron", cron="* * * * *", jitter_s=0)
@@ -74,6 +75,7 @@ def build_rooms(
     upkeep = _upkeep(ground, restart, certificate_expires)
     ground.runner.register(backup.BackupKind(protection))
     ground.runner.register(discovery.DiscoverKind(protection))
+    ground.runner.register(retaining.RetainKind(protection))
     recovery_housekeeping.register(recovery)
     kinds.register_kinds(upkeep)
     rebuild.rebuild_when_needed(upkeep)
@@ -129,6 +131,7 @@ def protection_policy(config: Config) -> ProtectionPolicy:
             jitter_s=defaults.jitter,
         ),
         grace=timedelta(seconds=config.safety.delete_grace),
+        shrink_grace=timedelta(seconds=config.safety.shrink_grace),
         fetchers=config.dropbox.max_parallel_requests,
         processes=config.limits.processes if config.limits.executor == "processes" else 1,
         memory_bytes=config.limits.memory,
@@ -188,7 +191,7 @@ def _upkeep(
         data_folder=settings.get().paths.data,
         key_file=direct.key_file,
         new_secret=direct.new_secret,
-        settings=lambda: UpkeepSettings(settings.get().schedule.self_backup_keep),
+        settings=lambda: upkeep_settings(settings.get()),
         show_config=lambda: _shown_config(settings),
         tasks_in=lambda storage_id: _tasks_in(ground.auth, storage_id),
         restart=restart,
@@ -196,6 +199,18 @@ def _upkeep(
         connections=lambda: _connected_teams(ground.auth),
         app_key=lambda: settings.get().dropbox.app_key,
         certificate_expires=certificate_expires,
+    )
+
+
+def upkeep_settings(config: Config) -> UpkeepSettings:
+    """What the configuration says about self-backups and proofs."""
+    schedule = config.schedule
+    return UpkeepSettings(
+        self_backup_keep=schedule.self_backup_keep,
+        verify_all_days=max(1, schedule.verify_all // 86400),
+        verify_time_s=schedule.verify_time,
+        drill_files=schedule.drill_files,
+        parity=schedule.parity,
     )
 
 
@@ -262,9 +277,16 @@ def _clockwork(
         "lookout": SystemPlan(_EVERY_FEW_MINUTES, doing(lookout.look)),
         "upkeep": SystemPlan(_EVERY_MINUTE, doing(lambda: minutely.tick(upkeep))),
     }
-    plan = ground.settings.get().schedule.self_backup
-    if plan.frequency != "off":
-        system["self-backup"] = SystemPlan(parse_plan(str(plan), "UTC"), make_self_backup)
+    schedule = ground.settings.get().schedule
+    for name, plan, act in (
+        ("self-backup", schedule.self_backup, make_self_backup),
+        ("verify", schedule.verify, doing(lambda: due.verify_all(upkeep))),
+        ("drill", schedule.restore_drill, doing(lambda: due.drill_all(upkeep))),
+        ("retain", schedule.retain, doing(lambda: retaining.request_all(protection, scheduler()))),
+        ("prune", schedule.prune, doing(lambda: pruning.request_all(upkeep, scheduler()))),
+    ):
+        if plan.frequency != "off":
+            system[name] = SystemPlan(parse_plan(str(plan), "UTC"), act)
     return Scheduler(
         ground.auth,
         start_task,

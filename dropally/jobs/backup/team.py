@@ -4,8 +4,8 @@ import fcntl
 import os
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -53,7 +53,12 @@ class TeamBackup:
     @property
     def team_dir(self) -> Path:
         """The team's own part of the work folder: several teams may share a repository."""
-        return self.work_dir / self.roster.profile.team_id.replace(":", "_")
+        return self.work_dir / team_folder(self.roster.profile.team_id)
+
+
+def team_folder(team_id: str) -> str:
+    """The name of a team's own folder among the stages."""
+    return team_id.replace(":", "_")
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,10 @@ def back_up_team(context: JobContext, backup: TeamBackup) -> TeamBackupReport:
     could be read.
     """
     works = _shards(backup)
-    with _only_one(backup.team_dir):
+    with _only_one(backup.team_dir), ExitStack() as sharing:
+        if len(works) > 1:
+            team = sharing.enter_context(backup.team.for_processes(context.clock))
+            works = [replace(work, team=team) for work in works]
         outcomes: list[NamespaceOutcome] = []
         files = size_bytes = 0
         kind: Literal["threads", "processes"] = "processes" if len(works) > 1 else "threads"

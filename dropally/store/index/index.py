@@ -245,13 +245,6 @@ class ChunkIndex:
         """
         return self._cache.chunks_of(name)
 
-    def holders(self, ids: Sequence[bytes]) -> dict[bytes, set[bytes]]:
-        """The names of the packs that hold each of `ids`."""
-        return {
-            chunk_id: {self.pack(no).name for no in numbers}
-            for chunk_id, numbers in self._cache.holders(ids).items()
-        }
-
     def note_missing(self, names: set[bytes]) -> None:
         """Say which indexed packs are not on the backend; their chunks then count as absent."""
         if self._missing - names:
@@ -278,24 +271,6 @@ class ChunkIndex:
                 if pack.name == name:
                     return pack
         return None
-
-    def drop_packs(self, names: set[bytes]) -> None:
-        """Write the segments that name these packs anew, without them.
-
-        The new segments are durable before the old ones go.
-        """
-        replaced: list[bytes] = []
-        dropped: list[IndexedPack] = []
-        for segment_name in sorted(self._cache.segments_naming(names)):
-            segment = self.read_segment(segment_name)
-            kept = [pack for pack in segment.packs if pack.name not in names]
-            dropped += [pack for pack in segment.packs if pack.name in names]
-            self.add_packs(kept, supersedes=[segment_name])
-            replaced.append(segment_name)
-        self.delete_segments(replaced)
-        self._cache.drop_packs(dropped)
-        self.pack.cache_clear()
-        self.refresh()
 
     def add_packs(self, packs: Sequence[IndexedPack], *, supersedes: Sequence[bytes] = ()) -> None:
         """Write segments for packs that are on the backend, and load them.
