@@ -155,7 +155,9 @@ def test_f52_what_left_the_team_keeps_its_last_backup(place: Protected) -> None:
     task = place.task(activate="all")
     place.back_up(task.id)
     namespace = place.row(task.id, "Bea New").namespace
-    place.edit({"op": "remove_member", "email": place.row(task.id, "Bea New").email})
+    place.edit(
+        {"op": "set_status", "member": place.row(task.id, "Bea New").email, "status": "removed"}
+    )
     for number in range(3):
         place.pass_time(days=20)
         place.put(f"/{number}.txt", "more")
