@@ -37,7 +37,7 @@ def take_census(
         if missing and lost:
             missing -= sum(
                 one[0] == number and one in marks and not packs
-                for one, packs in index.holder_numbers(list(lost)).items()
+                for one, packs in index.holders(list(lost)).items()
             )
         if missing:
             raise DamagedError(

@@ -78,7 +78,7 @@ class Rewriter:
         """Blob -> places in the directory of the chunks that count for this pack."""
         ids = directory.ids()
         alive = [chunk_id for chunk_id in ids if chunk_id in self._marks]
-        holders = self._repository.index.holder_numbers(alive)
+        holders = self._repository.index.holders(alive)
         living: dict[int, list[int]] = {}
         for blob in directory.blobs():
             for place in range(blob.first_chunk, blob.first_chunk + blob.chunk_count):
