@@ -1,6 +1,6 @@
 """Back up the sample team while 5 % of everything goes wrong, and compare with the truth.
 
-    python -m bench.faults FOLDER [--percent 5] [--seed 1]
+    python -m bench.faults FOLDER [--percent 5] [--seed 1] [--processes 1]
 
 Each kind of fault gets its own rule with this probability, all at once. The backup must end
 complete: whatever Dropbox would hand out is there, byte for byte, and nothing was asked for while
@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--percent", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
     shutil.rmtree(options.folder, ignore_errors=True)
     with rig.simulated_team(options.folder, "sample") as team:
@@ -60,7 +61,7 @@ def main() -> None:
         team.compute_content_hashes()
         team.reset_metrics()
         team.control("faults", with_probability(options.percent / 100, options.seed))
-        done = rig.dropally(config, "backup", "--json")
+        done = rig.dropally(config, "backup", "--json", "--processes", str(options.processes))
         metrics = team.metrics()
         team.control("faults", method="DELETE")
         compared = truth.compare_latest(config, team)

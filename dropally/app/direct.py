@@ -26,7 +26,7 @@ from dropally.store import (
     new_key_file,
     new_recovery_code,
 )
-from dropally.store.backend import open_backend
+from dropally.store.backend import Rates, Throttle, open_backend
 from dropally.upkeep.self_backup.package import GROUP as SELF_BACKUP_GROUP
 
 _LINK_FILE = "dropbox.json"
@@ -105,7 +105,11 @@ class Application:
     def repository_handle(self) -> RepositoryHandle:
         """How to open the repository, as plain data. DeniedError when nothing opens it."""
         return RepositoryHandle(
-            self.location, self.secret(), self.config.paths.cache, self._storage_options()
+            self.location,
+            self.secret(),
+            self.config.paths.cache,
+            self._storage_options(),
+            self.throttle(),
         )
 
     @contextmanager
@@ -151,7 +155,15 @@ class Application:
             cache_dir=self.config.paths.cache,
             clock=self.clock,
             default_id=self.storage_id,
+            throttle=self.throttle(),
         )
+
+    def throttle(self) -> Throttle | None:
+        """What keeps buckets within [limits]; None without any."""
+        limits = self.config.limits
+        if not (limits.upload or limits.download):
+            return None
+        return Throttle(Rates(limits.upload, limits.download, limits.zone), self.clock.now)
 
     def _define(self, storage: Storage) -> StorageDefinition:
         path = storage.path or str(self.config.paths.data / "repository")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import structlog
 
 from dropally.catalog.database_file import DatabaseFile
+from dropally.catalog.faults import is_read_only
 from dropally.common.errors import DropallyError
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
@@ -29,9 +30,9 @@ def readiness(database: DatabaseFile, runner: JobRunner, storages: Storages) -> 
 
 
 def _database(database: DatabaseFile) -> str:
+    if is_read_only(database.path.parent):
+        return f"the disk of {database.path.parent} is read-only"
     folder = os.statvfs(database.path.parent)
-    if folder.f_flag & os.ST_RDONLY:
-        return f"{database.path.parent} is mounted read-only"
     if folder.f_bavail * folder.f_frsize < _LEAST_FREE_BYTES:
         return f"no room is left on the disk of {database.path.parent}"
     try:

@@ -33,6 +33,7 @@ from dropally.recovery.directory import TaskEntities
 from dropally.scheduler import Scheduler, SystemPlan
 from dropally.upkeep import kinds, minutely, pruning, rebuild
 from dropally.upkeep.context import ConfigEntry, ConnectedTeam, UpkeepContext, UpkeepSettings
+from dropally.upkeep.proving import due
 from dropally.upkeep.self_backup import requesting
 
 _EVERY_MINUTE = SchedulePlan(frequency="cron", cron="* * * * *", jitter_s=0)
@@ -190,7 +191,7 @@ def _upkeep(
         data_folder=settings.get().paths.data,
         key_file=direct.key_file,
         new_secret=direct.new_secret,
-        settings=lambda: UpkeepSettings(settings.get().schedule.self_backup_keep),
+        settings=lambda: upkeep_settings(settings.get()),
         show_config=lambda: _shown_config(settings),
         tasks_in=lambda storage_id: _tasks_in(ground.auth, storage_id),
         restart=restart,
@@ -198,6 +199,18 @@ def _upkeep(
         connections=lambda: _connected_teams(ground.auth),
         app_key=lambda: settings.get().dropbox.app_key,
         certificate_expires=certificate_expires,
+    )
+
+
+def upkeep_settings(config: Config) -> UpkeepSettings:
+    """What the configuration says about self-backups and proofs."""
+    schedule = config.schedule
+    return UpkeepSettings(
+        self_backup_keep=schedule.self_backup_keep,
+        verify_all_days=max(1, schedule.verify_all // 86400),
+        verify_time_s=schedule.verify_time,
+        drill_files=schedule.drill_files,
+        parity=schedule.parity,
     )
 
 
@@ -264,20 +277,16 @@ def _clockwork(
         "lookout": SystemPlan(_EVERY_FEW_MINUTES, doing(lookout.look)),
         "upkeep": SystemPlan(_EVERY_MINUTE, doing(lambda: minutely.tick(upkeep))),
     }
-    plan = ground.settings.get().schedule.self_backup
-    if plan.frequency != "off":
-        system["self-backup"] = SystemPlan(parse_plan(str(plan), "UTC"), make_self_backup)
     schedule = ground.settings.get().schedule
-    if schedule.retain.frequency != "off":
-        system["retain"] = SystemPlan(
-            parse_plan(str(schedule.retain), "UTC"),
-            doing(lambda: retaining.request_all(protection, scheduler())),
-        )
-    if schedule.prune.frequency != "off":
-        system["prune"] = SystemPlan(
-            parse_plan(str(schedule.prune), "UTC"),
-            doing(lambda: pruning.request_all(upkeep, scheduler())),
-        )
+    for name, plan, act in (
+        ("self-backup", schedule.self_backup, make_self_backup),
+        ("verify", schedule.verify, doing(lambda: due.verify_all(upkeep))),
+        ("drill", schedule.restore_drill, doing(lambda: due.drill_all(upkeep))),
+        ("retain", schedule.retain, doing(lambda: retaining.request_all(protection, scheduler()))),
+        ("prune", schedule.prune, doing(lambda: pruning.request_all(upkeep, scheduler()))),
+    ):
+        if plan.frequency != "off":
+            system[name] = SystemPlan(parse_plan(str(plan), "UTC"), act)
     return Scheduler(
         ground.auth,
         start_task,

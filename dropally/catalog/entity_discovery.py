@@ -131,14 +131,19 @@ def remove_entities(connection: sqlite3.Connection, entity_ids: Iterable[str]) -
     connection.executemany("DELETE FROM entity WHERE id = ?", ((one,) for one in entity_ids))
 
 
+def known_mounts(connection: sqlite3.Connection, connection_id: str) -> frozenset[tuple[str, str]]:
+    """Who mounted what at the last look, as (namespace, member)."""
+    rows = connection.execute(
+        "SELECT namespace, member FROM team_mount WHERE connection = ?", (connection_id,)
+    )
+    return frozenset((namespace, member) for namespace, member in rows)
+
+
 def replace_mounts(
     connection: sqlite3.Connection, connection_id: str, mounts: frozenset[tuple[str, str]]
 ) -> None:
     """Who mounts what now, as (namespace, member); only differences are written."""
-    rows = connection.execute(
-        "SELECT namespace, member FROM team_mount WHERE connection = ?", (connection_id,)
-    )
-    before = {(namespace, member) for namespace, member in rows}
+    before = known_mounts(connection, connection_id)
     connection.executemany(
         "DELETE FROM team_mount WHERE connection = ? AND namespace = ? AND member = ?",
         [(connection_id, *mount) for mount in before - mounts],

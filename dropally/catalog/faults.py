@@ -3,11 +3,14 @@
 DatabaseFaultError
 ├── DatabaseFullError       no room left on the disk
 ├── DatabaseReadOnlyError   the file or its folder cannot be written or opened
+├── DatabaseDiskError       the disk fails
 ├── DatabaseBusyError       somebody else kept it locked for too long
 ├── DatabaseDamagedError    the file is no database, or not whole
 └── NewerSchemaError        a newer Dropally has used it
 """
 
+import errno
+import os
 import sqlite3
 from pathlib import Path
 
@@ -24,6 +27,10 @@ class DatabaseFullError(DatabaseFaultError):
 
 class DatabaseReadOnlyError(DatabaseFaultError):
     """The file or its folder cannot be written, or not even opened."""
+
+
+class DatabaseDiskError(DatabaseFaultError):
+    """The disk reads or writes no more; nothing of the transaction was kept."""
 
 
 class DatabaseBusyError(DatabaseFaultError):
@@ -82,10 +89,33 @@ def translate(path: Path, error: Exception, *, when_damaged: str) -> DropallyErr
     if family in _DAMAGED:
         return damaged(path, str(error), when_damaged)
     if family == sqlite3.SQLITE_IOERR:
-        return DatabaseFaultError(
-            f"{path}: the disk reported an error ({error})", hint="check the disk", retryable=True
-        )
+        return _failing_disk(path, error)
     return None
+
+
+def _failing_disk(path: Path, error: Exception) -> DropallyError:
+    # What was open for writing when the disk turned read-only fails like a broken disk.
+    if is_read_only(path.parent):
+        return DatabaseReadOnlyError(
+            f"{path} cannot be written: its disk is read-only now",
+            hint="the system log says why; a disk that failed is checked, mounted again, and"
+            " Dropally restarted",
+            retryable=True,
+        )
+    return DatabaseDiskError(
+        f"{path}: the disk reported an error ({error})",
+        hint="look into the system log and check the disk",
+        retryable=True,
+    )
+
+
+def is_read_only(folder: Path) -> bool:
+    """True if the folder's disk takes no writing, by mount or because the system found a fault."""
+    try:
+        os.utime(folder)  # a disk that failed does not say so in its mount's flags
+    except OSError as error:
+        return error.errno == errno.EROFS
+    return False
 
 
 def damaged(path: Path, finding: str, next_step: str) -> DatabaseDamagedError:

@@ -43,13 +43,13 @@ def save_state(connection: sqlite3.Connection, job_id: str, state: bytes, now: d
     )
 
 
-def note_left(connection: sqlite3.Connection, job_id: str, left: int) -> None:
-    """Note how much is left; if it is less than at the attempt before, the job gets on."""
+def note_steps(connection: sqlite3.Connection, job_id: str, steps: int) -> None:
+    """Note how much is done for good; if it is more than what was noted, the job gets on."""
     connection.execute(
-        "UPDATE job SET left_to_do = ?1,"
-        " crashes = CASE WHEN ?1 < left_to_do THEN min(crashes, 1) ELSE crashes END"
+        "UPDATE job SET steps = ?1,"
+        " crashes = CASE WHEN ?1 > steps THEN min(crashes, 1) ELSE crashes END"
         " WHERE id = ?2 AND status = 'in_progress'",
-        (left, job_id),
+        (steps, job_id),
     )
 
 

@@ -102,6 +102,13 @@ def add_what_is_left(database: Database) -> None:
     database.execute("ALTER TABLE job ADD COLUMN left_to_do INTEGER")
 
 
+@MIGRATIONS()
+def count_what_is_done(database: Database) -> None:
+    """How much a job has done for good, which tells more: what is left is unknown at first."""
+    database.execute("ALTER TABLE job DROP COLUMN left_to_do")
+    database.execute("ALTER TABLE job ADD COLUMN steps INTEGER NOT NULL DEFAULT 0")
+
+
 @dataclass(frozen=True)
 class JobRow:
     """A job as stored. `summary`, `result` and `phases` are JSON."""

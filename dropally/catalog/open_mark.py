@@ -7,6 +7,7 @@ still reads "open" knows that a process died or the power failed.
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _OPEN = b"open\n"
@@ -35,7 +36,9 @@ class OpenMark:
         if self._descriptor < 0:
             return
         if clean and self._lock_alone():
-            os.ftruncate(self._descriptor, 0)
+            # On a disk that takes no writing any more the mark stays: the next opening has a look.
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
         self._descriptor = -1
 

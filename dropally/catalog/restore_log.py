@@ -1,12 +1,13 @@
 """A restore's plan and how each of its items fared, so that a killed restore goes on.
 
-One small SQLite file per restore. The plan is written in one transaction; outcomes follow as they
-come. A file without the `planned` mark is an unfinished plan and is made anew.
+One small SQLite file per restore. The plan is written batch by batch; outcomes follow as they
+come. A file without the `planned` mark is an unfinished plan: `dealt_with` says how far it got.
 """
 
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -114,17 +115,48 @@ class RestoreLog:
             ).fetchone()
         return str(row[0]) if row else ""
 
-    def write_plan(self, about: dict[str, str], items: Iterable[PlannedItem]) -> None:
-        """Store a plan, whole or not at all."""
+    @property
+    def steps(self) -> int:
+        """What was done so far, for good: wishes that were planned, and items with an outcome.
+
+        It only ever grows.
+        """
+        settled = self._query("SELECT count(*) FROM item WHERE state IS NOT NULL")[0][0]
+        return int(self.get("dealt_with") or 0) + int(settled)
+
+    def begin_plan(self, request: str) -> int:
+        """How many wishes of this request an interrupted planning has dealt with.
+
+        Whatever else there is in the file is forgotten. "" is like no other request.
+        """
+        if request and self.get("request") == request:
+            return int(self.get("dealt_with"))
+        with self._transaction():
+            self._connection.execute("DELETE FROM item")
+            self._connection.execute("DELETE FROM about")
+            self._remember({"request": request, "dealt_with": "0"})
+        return 0
+
+    def add_planned(self, items: Iterable[PlannedItem], dealt_with: int) -> None:
+        """Store a part of the plan, whole or not at all: after so many wishes in all."""
+        with self._transaction():
+            self._connection.executemany(_INSERT, (_as_row(item) for item in items))
+            self._remember({"dealt_with": str(dealt_with)})
+
+    def finish_plan(self, about: dict[str, str]) -> None:
+        """The plan is whole."""
+        with self._transaction():
+            self._remember(about | {"planned": _VERSION})
+
+    def _remember(self, about: dict[str, str]) -> None:
+        self._connection.executemany("REPLACE INTO about VALUES (?, ?)", about.items())
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._connection.execute("DELETE FROM item")
-                self._connection.execute("DELETE FROM about")
-                self._connection.executemany(_INSERT, (_as_row(item) for item in items))
-                self._connection.executemany(
-                    "INSERT INTO about VALUES (?, ?)", [*about.items(), ("planned", _VERSION)]
-                )
+                yield
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
@@ -139,13 +171,11 @@ class RestoreLog:
 
     def record_many(self, outcomes: Iterable[tuple[int, State, str]]) -> None:
         """How several items fared, in one transaction."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             self._connection.executemany(
                 "UPDATE item SET state = ?, detail = ? WHERE seq = ?",
                 [(state, detail, seq) for seq, state, detail in outcomes],
             )
-            self._connection.execute("COMMIT")
 
     def settle(self, action: Action, state: State) -> None:
         """Items of an action that need nothing done are done."""
@@ -237,15 +267,13 @@ class RestoreLog:
 
     def keep_unfinished(self) -> None:
         """What is done is forgotten; what failed, though it was possible, is to do again."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             self._connection.execute(
                 "DELETE FROM item WHERE state IS NOT NULL AND state <> 'failed'"
             )
             self._connection.execute(
                 "UPDATE item SET state = NULL, detail = '' WHERE state = 'failed'"
             )
-            self._connection.execute("COMMIT")
 
     def copy_to(self, path: Path) -> None:
         """Copy the log as it is now to a file that is not there yet."""

@@ -1,5 +1,6 @@
 """The `dropally` command: which commands there are, and what an error becomes."""
 
+import gc
 import sys
 from importlib import import_module
 from typing import NamedTuple
@@ -116,7 +117,9 @@ def version() -> None:
 def main() -> None:
     """Run a command and leave with its exit code; errors say cause and next step, no traceback."""
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    gc.disable()  # what is loaded stays; to look for garbage in it again and again takes a fifth
     application = build_application(wanted)
+    gc.enable()
     # What a command raises is known by the time it has run; before that, it costs nothing.
     try:
         application()

@@ -76,6 +76,12 @@ class Schedule:
 
     self_backup: UpkeepPlan = upkeep_plan("daily 02:00")
     self_backup_keep: int = setting(14, at_least=1, at_most=1000)
+    verify: UpkeepPlan = upkeep_plan("daily 03:30")
+    verify_all: int = duration("30d", at_least=86400, at_most=3650 * 86400)
+    verify_time: int = duration("2h", at_least=60, at_most=7 * 86400)
+    restore_drill: UpkeepPlan = upkeep_plan("weekly sun 05:00")
+    drill_files: int = setting(100, at_least=1, at_most=1_000_000)
+    parity: bool = setting(False)
     retain: UpkeepPlan = upkeep_plan("daily 04:00")
     prune: UpkeepPlan = upkeep_plan("daily 05:00")
 

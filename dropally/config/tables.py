@@ -22,8 +22,10 @@ from dropally.config.quantities import (
     show_reserve,
     show_share,
 )
+from dropally.config.rates import parse_rate_window, show_rate_window
 from dropally.config.settings import address, duration, fixed, listen, secret, setting, size
 from dropally.config.settings import zone as zone_setting
+from dropally.store.backend import RateWindow
 
 
 def default_data_folder() -> Path:
@@ -135,6 +137,9 @@ class Limits:
     jobs_per_team: int = setting(2, at_least=1, at_most=64, applies="at restart")
     executor: Literal["threads", "processes"] = fixed("threads")
     processes: int = fixed(0, at_least=0, at_most=256)
+    upload: tuple[RateWindow, ...] = fixed((), parse=parse_rate_window, show=show_rate_window)
+    download: tuple[RateWindow, ...] = fixed((), parse=parse_rate_window, show=show_rate_window)
+    zone: str = zone_setting("UTC")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ plain values and iterators of bytes; what goes wrong is one of `errors`.
 """
 
 from dropally.dropbox_api.call_watch import CallWatch
-from dropally.dropbox_api.connection import TeamConnection, open_team
+from dropally.dropbox_api.connection import TeamConnection, open_team, sharing_pace
 from dropally.dropbox_api.content_hash import ContentHasher, content_hash
 from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.errors import (
@@ -42,7 +42,8 @@ from dropally.dropbox_api.models import (
     TeamProfile,
 )
 from dropally.dropbox_api.namespace import NamespaceClient
-from dropally.dropbox_api.pacer import Pacer, PaceState
+from dropally.dropbox_api.pace_sharing import PaceAddress
+from dropally.dropbox_api.pacer import Pacer, PaceState, Pacing
 from dropally.dropbox_api.probe import ProbeResult, ProbeStatus, probe_team
 from dropally.dropbox_api.scopes import (
     BACKUP_SCOPES,
@@ -81,8 +82,10 @@ __all__ = [
     "NamespaceClient",
     "NoConnectionError",
     "NotATeamError",
+    "PaceAddress",
     "PaceState",
     "Pacer",
+    "Pacing",
     "PacingSettings",
     "PendingLink",
     "ProbeResult",
@@ -113,5 +116,6 @@ __all__ = [
     "open_team",
     "probe_team",
     "scopes_for",
+    "sharing_pace",
     "start_link",
 ]

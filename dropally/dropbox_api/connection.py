@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Self
 
 from dropally.common.clock import Clock
@@ -24,9 +24,10 @@ from dropally.dropbox_api.models import (
     TeamProfile,
 )
 from dropally.dropbox_api.namespace import NamespaceClient
-from dropally.dropbox_api.pacer import Pacer
+from dropally.dropbox_api.pace_sharing import PaceAddress, RemotePacer, keeping_pace
+from dropally.dropbox_api.pacer import Pacing
 from dropally.dropbox_api.settings import ConnectionSettings
-from dropally.dropbox_api.team_limits import PROCESS, LimitsRegistry
+from dropally.dropbox_api.team_limits import PROCESS, LimitsRegistry, TeamLimits
 from dropally.dropbox_api.upload_meter import UploadMeter, UploadQuota
 from dropally.dropbox_api.writer import NamespaceWriter
 
@@ -41,20 +42,40 @@ def open_team(
     uploads: UploadMeter | None = None,
     registry: LimitsRegistry = PROCESS,
     watch: CallWatch | None = None,
+    pace: PaceAddress | None = None,
 ) -> "TeamConnection":
     """Open a connection; nothing is sent before it is used.
 
     `on_credentials` hears of every new access token (store it). `cancelled`: set it, and every
     call that waits ends with CancelledError. `uploads` counts the month's upload calls; without it
     they are counted for the life of the process only. `registry`: connections to the same team
-    that share one also share the team's pace. `watch` hears of every call. Raises UsageError for settings that cannot work.
+    that share one also share the team's pace. `pace`: another process keeps it. `watch` hears of
+    every call. Raises UsageError for settings that cannot work.
     """
     with ExitStack() as closing:
-        limits = registry.join(credentials.team_id, settings, clock)
-        closing.callback(registry.leave, limits)
+        if pace is not None:
+            remote = RemotePacer(pace)
+            closing.callback(remote.close)
+            limits = TeamLimits(remote, clock)
+        else:
+            limits = registry.join(credentials.team_id, settings, clock)
+            closing.callback(registry.leave, limits)
         gateway = Gateway(credentials, settings, clock, limits, on_credentials, uploads, watch)
         closing.callback(gateway.close)
         return TeamConnection(gateway, cancelled or threading.Event(), closing.pop_all())
+
+
+@contextmanager
+def sharing_pace(
+    credentials: Credentials, settings: ConnectionSettings, *, clock: Clock
+) -> Iterator[PaceAddress]:
+    """Let connections of other processes keep the same pace as those of this one."""
+    limits = PROCESS.join(credentials.team_id, settings, clock)
+    try:
+        with keeping_pace(limits.pacer) as address:
+            yield address
+    finally:
+        PROCESS.leave(limits)
 
 
 class TeamConnection:
@@ -82,8 +103,8 @@ class TeamConnection:
         return self._gateway.tokens.credentials
 
     @property
-    def pacer(self) -> Pacer:
-        """Who is calling how fast, and who is told to wait."""
+    def pacer(self) -> Pacing:
+        """How fast calls are made, and who is told to wait."""
         return self._gateway.pacer
 
     def upload_quota(self) -> UploadQuota:

@@ -18,7 +18,7 @@ from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.errors import AnswerLostError, RouteError
 from dropally.dropbox_api.grants import TokenService
 from dropally.dropbox_api.identity import TEAM, Identity
-from dropally.dropbox_api.pacer import Turn
+from dropally.dropbox_api.pacer import PacedTurn
 from dropally.dropbox_api.routes import TEAM_FEATURES, Request, Route
 from dropally.dropbox_api.session import Answer, DropboxSession, StartRefusedError
 from dropally.dropbox_api.settings import ConnectionSettings
@@ -36,7 +36,7 @@ IdentitySource = Identity | Callable[[], Identity]
 class OpenBody:
     """A download's answer whose body is still to be read; close it to let the next call start."""
 
-    def __init__(self, result: dict[str, Any], answer: Answer, turn: Turn) -> None:
+    def __init__(self, result: dict[str, Any], answer: Answer, turn: PacedTurn) -> None:
         self.result = result
         self.answer = answer
         self._turn = turn
@@ -56,7 +56,7 @@ class OpenBody:
 class CountedTurn:
     """A turn that counts the call right before it is sent; `uploads` for upload calls."""
 
-    def __init__(self, turn: Turn, watch: CallWatch, uploads: UploadGuard | None) -> None:
+    def __init__(self, turn: PacedTurn, watch: CallWatch, uploads: UploadGuard | None) -> None:
         self._turn = turn
         self._watch = watch
         self._uploads = uploads
@@ -166,7 +166,7 @@ class Gateway:
         cancelled: threading.Event,
         *,
         repeatable: bool,
-    ) -> tuple[Any, Answer | None, Turn]:
+    ) -> tuple[Any, Answer | None, PacedTurn]:
         is_upload = request.route.is_upload
         if is_upload:
             self._learn_upload_limit(cancelled)

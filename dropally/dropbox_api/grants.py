@@ -17,7 +17,7 @@ from dropally.dropbox_api.answers import (
 from dropally.dropbox_api.attempts import NETWORK_ERRORS, Attempts, network_trouble
 from dropally.dropbox_api.credentials import Credentials
 from dropally.dropbox_api.errors import LinkRevokedError
-from dropally.dropbox_api.pacer import Pacer
+from dropally.dropbox_api.pacer import Pacing
 from dropally.dropbox_api.session import DropboxSession
 from dropally.dropbox_api.settings import ConnectionSettings
 from dropally.dropbox_api.tokens import Grant
@@ -30,7 +30,7 @@ class TokenService:
     """Dropbox's token service, asked as politely as every other route."""
 
     def __init__(
-        self, session: DropboxSession, pacer: Pacer, settings: ConnectionSettings, clock: Clock
+        self, session: DropboxSession, pacer: Pacing, settings: ConnectionSettings, clock: Clock
     ) -> None:
         self._session = session
         self._pacer = pacer

@@ -10,6 +10,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import Iterable
+from typing import Protocol
 
 import msgspec
 
@@ -33,6 +34,50 @@ _SAME_TIME_S = 1.0
 
 # Jitter only spreads load, but the system's source is as good and needs no exception.
 _chance = random.SystemRandom()
+
+
+class PacedTurn(Protocol):
+    """Leave to make one call. Release it when the answer, body included, is through."""
+
+    def answered(self) -> None:
+        """Dropbox answered without asking for a wait."""
+        ...
+
+    def told_to_wait(self, wait_s: float) -> None:
+        """Dropbox asked for a wait: nobody calls in this name before it is over."""
+        ...
+
+    def may_start(self) -> bool:
+        """False if a wait was asked for since the turn was given."""
+        ...
+
+    def release(self) -> None:
+        """Give the place to the next; harmless when repeated."""
+        ...
+
+
+class Pacing(Protocol):
+    """What calls are paced by: a `Pacer` of this process, or one that another process keeps."""
+
+    def take_turn(self, bucket: str, cancelled: threading.Event) -> PacedTurn:
+        """Wait until a call in this name may start. Raises CancelledError."""
+        ...
+
+    def least_busy(self, buckets: Iterable[str]) -> str:
+        """The bucket in whose name a call would start soonest."""
+        ...
+
+    def frozen_for_s(self, bucket: str) -> float:
+        """How long nobody may call in this name, because Dropbox asked for a wait; 0 if one may."""
+        ...
+
+    def hold(self, bucket: str, wait_s: float) -> None:
+        """Let nobody call in this name for a while, without slowing down afterwards."""
+        ...
+
+    def state(self) -> "list[PaceState]":
+        """Every identity used so far, frozen ones first."""
+        ...
 
 
 class PaceState(msgspec.Struct, frozen=True):
@@ -72,7 +117,7 @@ class Pace:
 
 
 class Turn:
-    """Leave to make one call. Release it when the answer, body included, is through."""
+    """A turn of a `Pacer`."""
 
     __slots__ = ("_pace", "_pacer", "_released")
 

@@ -11,7 +11,7 @@ from dropally.dropbox_api.errors import (
     item_failure,
 )
 from dropally.dropbox_api.identity import Identity
-from dropally.dropbox_api.pacer import Pacer
+from dropally.dropbox_api.pacer import Pacing
 
 T = TypeVar("T")
 # What one member may be told about a thing that another one sees.
@@ -22,7 +22,7 @@ _OPINIONS = 3
 class Readers:
     """The identities that may read one namespace."""
 
-    def __init__(self, pacer: Pacer, identities: Sequence[Identity]) -> None:
+    def __init__(self, pacer: Pacing, identities: Sequence[Identity]) -> None:
         self._pacer = pacer
         self._identities = tuple(identities)
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dropally.common.clock import Clock
@@ -11,27 +11,33 @@ from dropally.dropbox_api import (
     CallWatch,
     ConnectionSettings,
     Credentials,
+    PaceAddress,
     TeamConnection,
     UploadMeter,
     open_team,
+    sharing_pace,
 )
 from dropally.store import Repository, Secret, open_repository
-from dropally.store.backend import open_backend
+from dropally.store.backend import Throttle, open_backend
 
 
 @dataclass(frozen=True)
 class RepositoryHandle:
-    """Where the repository lies and what opens it. `options` holds a bucket's secrets."""
+    """Where the repository lies and what opens it. `options` holds a bucket's secrets.
+
+    `throttle` limits what a bucket is sent; in another process it counts for that process.
+    """
 
     location: str
     secret: Secret = field(repr=False)
     cache_dir: Path
     options: dict[str, str] = field(default_factory=dict, repr=False)
+    throttle: Throttle | None = field(default=None, repr=False, compare=False)
 
     @contextmanager
     def open(self, clock: Clock) -> Iterator[Repository]:
         """The opened repository. Raises the store's errors: wrong secret, not a repository, ..."""
-        backend = open_backend(self.location, self.options)
+        backend = open_backend(self.location, self.options, throttle=self.throttle)
         try:
             repository = open_repository(
                 backend, self.secret, cache_dir=self.cache_dir, clock=clock.now
@@ -56,6 +62,13 @@ class TeamHandle:
     credentials: Credentials
     settings: ConnectionSettings
     uploads: UploadMeter | None = field(default=None, repr=False, compare=False)
+    pace: PaceAddress | None = field(default=None, repr=False, compare=False)
+
+    @contextmanager
+    def for_processes(self, clock: Clock) -> Iterator["TeamHandle"]:
+        """The same for other processes, which keep the pace that this one keeps."""
+        with sharing_pace(self.credentials, self.settings, clock=clock) as pace:
+            yield replace(self, uploads=None, pace=pace)
 
     def open(
         self,
@@ -76,4 +89,5 @@ class TeamHandle:
             cancelled=cancelled,
             uploads=self.uploads,
             watch=watch,
+            pace=self.pace,
         )

@@ -23,7 +23,7 @@ from dropally.store import (
     StoreError,
     open_repository,
 )
-from dropally.store.backend import Backend, open_backend
+from dropally.store.backend import Backend, Throttle, open_backend
 from dropally.store.repository.config import KEY as CONFIG_KEY
 
 _LAST_CHECK_S = 2.0
@@ -59,6 +59,7 @@ class StorageAccess:
         handle: Callable[[], RepositoryHandle],
         catalog_folder: Path,
         clock: Clock,
+        throttle: Throttle | None = None,
     ) -> None:
         self.definition = definition
         self.handle = handle
@@ -66,6 +67,7 @@ class StorageAccess:
         self.recording = threading.RLock()
         """Held by whoever writes to the catalog for longer than one transaction."""
         self._clock = clock
+        self._throttle = throttle
         self._opening = threading.Lock()
         self._repository: Repository | None = None
         self._users = 0
@@ -158,7 +160,10 @@ class StorageAccess:
     def backend(self) -> Iterator[Backend]:
         """The bare backend, for what comes before there is a repository."""
         backend = open_backend(
-            self.definition.location, self.definition.options, wait=self._ended.wait
+            self.definition.location,
+            self.definition.options,
+            wait=self._ended.wait,
+            throttle=self._throttle,
         )
         try:
             yield backend
@@ -201,7 +206,9 @@ class StorageAccess:
         except DropallyError:
             self._require_repository()  # where there is none yet, that is what people must know
             raise
-        backend = open_backend(handle.location, handle.options, wait=self._ended.wait)
+        backend = open_backend(
+            handle.location, handle.options, wait=self._ended.wait, throttle=self._throttle
+        )
         try:
             return open_repository(
                 backend, handle.secret, cache_dir=handle.cache_dir, clock=self._clock.now

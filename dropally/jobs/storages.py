@@ -17,7 +17,7 @@ from dropally.jobs.handles import RepositoryHandle
 from dropally.jobs.storage_access import Room, StorageAccess, StorageHealth
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store import Repository, Secret
-from dropally.store.backend import Backend
+from dropally.store.backend import Backend, Throttle
 
 CATALOG_FOLDER = "catalog"
 OnCatalogTrouble = Callable[[str, Exception], None]
@@ -35,8 +35,11 @@ class Storages:
         cache_dir: Path,
         clock: Clock,
         default_id: str = "",
+        throttle: Throttle | None = None,
     ) -> None:
         """`secret` opens the repositories; it is asked only when one is opened.
+
+        `throttle` limits what all buckets together are sent and give.
 
         Raises UsageError for no storage, or one id twice.
         """
@@ -44,6 +47,7 @@ class Storages:
         self._data_dir = data_dir
         self._cache_dir = cache_dir
         self._clock = clock
+        self._throttle = throttle
         self._lock = threading.Lock()
         self._accesses: dict[str, StorageAccess] = {}
         self.on_catalog_trouble: OnCatalogTrouble | None = None
@@ -220,11 +224,15 @@ class Storages:
     def _access(self, definition: StorageDefinition) -> StorageAccess:
         def handle() -> RepositoryHandle:
             return RepositoryHandle(
-                definition.location, self._secret(), self._cache_dir, dict(definition.options)
+                definition.location,
+                self._secret(),
+                self._cache_dir,
+                dict(definition.options),
+                self._throttle,
             )
 
         folder = self._data_dir / CATALOG_FOLDER / definition.id
-        return StorageAccess(definition, handle, folder, self._clock)
+        return StorageAccess(definition, handle, folder, self._clock, self._throttle)
 
     def _tell(self, storage_id: str, error: Exception) -> None:
         if self.on_catalog_trouble is not None:

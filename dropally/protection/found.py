@@ -36,8 +36,14 @@ def find_entities(roster: Roster) -> dict[str, FoundEntity]:
     return found
 
 
-def find_mounts(roster: Roster) -> frozenset[tuple[str, str]]:
-    """(namespace, member): the shared folders in each home, and the app folders of each member."""
+def find_mounts(
+    roster: Roster, before: frozenset[tuple[str, str]] = frozenset()
+) -> frozenset[tuple[str, str]]:
+    """(namespace, member): the shared folders in each home, and the app folders of each member.
+
+    Of suspended members Dropbox tells only what is mounted at the top of their homes; what was
+    known `before` stays theirs, so that a folder which only they have is backed up on.
+    """
     folders = {
         namespace.id
         for namespace in roster.namespaces
@@ -51,7 +57,13 @@ def find_mounts(roster: Roster) -> frozenset[tuple[str, str]]:
         for namespace in roster.namespaces
         if namespace.kind == "app_folder" and namespace.member_id
     }
-    return frozenset(mounted | owned)
+    suspended = {member.member_id for member in roster.members if member.status == "suspended"}
+    kept = {
+        (namespace, member)
+        for namespace, member in before
+        if member in suspended and namespace in folders
+    }
+    return frozenset(mounted | owned | kept)
 
 
 def _member(namespace: Namespace, member: TeamMember) -> FoundEntity:

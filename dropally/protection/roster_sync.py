@@ -58,12 +58,13 @@ class _Team:
 
 def sync_team(ctx: ProtectionContext, connection_id: str, roster: Roster) -> list[SyncReport]:
     """Take a look at the team over into every task that protects it, in one transaction."""
-    team = _Team(find_entities(roster), find_mounts(roster), _groups(roster))
     now = ctx.now()
     with ctx.write() as connection:
         row = connections.connection_by_id(connection, connection_id)
         if row is None:
             return []
+        mounts = find_mounts(roster, entity_discovery.known_mounts(connection, connection_id))
+        team = _Team(find_entities(roster), mounts, _groups(roster))
         _keep_profile(connection, row, roster, now)
         entity_discovery.replace_mounts(connection, connection_id, team.mounts)
         _keep_groups(connection, connection_id, roster)

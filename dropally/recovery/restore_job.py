@@ -27,9 +27,9 @@ class RestoreKind:
         asked = asking.read_frozen(self._ctx, params.selection_id)
         work = restore_work(self._ctx, asked, params, log_name=job.id)
         self._take_over_log(job, params, log_path(self._ctx, job.id))
-        plan = restore.open_restore(job.context, work)
+        job.note_steps(_steps(log_path(self._ctx, job.id)))
+        plan = restore.open_restore(job.context, work, job.note_steps)
         job.set_summary({"files": plan.items, "bytes": plan.bytes})
-        job.note_left(_left(log_path(self._ctx, job.id)))
         try:
             result = restore.run(job.context, work, plan)
         except QuotaUsedUpError as error:
@@ -94,11 +94,11 @@ class RestoreKind:
         )
 
 
-def _left(path: Path) -> int:
-    """Items that nothing is decided of yet."""
+def _steps(path: Path) -> int:
+    """What earlier attempts have done for good."""
     log = RestoreLog(path)
     try:
-        return log.state_totals().get("open", (0, 0))[0]
+        return log.steps
     finally:
         log.close()
 

@@ -24,6 +24,7 @@ from dropally.auth.errors import (
 )
 from dropally.catalog.faults import (
     DatabaseBusyError,
+    DatabaseDiskError,
     DatabaseFullError,
     DatabaseReadOnlyError,
 )
@@ -72,6 +73,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (LockedOutError, 429, "too_many_attempts"),
     (DatabaseFullError, 503, "disk_full"),
     (DatabaseReadOnlyError, 503, "disk_read_only"),
+    (DatabaseDiskError, 503, "disk_failed"),
     (DatabaseBusyError, 503, "try_later"),
     (TryLaterError, 503, "try_later"),
     (CancelledError, 409, "canceled"),

@@ -39,6 +39,11 @@ class UpkeepSettings:
     """What the configuration says about this room's work."""
 
     self_backup_keep: int = 14
+    verify_all_days: int = 30
+    verify_time_s: int = 7200
+    drill_files: int = 100
+    drill_bytes: int = 1 << 30
+    parity: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

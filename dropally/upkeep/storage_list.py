@@ -16,6 +16,7 @@ from dropally.jobs.storage_definition import SECRET_OPTIONS, StorageDefinition
 from dropally.store import StoreError
 from dropally.store.keys import SlotInfo, list_slots
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.proving.viewing import warning_of
 from dropally.upkeep.repository_keys import groups_to_type
 
 CodeState = Literal["confirmed", "shown", "unknown"]
@@ -56,6 +57,7 @@ class StorageView:
     options: Mapping[str, str] = field(default_factory=dict)
     has_credentials: bool = False
     key_slots: tuple[SlotInfo, ...] = ()
+    damage: str = ""
     groups_to_type: tuple[int, ...] = ()
 
     @property
@@ -70,6 +72,8 @@ class StorageView:
             found.append("Nobody has confirmed that the recovery code is kept.")
         if self.self_backup is not None and self.self_backup.trouble:
             found.append(f"The last self-backup failed: {self.self_backup.trouble}")
+        if self.damage:
+            found.append(self.damage)
         return found
 
 
@@ -116,6 +120,7 @@ def _view(ctx: UpkeepContext, storage_id: str, *, with_slots: bool = False) -> S
         options={k: v for k, v in definition.options.items() if k not in SECRET_OPTIONS},
         has_credentials=any(name in SECRET_OPTIONS for name in definition.options),
         key_slots=slots,
+        damage=warning_of(ctx, storage_id, facts.id) if facts else "",
         groups_to_type=groups_to_type(ctx, storage_id),
     )
 

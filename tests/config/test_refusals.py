@@ -22,7 +22,10 @@ from tests.config.files import loaded, write
         ("[alerts]\n", "this version has no alerts yet"),
         ("[webdav]\nenabled = false\n", "this version has no WebDAV access yet"),
         ("[billing]\n", "this version has no billing yet"),
-        ("[[limits.window]]\nwhen = ''\n", "limits.window: this version has no limit on the line"),
+        (
+            "[[limits.window]]\nwhen = ''\n",
+            "limits.window: this version has no limit by hours of its own",
+        ),
         ("[safety]\nfour_eyes = true\n", "this version has no approval by a second"),
         ("[[storage]]\nobject_lock = 'governance'\n", "this version has no object lock yet"),
     ],

@@ -12,6 +12,7 @@ from dropally.common.errors import DeniedError, DropallyError
 from dropally.dropbox_api import ConnectionSettings, Credentials, TooManyRetriesError
 from dropally.dropbox_api.gateway import Gateway
 from dropally.dropbox_api.identity import TEAM
+from dropally.dropbox_api.pacer import Pacer
 from dropally.dropbox_api.routes import TEAM_INFO
 from dropally.dropbox_api.settings import RetrySettings
 from dropally.dropbox_api.team_limits import TeamLimits
@@ -37,7 +38,9 @@ def open_gateway(
     settings = ConnectionSettings(api_url=server.url, retry=retry)
     credentials = Credentials(app_key="k", refresh_token="r", access_token=access_token)
     clock = SystemClock()
-    return Gateway(credentials, settings, clock, TeamLimits(settings, clock)), server
+    return Gateway(
+        credentials, settings, clock, TeamLimits(Pacer(settings.pacing, clock), clock)
+    ), server
 
 
 def ask(gateway: Gateway) -> str:

@@ -16,6 +16,7 @@ from dropally.dropbox_api import (
 )
 from dropally.dropbox_api.gateway import Gateway
 from dropally.dropbox_api.listing import longpoll
+from dropally.dropbox_api.pacer import Pacer
 from dropally.dropbox_api.team_limits import TeamLimits
 from tests.dropbox_api.scripted_server import ScriptedServer, answer
 from tests.dropbox_api.team_of_three import Stage, open_home
@@ -40,7 +41,9 @@ def test_it_goes_out_without_token_member_or_root(servers: list[ScriptedServer])
     settings = ConnectionSettings(api_url=server.url)
     clock = SystemClock()
     credentials = Credentials(app_key="k", refresh_token="r", access_token="secret")
-    gateway = Gateway(credentials, settings, clock, TeamLimits(settings, clock))
+    gateway = Gateway(
+        credentials, settings, clock, TeamLimits(Pacer(settings.pacing, clock), clock)
+    )
     assert longpoll(gateway, "77", "user:dbmid:1|AAA", 30, threading.Event()).changes
     gateway.close()
     head, _, body = server.requests[0].partition(b"\r\n\r\n")

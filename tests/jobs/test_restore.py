@@ -1,8 +1,10 @@
 """Restore into the simulated team: modes, conflicts, the cheapest safe way, resume."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from dropally.catalog.restore_log import RestoreLog
 from dropally.common.errors import CancelledError, NotFoundError, UsageError
 from dropally.dropbox_api import QuotaUsedUpError
 from dropally.jobs import restore
@@ -281,6 +283,39 @@ def test_a_cancelled_restore_goes_on(appliance: Appliance) -> None:
     assert restore.open_restore(appliance.context(), work).is_resumed
     result = restore.run(appliance.context(), work, plan)
     assert result.restored == 3
+
+
+def test_an_interrupted_planning_goes_on_where_it_was(
+    appliance: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        appliance.put(f"/Docs/{number}.txt", f"text {number}")
+    appliance.backup()
+    monkeypatch.setattr("dropally.jobs.restore.plan._LOOKUPS_AT_ONCE", 3)
+    work = replace(appliance.restore_work(f"{ADMIN}:/Docs"), log_name="known")
+    at_once = restore.open_restore(appliance.context(), replace(work, log_name="at once"))
+    told: list[int] = []
+    for attempt in range(1, 4):  # each of them ends after one more part
+
+        def stop(steps: int, least: int = 3 * attempt) -> None:
+            told.append(steps)
+            if steps >= least:
+                raise CancelledError("stopped")
+
+        with pytest.raises(CancelledError):
+            restore.open_restore(appliance.context(), work, stop)
+    plan = restore.open_restore(appliance.context(), work, told.append)
+    assert told == [3, 6, 9, 10]
+    assert not plan.is_resumed
+    assert (plan.items, plan.folders, plan.bytes) == (9, 1, at_once.bytes)
+    log, other = RestoreLog(plan.log), RestoreLog(at_once.log)
+    try:
+        assert list(log.outcomes()) == list(other.outcomes())
+    finally:
+        log.close()
+        other.close()
+    result = restore.run(appliance.context(), work, plan)
+    assert (result.restored, result.failed) == (9, ())
 
 
 def test_unknown_names_are_refused_with_the_nearest(appliance: Appliance) -> None:

@@ -161,6 +161,23 @@ def test_suspended_members_are_backed_up_on(place: Protected) -> None:
     assert (row.status, row.dropbox_status, row.files) == ("Active", "suspended", 1)
 
 
+def test_a_folder_deep_in_a_suspended_members_home_is_backed_up_on(place: Protected) -> None:
+    bea = add_member(place, "Bea")
+    place.put("/Plans/2026/Old.txt", "old", member=bea)
+    place.edit({"op": "share", "member": bea, "path": "/Plans/2026", "members": {}})
+    task = place.task(activate="all")
+    assert place.back_up(task.id).status == "succeeded"
+    before = place.row(task.id, "2026")
+    place.edit({"op": "set_status", "member": bea, "status": "suspended"})
+    place.put("/Plans/2026/New.txt", "new", member=bea)  # Bea was still at it
+    assert place.back_up(task.id).status == "succeeded"
+    row = place.row(task.id, "2026")
+    assert (before.status, before.files, row.status, row.files) == ("Active", 1, "Active", 2)
+    place.edit({"op": "set_status", "member": bea, "status": "removed"})
+    look(place, task.connection.id)
+    assert place.row(task.id, "2026").status == "Not Active"  # nobody has it any more
+
+
 def test_a_look_that_fails_changes_nothing(place: Protected) -> None:
     task = place.task(activate="all")
     before = place.rows(task.id)

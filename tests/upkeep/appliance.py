@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from dropally.auth.actors import Actor
 from dropally.catalog.jobs import JobRow
 from dropally.common.clock import ManualClock, SystemClock
@@ -57,6 +59,11 @@ class Upkeep:
             assert clock.monotonic() < deadline_s, f"{row.title} does not end"
             clock.wait(never, 0.02)
         return row
+
+    def result(self, row: JobRow) -> dict[str, Any]:
+        """What a finished job left for whoever goes on."""
+        found: dict[str, Any] = msgspec.json.decode(row.result)
+        return found
 
 
 def local(root: Path, storage_id: str = "main", **more: object) -> StorageDefinition:

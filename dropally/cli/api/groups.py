@@ -47,6 +47,7 @@ WRITTEN = (
         "download", "fetch", "api.picking", "fetch",
         ("create_download_link", "open_download", "fetch_download"),
     ),
+    Written("storage", "seed", "seed", "seed", ()),
     Written("key", "status", "api.settings", "key_status", ("list_storages", "get_storage")),
     Written("key", "confirm", "api.settings", "confirm_key", ("confirm_recovery_code",)),
     Written("key", "add", "api.keys", "add_key", ("add_key",)),
@@ -116,7 +117,7 @@ def group_of(name: str, summary: str) -> typer.Typer:
         if row.group == name:
             group.command(row.name)(function_of(row))
     for one in WRITTEN:
-        if one.group == name and one.module.startswith("api."):
+        if one.group == name and (name not in _OWN_MODULES or one.module.startswith("api.")):
             module_of = import_module(f"dropally.cli.{one.module}")
             group.command(one.name)(getattr(module_of, one.function))
     return group

@@ -102,6 +102,42 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ),
     ApiCommand("storage", "rebuild", "rebuild_catalog", "POST", "/storages/{storage_id}/rebuild", "Make the catalog again from the repository.", (STORAGE,), starts=True),
     ApiCommand(
+        "storage", "proof", "get_storage_proof", "GET", "/storages/{storage_id}/proof", "Show how much was found good, and what is damaged.", (STORAGE,),
+    ),
+    ApiCommand(
+        "storage", "verify", "verify_storage", "POST", "/storages/{storage_id}/verify", "Look whether the repository is whole.",
+        (
+            STORAGE, Word("level", "names, hashes or chunks.", "body", flag="--level", default="chunks"),
+            Word("time_s", "Stop after so many seconds.", "body", int, flag="--time"), Word("size_bytes", "Stop after so many bytes.", "body", int, flag="--bytes"),
+            Word("newer_than_days", "Pass over what was found good within so many days.", "body", int, flag="--newer-than-days"),
+            Word("repair", "Heal what is damaged.", "body", bool, flag="--repair", default=False), Word("replicas", "A storage that holds a copy.", "body", flag="--replica", many=True),
+        ),
+        starts=True,
+    ),
+    ApiCommand(
+        "storage", "repair", "repair_storage", "POST", "/storages/{storage_id}/repair", "Heal what verify found damaged.",
+        (STORAGE, Word("replicas", "A storage that holds a copy.", "body", flag="--replica", many=True), Word("dry_run", "Only say what would be done.", "body", bool, flag="--dry-run", default=False)),
+        starts=True,
+    ),
+    ApiCommand(
+        "storage", "drill", "drill_storage", "POST", "/storages/{storage_id}/drill", "Restore sampled files to nowhere and compare them with Dropbox's hash.",
+        (STORAGE, Word("files", "How many.", "body", int, flag="--files", default=100), Word("size_bytes", "At most so many bytes.", "body", int, flag="--bytes")),
+        starts=True,
+    ),
+    ApiCommand(
+        "storage", "replicate", "replicate_storage", "POST", "/storages/{storage_id}/replicate", "Copy the repository to another storage, byte for byte.",
+        (
+            STORAGE, Word("target", "The storage to copy to.", "body"), Word("remove_vanished", "The copy loses what the source lost.", "body", bool, flag="--remove-vanished", default=False),
+            Word("check", "Read the whole copy back.", "body", bool, flag="--check", default=False), Word("dry_run", "Only say what would be done.", "body", bool, flag="--dry-run", default=False),
+        ),
+        starts=True,
+    ),
+    ApiCommand(
+        "storage", "migrate", "migrate_storage", "POST", "/storages/{storage_id}/migrate", "Move a storage to the place of another: copy, read back, switch.",
+        (STORAGE, Word("target", "The storage whose place it takes.", "body"), Word("dry_run", "Only say what would be done.", "body", bool, flag="--dry-run", default=False)),
+        starts=True, confirm="Move {storage_id} to the place of {target}? Backups wait during the switch.",
+    ),
+    ApiCommand(
         "key", "renew", "renew_recovery_code", "POST", "/storages/{storage_id}/recovery-code", "Make a new recovery code; the old one ends.",
         (STORAGE,), confirm="Make a new recovery code for {storage_id}? The old one ends.", done="Recovery code, shown only now:\n\n    {recovery_code}\n\nWrite it down, then prove that you did: dropally key confirm {storage_id}",
     ),

@@ -4,8 +4,8 @@ import fcntl
 import os
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -99,7 +99,10 @@ def back_up_team(context: JobContext, backup: TeamBackup) -> TeamBackupReport:
     could be read.
     """
     works = _shards(backup)
-    with _only_one(backup.team_dir):
+    with _only_one(backup.team_dir), ExitStack() as sharing:
+        if len(works) > 1:
+            team = sharing.enter_context(backup.team.for_processes(context.clock))
+            works = [replace(work, team=team) for work in works]
         outcomes: list[NamespaceOutcome] = []
         files = size_bytes = 0
         kind: Literal["threads", "processes"] = "processes" if len(works) > 1 else "threads"

@@ -3,9 +3,8 @@
 import gc
 import queue
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from dropally.catalog.cursors import KeptCursor, keep_cursors, read_cursors
 from dropally.catalog.stage import Stage
@@ -60,7 +59,7 @@ def run(context: JobContext, work: BackupWork) -> BackupResult:
     Whatever was listed and stored until then is used by the next run.
     """
     with ExitStack() as opened:
-        opened.enter_context(_rare_collections())
+        opened.enter_context(_RARE_COLLECTIONS)
         repository = opened.enter_context(work.repository.open(context.clock))
         team = opened.enter_context(work.team.open(context.clock, context.cancelled, watch=context))
         writer = opened.enter_context(
@@ -72,20 +71,34 @@ def run(context: JobContext, work: BackupWork) -> BackupResult:
         return unit.run()
 
 
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Let the cycle collector run seldom: there are next to no cycles in a run.
+class _RareCollections:
+    """Lets the cycle collector run seldom while there are runs, which make next to no cycles.
 
     By default it walks over all loaded code again for every few thousand files.
     """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_EVERY_OBJECTS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs = 0
+        self._usual = gc.get_threshold()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._runs += 1
+            if self._runs == 1:
+                self._usual = gc.get_threshold()
+                gc.freeze()
+                gc.set_threshold(_COLLECT_EVERY_OBJECTS, *self._usual[1:])
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._runs -= 1
+            if self._runs == 0:
+                gc.set_threshold(*self._usual)
+                gc.unfreeze()
+
+
+_RARE_COLLECTIONS = _RareCollections()
 
 
 class _Unit:

@@ -1,7 +1,7 @@
 """Planning a restore: for every item where it goes and the cheapest safe way to bring it there."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
@@ -29,10 +29,12 @@ _FOLDERS_A_CALL = 1000
 _LOOKUPS_AT_ONCE = 2000
 
 
-def open_restore(context: JobContext, work: RestoreWork) -> RestorePlan:
+def open_restore(
+    context: JobContext, work: RestoreWork, noted: Callable[[int], None] = lambda _steps: None
+) -> RestorePlan:
     """Plan a restore, or find the plan of the same one that was interrupted. Changes nothing.
 
-    Raises NotFoundError for an unknown entity, date or path, UsageError for a target that is gone.
+    `noted` hears how far it is (`RestoreLog.steps`) each time a part of the plan is durable. Raises NotFoundError for an unknown entity, date or path, UsageError for a target that is gone.
     """
     with ExitStack() as opened:
         repository = opened.enter_context(work.repository.open(context.clock))
@@ -46,7 +48,7 @@ def open_restore(context: JobContext, work: RestoreWork) -> RestorePlan:
         if not is_resumed:
             planner = _Planner(context, work, repository, reader, team)
             opened.callback(planner.close)
-            planner.plan(chosen, log)
+            planner.plan(chosen, log, noted)
         return _summary(log, team, is_resumed=is_resumed)
 
 
@@ -68,23 +70,24 @@ class _Planner:
     def close(self) -> None:
         self._opened.close()
 
-    def plan(self, chosen: list[Located], log: RestoreLog) -> None:
-        """Two walks: which large contents could be copied from where, then the plan itself."""
+    def plan(self, chosen: list[Located], log: RestoreLog, noted: Callable[[int], None]) -> None:
+        """Two walks: which large contents could be copied from where, then the plan itself.
+
+        A restore that is known by name goes on where an earlier planning of it stopped.
+        """
         copies = self._copies(chosen)
         planned = self.context.phase("plan", "files")
-
-        def items() -> Iterator[PlannedItem]:
-            wishes = self._wishes(chosen)
-            while batch := list(islice(wishes, _LOOKUPS_AT_ONCE)):
-                self.context.check()
-                there = self._look_up(batch)
-                for wish in batch:
-                    item = self._decide(wish, there.get((wish.spot.namespace, wish.lower)), copies)
-                    if item is not None:
-                        planned.add()
-                        yield item
-
-        log.write_plan({"destination": self._described(chosen)}, items())
+        points = ",".join(one.view.point.id for one in chosen)
+        dealt_with = log.begin_plan(points if self.work.log_name else "")
+        wishes = islice(self._wishes(chosen), dealt_with, None)
+        while batch := list(islice(wishes, _LOOKUPS_AT_ONCE)):
+            self.context.check()
+            items = self._decide_all(batch, copies)
+            dealt_with += len(batch)
+            log.add_planned(items, dealt_with)
+            planned.add(len(items))
+            noted(log.steps)
+        log.finish_plan({"destination": self._described(chosen)})
 
     # -- what goes where -------------------------------------------------------------------
 
@@ -148,6 +151,16 @@ class _Planner:
             if isinstance(live, LiveNamespace):
                 found.update(((namespace, p), e) for p, e in live.get_many(wanted).items())
         return found
+
+    def _decide_all(
+        self, wishes: list[Wish], copies: dict[tuple[str, str], str]
+    ) -> list[PlannedItem]:
+        there = self._look_up(wishes)
+        decided = (
+            self._decide(wish, there.get((wish.spot.namespace, wish.lower)), copies)
+            for wish in wishes
+        )
+        return [item for item in decided if item is not None]
 
     def _decide(
         self, wish: Wish, there: Entry | None, copies: dict[tuple[str, str], str]

@@ -102,14 +102,14 @@ class RunningJob:
             job_changes.save_state(database.conn, self.id, state, self._clock.now())
         self._state = state
 
-    def note_left(self, left: int) -> None:
-        """Tell at each start how much is left to do, of what is durably done or not.
+    def note_steps(self, steps: int) -> None:
+        """Tell how much is done for good, over all attempts: at each start, and as it grows.
 
-        A job that has less left than at the start before does not count as what ends the process.
+        A job that has got on since it last told does not count as what ends the process.
         Raises DatabaseFaultError.
         """
         with self._database.write() as database:
-            job_changes.note_left(database.conn, self.id, left)
+            job_changes.note_steps(database.conn, self.id, steps)
 
     def set_summary(self, summary: Mapping[str, object]) -> None:
         """Counts and bytes so far; they stay if the job fails or is cancelled. Plain data only."""

@@ -9,6 +9,7 @@ from dropally.store.backend.contract import (
     check_key,
 )
 from dropally.store.backend.faulty import Call, Fault, FaultyBackend, SimulatedCrash
+from dropally.store.backend.limiting import LimitedBackend, Rates, RateWindow, Throttle
 from dropally.store.backend.local import LocalBackend
 from dropally.store.backend.memory import MemoryBackend
 from dropally.store.backend.opening import open_backend
@@ -22,13 +23,17 @@ __all__ = [
     "Capabilities",
     "Fault",
     "FaultyBackend",
+    "LimitedBackend",
     "LocalBackend",
     "MemoryBackend",
     "ObjectStat",
     "ObstoreBackend",
+    "RateWindow",
+    "Rates",
     "RetryPolicy",
     "RetryingBackend",
     "SimulatedCrash",
+    "Throttle",
     "Version",
     "check_key",
     "open_backend",

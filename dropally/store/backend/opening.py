@@ -13,6 +13,7 @@ from obstore.store import AzureStore, GCSStore, S3Store
 
 from dropally.store.backend.buckets import BucketStore, ObstoreBackend
 from dropally.store.backend.contract import Backend
+from dropally.store.backend.limiting import LimitedBackend, Throttle
 from dropally.store.backend.local import LocalBackend
 from dropally.store.backend.memory import MemoryBackend
 from dropally.store.backend.retrying import RetryingBackend
@@ -61,6 +62,7 @@ def open_backend(
     options: Mapping[str, str] | None = None,
     *,
     wait: Callable[[float], bool] | None = None,
+    throttle: Throttle | None = None,
 ) -> Backend:
     """The backend at a location; nothing is read or written yet.
 
@@ -69,13 +71,15 @@ def open_backend(
     (see `RetryingBackend`). Options: endpoint, region, access_key, secret_key, session_token (S3);
     account, account_key, sas_token, endpoint, tenant, client_id, client_secret (Azure);
     service_account_file, service_account_key, endpoint (Google); conditional_writes = yes | no.
+    `throttle` limits what goes to buckets and comes from them.
     Credentials left out are looked for where the provider's own tools do.
     Raises `StoreError` for locations and options that make no sense.
     """
     given = dict(options or {})
     parts = urlsplit(location)
     if parts.scheme in _OPTIONS:
-        return RetryingBackend(_open_bucket(parts, given), wait=wait)
+        bucket = RetryingBackend(_open_bucket(parts, given), wait=wait)
+        return bucket if throttle is None else LimitedBackend(bucket, throttle)
     if given:
         raise StoreError(f"{location} takes no options, but {', '.join(sorted(given))} was given")
     if location == "memory:":

@@ -288,23 +288,6 @@ class ChunkIndex:
                     return pack
         return None
 
-    def drop_packs(self, names: set[bytes]) -> None:
-        """Write the segments that name these packs anew, without them.
-
-        The new segments are durable before the old ones go.
-        """
-        replaced: list[bytes] = []
-        dropped: list[IndexedPack] = []
-        for segment_name in sorted(self._cache.segments_naming(names)):
-            segment = self.read_segment(segment_name)
-            kept = [pack for pack in segment.packs if pack.name not in names]
-            dropped += [pack for pack in segment.packs if pack.name in names]
-            self.add_packs(kept, supersedes=[segment_name])
-            replaced.append(segment_name)
-        self.delete_segments(replaced)
-        self.forget_segments(replaced, dropped)
-        self.pack.cache_clear()
-
     def add_packs(self, packs: Sequence[IndexedPack], *, supersedes: Sequence[bytes] = ()) -> None:
         """Write segments for packs that are on the backend, and load them.
 

@@ -15,6 +15,7 @@ from dropally.store.pack import (
     SealedPack,
     pack_key,
 )
+from dropally.store.prune.deleting import unindex
 from dropally.store.repair.healing import read, set_aside
 from dropally.store.repository import RepositoryCore
 from dropally.store.repository.metadata import metadata_key
@@ -56,7 +57,7 @@ def salvage(repository: RepositoryCore, name: bytes, why: str) -> Salvaged:
         index.add_packs(
             [IndexedPack(saved.name, saved.size_bytes, saved.header.encode(), saved.directory)]
         )
-    index.drop_packs({name})
+    unindex(index, [name], lambda: None)
     set_aside(backend, name)
     count = 0 if saved is None else len(saved.directory.chunk_ids) // ID_BYTES
     return Salvaged(count, tuple(lost))
@@ -102,10 +103,9 @@ def _are_right(key: bytes, plain: bytes, ids: list[bytes], lengths: list[int]) -
 
 def _not_elsewhere(repository: RepositoryCore, name: bytes, lost: list[bytes]) -> list[bytes]:
     """Without the chunks that another pack holds too."""
-    index = repository.index
-    own = set(index.pack_numbers([name]).values())
-    holders = index.holders(lost)
-    return [chunk_id for chunk_id in lost if not set(holders.get(chunk_id, ())) - own]
+    own = set(repository.index.pack_numbers([name]).values())
+    holders = repository.index.holders(lost)
+    return [chunk_id for chunk_id in lost if not set(holders[chunk_id]) - own]
 
 
 def _name_key(repository: RepositoryCore, kind: PackKind) -> bytes:

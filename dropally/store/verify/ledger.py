@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,10 +22,11 @@ _SCHEMA = """
 CREATE TABLE about (repository TEXT NOT NULL, format TEXT NOT NULL);
 CREATE TABLE packs (name BLOB PRIMARY KEY, size INTEGER NOT NULL, hashed INTEGER NOT NULL DEFAULT 0,
     opened INTEGER NOT NULL DEFAULT 0, damage TEXT NOT NULL DEFAULT '', positions BLOB,
-    round INTEGER NOT NULL) WITHOUT ROWID;
+    round INTEGER NOT NULL, run INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX packs_by_hashed ON packs (hashed);
 CREATE INDEX packs_by_opened ON packs (opened);
 CREATE INDEX packs_damaged ON packs (name) WHERE damage <> '';
+CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (source TEXT PRIMARY KEY, checked INTEGER NOT NULL) WITHOUT ROWID;
 """
 _BATCH = 5_000
@@ -54,6 +56,7 @@ class VerifyLedger:
         """`path` None: results are kept as long as this object. A damaged file is made anew."""
         self._path = path
         self._lock = threading.RLock()
+        self._run = 0
         try:
             self._db = self._connect(repository_id)
         except sqlite3.OperationalError as error:
@@ -72,30 +75,49 @@ class VerifyLedger:
 
     def take_stock(self, packs: Iterable[tuple[bytes, int]]) -> None:
         """Say which packs there are (names and sizes); others are struck off."""
-        with self._transaction() as db:
+        with self._reading() as db:
             (last,) = db.execute("SELECT coalesce(max(round), 0) FROM packs").fetchone()
-            insert = (
-                "INSERT INTO packs (name, size, round) VALUES (?, ?, ?) "
-                "ON CONFLICT (name) DO UPDATE SET round = excluded.round"
-            )
-            db.executemany(insert, ((name, size, last + 1) for name, size in packs))
+        insert = (
+            "INSERT INTO packs (name, size, round) VALUES (?, ?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET round = excluded.round"
+        )
+        remaining = iter(packs)
+        # A listing takes long: nobody is kept waiting by it.
+        while batch := [(name, size, last + 1) for name, size in islice(remaining, _BATCH)]:
+            with self._transaction() as db:
+                db.executemany(insert, batch)
+        with self._transaction() as db:
             db.execute("DELETE FROM packs WHERE round <= ?", (last,))
 
-    def due(self, level: Level, before: datetime) -> Iterator[DuePack]:
-        """Packs not found good at this level since `before`, oldest first.
+    def keep(self, name: str, fact: bytes) -> None:
+        """Remember something small under a name, in place of what was there."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, fact))
 
-        Results may be noted while this is read, at `before` or later.
+    def kept(self, name: str) -> bytes | None:
+        """What was remembered under a name."""
+        with self._reading() as db:
+            row = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def due(self, level: Level, before: datetime | None = None) -> Iterator[DuePack]:
+        """Packs not found good at this level since `before` (None: all), oldest first.
+
+        Results may be noted while this is read: no pack comes twice.
         """
         column = _COLUMN[level]
-        limit = int(before.timestamp())
+        with self._transaction() as db:
+            (last,) = db.execute("SELECT coalesce(max(run), 0) FROM packs").fetchone()
+        self._run = last + 1
+        limit = int(before.timestamp()) if before else 1 << 62
         query = (
             f"SELECT {column}, name, size FROM packs WHERE ({column}, name) > (?, ?) "  # noqa: S608 - a name of ours
-            f"AND {column} < ? ORDER BY {column}, name LIMIT {_BATCH}"
+            f"AND {column} < ? AND run < ? ORDER BY {column}, name LIMIT {_BATCH}"
         )
         mark: tuple[int, bytes] = (-1, b"")
         while True:
             with self._reading() as db:
-                rows = db.execute(query, (*mark, limit)).fetchall()
+                rows = db.execute(query, (*mark, limit, self._run)).fetchall()
             if not rows:
                 return
             mark = (rows[-1][0], rows[-1][1])
@@ -108,9 +130,9 @@ class VerifyLedger:
             for name, level in packs:
                 opened = ", opened = ?2" if level is Level.CHUNKS else ""
                 db.execute(
-                    f"UPDATE packs SET hashed = ?2{opened}, damage = '', positions = NULL "  # noqa: S608
-                    "WHERE name = ?1",
-                    (name, stamp),
+                    f"UPDATE packs SET hashed = ?2{opened}, damage = '', positions = NULL, "  # noqa: S608
+                    "run = ?3 WHERE name = ?1",
+                    (name, stamp, self._run),
                 )
 
     def note_damaged(
@@ -182,9 +204,10 @@ class VerifyLedger:
         )
         try:
             db.execute("PRAGMA journal_mode = WAL")
-            db.execute("BEGIN IMMEDIATE")
-            _prepare(db, repository_id)
-            db.execute("COMMIT")
+            if not _is_prepared(db, repository_id):
+                db.execute("BEGIN IMMEDIATE")
+                _prepare(db, repository_id)
+                db.execute("COMMIT")
         except BaseException:
             db.close()
             raise
@@ -219,18 +242,28 @@ class VerifyLedger:
         )
 
 
+def _is_prepared(db: sqlite3.Connection, repository_id: str) -> bool:
+    """Whether the tables are there for this repository."""
+    if "about" not in _tables(db):
+        return False
+    row: object = db.execute("SELECT repository, format FROM about").fetchone()
+    return row == (repository_id, _FORMAT)
+
+
 def _prepare(db: sqlite3.Connection, repository_id: str) -> None:
-    """Make the tables, unless they are there for this repository."""
-    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if "about" in tables:
-        row = db.execute("SELECT repository, format FROM about").fetchone()
-        if row == (repository_id, _FORMAT):
-            return
-    for table in tables:
+    """Make the tables, unless another process did so meanwhile."""
+    if _is_prepared(db, repository_id):
+        return
+    for table in _tables(db):
         db.execute(f'DROP TABLE "{table}"')
     for statement in _SCHEMA.split(";"):
         db.execute(statement)
     db.execute("INSERT INTO about VALUES (?, ?)", (repository_id, _FORMAT))
+
+
+def _tables(db: sqlite3.Connection) -> set[str]:
+    query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    return {name for (name,) in db.execute(query)}
 
 
 def _positions(packed: bytes | None) -> frozenset[int] | None:

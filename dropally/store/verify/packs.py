@@ -1,7 +1,7 @@
 """One pack at a time: its size, its hash, its chunks. Safe for threads; the work is native."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dropally.store.backend import Backend
@@ -49,7 +49,11 @@ def check_hash(backend: Backend, name: bytes, size_bytes: int) -> PackDamage | N
 class PackChecker:
     """Level 3: opens packs with the repository's keys."""
 
-    def __init__(self, repository: RepositoryCore) -> None:
+    def __init__(
+        self, repository: RepositoryCore, on_good: Callable[[bytes, bytes], None] | None = None
+    ) -> None:
+        """`on_good` is handed the name and the bytes of each pack that `check` finds good."""
+        self._on_good = on_good
         self._backend: Backend = repository.backend
         self._keyring: Keyring = repository.keyring
         self._index: ChunkIndex = repository.index
@@ -67,9 +71,11 @@ class PackChecker:
         if isinstance(data, PackDamage):
             return data
         damage = _check_bytes(name, size_bytes, data)
-        if damage is None and level < Level.CHUNKS:
-            return None
-        return self.examine(name, data, damage)
+        if damage is not None or level is Level.CHUNKS:
+            damage = self.examine(name, data, damage)
+        if damage is None and self._on_good is not None:
+            self._on_good(name, data)
+        return damage
 
     def examine(self, name: bytes, data: bytes, known: PackDamage | None) -> PackDamage | None:
         """Open every blob of a pack's bytes; `known` is the damage that is certain already."""

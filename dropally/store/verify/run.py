@@ -23,6 +23,7 @@ _NOTED_AT_ONCE = 64
 _MOST_AHEAD_BYTES = 256 * 1024 * 1024
 
 Progress = Callable[[VerifyReport], None]
+OnGood = Callable[[bytes, bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class VerifyOptions:
     newer_than: timedelta = timedelta(0)
     with_trees: bool = True
     threads: int = THREADS
+    on_good: OnGood | None = None
+    """Handed the name and bytes of each pack found good, by the thread that read it."""
 
 
 def verify(
@@ -129,7 +132,7 @@ class _Run:
     # -- packs ---------------------------------------------------------------------------------
 
     def _look_at_packs(self) -> None:
-        checker = PackChecker(self._repository)
+        checker = PackChecker(self._repository, self._options.on_good)
         level = self._options.level
         good: list[tuple[bytes, Level]] = []
         with (
@@ -157,7 +160,8 @@ class _Run:
 
     def _due(self) -> Iterator[DuePack]:
         """Packs to look at, oldest first, while the budget lasts; at least one."""
-        before = self._begun_at - self._options.newer_than
+        newer_than = self._options.newer_than
+        before = self._begun_at - newer_than if newer_than else None
         taken_bytes = 0
         known = {finding.key for finding in self._report.findings}
         for pack in self._ledger.due(self._options.level, before):
@@ -193,7 +197,7 @@ class _Run:
         sources = self._repository.snapshot_chain.owners()
         for source in sorted(sources, key=lambda name: checked.get(name, never)):
             if not self._report.findings:
-                if source in checked and checked[source] >= before:
+                if self._options.newer_than and checked.get(source, never) >= before:
                     continue
                 if self._is_late():
                     self._report.is_complete = False

@@ -1,9 +1,9 @@
 """The kit as one page to print: the code to read, and as a QR code to scan."""
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import segno
-from fpdf import FPDF
 
 from dropally.upkeep.recovery_kit.wording import (
     CODE_TITLE,
@@ -13,6 +13,9 @@ from dropally.upkeep.recovery_kit.wording import (
     WARNING,
     KitFacts,
 )
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 _MARGIN_MM = 20.0
 _QR_MM = 42.0
@@ -29,6 +32,9 @@ def qr_picture(code: str) -> bytes:
 
 def as_pdf(facts: KitFacts) -> bytes:
     """The page, A4. The built-in fonts know Western letters; the text file has all others."""
+    # Here, because it loads half a second of font tools that nothing else needs at the start.
+    from fpdf import FPDF  # noqa: PLC0415
+
     pdf = FPDF(format="A4")
     pdf.set_title(TITLE)
     pdf.set_lang("en")
@@ -54,13 +60,13 @@ def as_pdf(facts: KitFacts) -> bytes:
     return bytes(pdf.output())
 
 
-def _heading(pdf: FPDF, text: str, size: float) -> None:
+def _heading(pdf: "FPDF", text: str, size: float) -> None:
     pdf.set_font("Helvetica", "B", size)
     pdf.cell(0, size / 2, text, new_x="LMARGIN", new_y="NEXT")
     pdf.ln(2)
 
 
-def _facts(pdf: FPDF, facts: KitFacts) -> None:
+def _facts(pdf: "FPDF", facts: KitFacts) -> None:
     for title, text in facts.rows():
         pdf.set_font("Helvetica", "B", 10)
         pdf.cell(_TITLE_MM, _LINE_MM, title)
@@ -68,7 +74,7 @@ def _facts(pdf: FPDF, facts: KitFacts) -> None:
         pdf.multi_cell(0, _LINE_MM, _printable(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
 
-def _code(pdf: FPDF, facts: KitFacts) -> None:
+def _code(pdf: "FPDF", facts: KitFacts) -> None:
     pdf.ln(6)
     top = pdf.get_y()
     pdf.image(
@@ -87,7 +93,7 @@ def _code(pdf: FPDF, facts: KitFacts) -> None:
     pdf.set_y(max(pdf.get_y(), top + _QR_MM) + 4)
 
 
-def _paragraph(pdf: FPDF, text: str) -> None:
+def _paragraph(pdf: "FPDF", text: str) -> None:
     pdf.set_font("Helvetica", size=10)
     pdf.multi_cell(0, 5, text, align="L", new_x="LMARGIN", new_y="NEXT")
 

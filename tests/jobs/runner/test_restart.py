@@ -153,7 +153,7 @@ def test_a_job_that_gets_on_between_kills_does_not_fail(tmp_path: Path) -> None:
             for gets_on, job_id in ids.items():
                 with database.write() as tables:
                     if job_changes.claim(tables.conn, job_id, office.clock.now()):
-                        job_changes.note_left(tables.conn, job_id, 100 - attempt * gets_on)
+                        job_changes.note_steps(tables.conn, job_id, attempt * gets_on)
                         take_back(tables.conn, lambda _kind: True, office.clock.now())
         assert office.runner.get(ids[1]).status == "pending"
         assert office.runner.get(ids[0]).status == "failed"

@@ -56,11 +56,12 @@ user.manage             invite_user resend_invitation change_user delete_user de
 user.manage             make_password_reset_link reactivate_user reset_second_factor unlock_user
 token.manage            revoke_token
 organisation.manage     rename_organisation make_owner
-storage.read            list_storages get_storage get_storage_use
+storage.read            list_storages get_storage get_storage_proof get_storage_use
 storage.manage          prune_storage
 storage.manage          add_storage test_new_storage remove_storage change_storage make_storage_default
 storage.manage          rebuild_catalog confirm_recovery_code create_repository adopt_repository
 storage.manage          test_storage make_recovery_kit
+storage.manage          verify_storage repair_storage drill_storage replicate_storage migrate_storage
 key.export              renew_recovery_code add_key remove_key rotate_keys
 security.manage         change_security_policy
 status.read             get_appliance get_appliance_health get_pre_flight list_connections
@@ -130,6 +131,8 @@ BODY_OF: dict[str, dict[str, Any]] = {
     "start_export": {"selection_id": "sel_none"},
     "plan_restore": {"selection_id": "sel_none"},
     "start_restore": {"selection_id": "sel_none"},
+    "replicate_storage": {"target": "none"},
+    "migrate_storage": {"target": "none"},
 }
 """What fits the form, but changes nothing even for those who may."""
 

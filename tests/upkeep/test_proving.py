@@ -1,0 +1,196 @@
+"""Verify, repair, drill, replicate, migrate: as jobs of the appliance."""
+
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dropally.auth.errors import ForbiddenError
+from dropally.auth.verbs import Role
+from dropally.common.errors import NotFoundError, UsageError
+from dropally.jobs.storage_definition import StorageDefinition
+from dropally.store.pack import PackKind
+from dropally.upkeep import storage_edit, storage_list
+from dropally.upkeep.proving import asking
+from dropally.upkeep.proving.params import (
+    DrillParams,
+    MigrateParams,
+    RepairParams,
+    ReplicateParams,
+    VerifyParams,
+)
+from dropally.upkeep.proving.viewing import get_proof
+from tests.jobs.appliance import open_appliance
+from tests.upkeep.appliance import Upkeep, opened
+
+FILES = {
+    f"/Reports/{number}.txt": random.Random(number).randbytes(2000).hex() for number in range(30)
+}
+
+
+@pytest.fixture(scope="module")
+def backed_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose repository holds two restore points of a small team."""
+    root = tmp_path_factory.mktemp("backed-up")
+    with open_appliance(root) as appliance:
+        for path, text in FILES.items():
+            appliance.put(path, text)
+        appliance.backup()
+        appliance.put("/Reports/last.txt", "the last one")
+        appliance.backup()
+    return root
+
+
+@pytest.fixture
+def upkeep(tmp_path: Path, backed_up: Path) -> Iterator[Upkeep]:
+    shutil.copytree(backed_up, tmp_path / "all")
+    root = tmp_path / "all"
+    main = StorageDefinition("main", "local", str(root / "repository"))
+    with opened(root, [main, StorageDefinition("other", "local", str(root / "other"))]) as made:
+        yield made
+
+
+def flip_a_pack(upkeep: Upkeep) -> Path:
+    """Change one bit in the largest pack of file bytes."""
+    folder = upkeep.root / "repository" / "packs"
+    packs = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    of_files = {path: data for path, data in packs.items() if data[10] == PackKind.DATA}
+    path = max(of_files, key=lambda one: len(of_files[one]))
+    data = bytearray(of_files[path])
+    data[200] ^= 1
+    path.write_bytes(data)
+    return path
+
+
+def test_f187_verify_finds_names_and_tells_what_is_damaged(upkeep: Upkeep) -> None:
+    good = upkeep.finish(
+        asking.request_verify(upkeep.ctx, upkeep.admin, VerifyParams(storage_id="main"))
+    )
+    assert good.status == "succeeded", good.error
+    proof = get_proof(upkeep.ctx, upkeep.admin, "main")
+    assert proof.verified_bytes == proof.total_bytes > 0
+    assert proof.damaged == ()
+    path = flip_a_pack(upkeep)
+    bad = upkeep.finish(
+        asking.request_verify(upkeep.ctx, upkeep.admin, VerifyParams(storage_id="main"))
+    )
+    assert bad.status == "failed"
+    assert "files are concerned" in bad.error
+    proof = get_proof(upkeep.ctx, upkeep.admin, "main")
+    assert [one.key for one in proof.damaged] == [f"packs/{path.parent.name}/{path.name}"]
+    assert proof.last_verify is not None
+    assert proof.last_verify.files
+    assert any(
+        "damaged" in warning
+        for warning in storage_list.get_storage(upkeep.ctx, upkeep.admin, "main").warnings
+    )
+
+
+def test_what_is_damaged_is_healed_from_a_replica(upkeep: Upkeep) -> None:
+    row = upkeep.finish(
+        asking.request_replicate(
+            upkeep.ctx, upkeep.admin, ReplicateParams(storage_id="main", target="other", check=True)
+        )
+    )
+    assert row.status == "succeeded", row.error
+    path = flip_a_pack(upkeep)
+    asked = asking.request_verify(upkeep.ctx, upkeep.admin, VerifyParams(storage_id="main"))
+    assert upkeep.finish(asked).status == "failed"
+    planned = upkeep.finish(
+        asking.request_repair(
+            upkeep.ctx,
+            upkeep.admin,
+            RepairParams(storage_id="main", replicas=("other",), dry_run=True),
+        )
+    )
+    assert planned.status == "succeeded"
+    assert get_proof(upkeep.ctx, upkeep.admin, "main").damaged
+    healed = upkeep.finish(
+        asking.request_repair(
+            upkeep.ctx, upkeep.admin, RepairParams(storage_id="main", replicas=("other",))
+        )
+    )
+    assert healed.status == "succeeded", healed.error
+    replica = upkeep.root / "other" / "packs" / path.parent.name / path.name
+    assert path.read_bytes() == replica.read_bytes()
+    assert get_proof(upkeep.ctx, upkeep.admin, "main").damaged == ()
+
+
+def test_verify_may_repair_at_once_and_says_what_has_no_copy(upkeep: Upkeep) -> None:
+    flip_a_pack(upkeep)
+    row = upkeep.finish(
+        asking.request_verify(
+            upkeep.ctx, upkeep.admin, VerifyParams(storage_id="main", repair=True)
+        )
+    )
+    assert row.status == "partially_succeeded"
+    assert "no good copy" in row.error
+    again = upkeep.finish(
+        asking.request_verify(upkeep.ctx, upkeep.admin, VerifyParams(storage_id="main"))
+    )
+    assert again.status == "failed", "what is lost stays lost until the next backup"
+    assert get_proof(upkeep.ctx, upkeep.admin, "main").damaged == ()
+
+
+def test_a_drill_restores_to_nowhere_and_compares_with_dropbox(upkeep: Upkeep) -> None:
+    asked = asking.request_drill(upkeep.ctx, upkeep.admin, DrillParams(storage_id="main", files=10))
+    row = upkeep.finish(asked)
+    assert row.status == "succeeded", row.error
+    drill = get_proof(upkeep.ctx, upkeep.admin, "main").last_drill
+    assert drill is not None
+    assert (drill.files, drill.failed) == (10, [])
+    flip_a_pack(upkeep)
+    asked = asking.request_drill(
+        upkeep.ctx, upkeep.admin, DrillParams(storage_id="main", files=1000)
+    )
+    row = upkeep.finish(asked)
+    assert row.status == "failed"
+    assert "could not be restored" in row.error
+
+
+def test_f61_f146_a_storage_moves_and_keeps_its_name(upkeep: Upkeep) -> None:
+    admin, ctx = upkeep.admin, upkeep.ctx
+    with pytest.raises(UsageError, match=r"not one of the console"):
+        asking.request_migrate(ctx, admin, MigrateParams(storage_id="main", target="other"))
+    for name in ("here", "there"):
+        storage_edit.add(
+            ctx, admin, storage_edit.define(name, "local", path=str(upkeep.root / name))
+        )
+    filled = asking.request_replicate(ctx, admin, ReplicateParams(storage_id="main", target="here"))
+    assert upkeep.finish(filled).status == "succeeded"
+    row = upkeep.finish(
+        asking.request_migrate(ctx, admin, MigrateParams(storage_id="here", target="there"))
+    )
+    assert row.status == "succeeded", row.error
+    switched = upkeep.finish(ctx.runner.get(upkeep.result(row)["switch_job"]))
+    assert switched.status == "succeeded", switched.error
+    assert ctx.storages.definition("here").location == str(upkeep.root / "there")
+    assert ctx.storages.definition("there").location == str(upkeep.root / "here")
+    asked = asking.request_verify(ctx, admin, VerifyParams(storage_id="here"))
+    assert upkeep.finish(asked).status == "succeeded"
+    assert contents(upkeep.root / "here") == contents(upkeep.root / "there")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "~" not in str(path) and "sessions" not in str(path)
+    }
+
+
+def test_who_may_and_what_makes_no_sense(upkeep: Upkeep) -> None:
+    admin, ctx = upkeep.admin, upkeep.ctx
+    viewer = upkeep.people.add(admin, "vi@example.com", Role.VIEWER)
+    with pytest.raises(ForbiddenError):
+        asking.request_verify(ctx, viewer, VerifyParams(storage_id="main"))
+    with pytest.raises(NotFoundError):
+        asking.request_verify(ctx, admin, VerifyParams(storage_id="none"))
+    with pytest.raises(UsageError):
+        asking.request_replicate(ctx, admin, ReplicateParams(storage_id="main", target="main"))
+    with pytest.raises(UsageError):
+        asking.request_repair(ctx, admin, RepairParams(storage_id="main", replicas=("main",)))
+    row = upkeep.finish(asking.request_repair(ctx, admin, RepairParams(storage_id="main")))
+    assert row.status == "failed"
+    assert "never verified" in row.error
