@@ -106,7 +106,10 @@ def _json(answer: httpx.Response) -> Any:
 def empty_appliance(folder: Path, simulator: Simulator, **more: str) -> Iterator[Appliance]:
     """A server without set-up, linked with nobody."""
     environment = {
+        # Nobody reads the pipe that it logs to before its end, and a full pipe would stop it.
+        "DROPALLY__LOG__LEVEL": "warning",
         "DROPALLY__SERVER__TLS": "off",
+        "DROPALLY__LOG__LEVEL": "warning",
         "DROPALLY__DROPBOX__API_URL": simulator.http_url,
         "DROPALLY__DROPBOX__APP_KEY": APP_KEY,
         **more,
