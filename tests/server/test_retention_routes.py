@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from dropally.auth.actors import scheduler
 from dropally.protection import retaining
 from dropally.server.application import build_application
+from dropally.upkeep import pruning
 from dropally.upkeep.pruning import PruneKind
 from tests.protection.appliance import Protected, protected
 from tests.server.appliance import Served, parts_over
@@ -89,3 +91,8 @@ def test_space_is_looked_for_and_freed(place: Protected, served: Served) -> None
         assert row.status == "succeeded", row
     assert answered(browser.get(f"{API}/storages/main/use"))["packs"] == use["packs"]
     assert browser.post(f"{API}/storages/none/prune", json={}).status_code == 404
+    # Just looked, and nothing waits: the daily round has nothing to do for a week.
+    assert pruning.request_all(served.parts.upkeep, scheduler()) == []
+    place.pass_time(days=7)
+    [due] = pruning.request_all(served.parts.upkeep, scheduler())
+    assert due.kind == "prune"
