@@ -35,7 +35,7 @@ connection.manage       get_redirect_address delete_connection disconnect_connec
 task.create             create_task discover_connection
 task.read               get_task list_entities count_entities list_groups get_entity get_next_runs get_following get_task_days
 task.read               preview_task_deletion
-task.read               preview_retention
+task.read               preview_retention list_holds
 snapshot.delete         retain_task
 hold.set                set_hold
 hold.release            release_hold
@@ -76,7 +76,7 @@ self.sessions           list_own_sessions end_own_session end_own_other_sessions
 self.tokens             create_token
 """
 _SIGNED_IN = """
-stream_events get_session list_tasks list_holds prove_again get_console_settings list_settings change_settings preview_schedule
+stream_events get_session list_tasks prove_again get_console_settings list_settings change_settings preview_schedule
 list_selections create_selection delete_selection get_selection list_selected_items change_selection
 download_selection plan_restore start_restore get_restore_results start_export list_downloads get_download
 delete_download create_download_link
