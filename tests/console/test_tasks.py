@@ -48,7 +48,8 @@ def test_f62_f65_f80_settings_are_seen_previewed_and_saved(
     page: Page, console: Appliance, axe: Callable[..., None], shot: Callable[[Page, str], None]
 ) -> None:
     page.goto(f"/tasks/{console.task_id}")
-    page.get_by_role("link", name="Settings", exact=True).last.click()  # F46: beside the title
+    beside_title = page.get_by_role("main").get_by_role("link", name="Settings", exact=True)
+    beside_title.click()  # F46
     expect(page).to_have_url(re.compile("/settings$"))
     for label in (
         "Backup Frequency",

@@ -253,7 +253,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "connection", "finish", "exchange_code", "POST", "/connections/exchange-code", "Finish with the code that Dropbox showed.",
         (Word("link_id", "What `authorize` printed.", "body"), Word("code", "The code from Dropbox.", "body")),
-        done="Connected: {team_name}",
+        done="Connected: {team_name}", takes_hyphens=True,
     ),
     ApiCommand("connection", "adopt", "adopt_connection", "POST", "/connections/adopt", "Take over the link that `dropally connect` made.", (), done="Connected: {team_name}"),
     ApiCommand("connection", "redirect-address", "get_redirect_address", "GET", "/connections/redirect-address", "Show the redirect address to register in Dropbox's app console."),

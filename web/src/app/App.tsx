@@ -3,21 +3,23 @@ import { DatesProvider } from "@mantine/dates";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { queryClient } from "@/api/query-client";
 import { cspNonce } from "@/app/nonce";
 import { router } from "@/app/router";
-import { cssVariables, theme } from "@/app/theme";
+import { cssVariables, withCloseLabel } from "@/app/theme";
 import { ReauthDialog } from "@/features/session/ReauthDialog";
 import { ConfirmProvider } from "@/ui/ConfirmDialog";
 import "dayjs/locale/de";
 
 /** Everything that surrounds all pages. */
 export function App() {
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation("app");
+  const labelled = useMemo(() => withCloseLabel(t("close")), [t]);
   return (
     <MantineProvider
-      theme={theme}
+      theme={labelled}
       cssVariablesResolver={cssVariables}
       defaultColorScheme="auto"
       getStyleNonce={() => cspNonce}
