@@ -5,6 +5,7 @@
     python -m bench.store_folder restore     --repo R --out O
     python -m bench.store_folder check-quick --repo R
     python -m bench.store_folder check-full  --repo R
+    python -m bench.store_folder prune       --repo R
 
 `R` holds the repository, its key file and the local index. Each call is one process that prints one
 JSON object, so that CPU seconds and peak memory are that step's: `bench.peers` measures it beside
@@ -18,12 +19,13 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import timedelta
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
+from dropally.common.clock import SystemClock
 from dropally.store import (
     Entry,
     KeyFile,
@@ -37,6 +39,8 @@ from dropally.store import (
     new_key_file,
     open_repository,
 )
+from dropally.store.prune import PruneOptions
+from dropally.store.prune import prune as free_space
 from dropally.store.tree import Change
 from dropally.store.verify import Level, TreeWalk, VerifyLedger, VerifyOptions, VerifyReport, verify
 
@@ -58,17 +62,14 @@ class Found(NamedTuple):
     modified_ns: int
 
 
-def clock() -> datetime:
-    """The time of the snapshots that the benchmark makes."""
-    return datetime.fromtimestamp(os.times().elapsed, UTC)
-
-
 def init(place: Path) -> Figures:
     """Make the repository."""
     place.mkdir(parents=True)
     secret = new_key_file(place / "key")
     backend = LocalBackend(place / "repository")
-    repository = create_repository(backend, secrets=[secret], cache_dir=place, clock=clock)
+    repository = create_repository(
+        backend, secrets=[secret], cache_dir=place, clock=SystemClock().now
+    )
     repository.close()
     return {"repository_id": repository.config.repository_id}
 
@@ -76,7 +77,9 @@ def init(place: Path) -> Figures:
 def open_place(place: Path) -> Repository:
     """The repository that `init` made."""
     backend = LocalBackend(place / "repository")
-    return open_repository(backend, KeyFile(place / "key"), cache_dir=place, clock=clock)
+    return open_repository(
+        backend, KeyFile(place / "key"), cache_dir=place, clock=SystemClock().now
+    )
 
 
 def walk(folder: str) -> list[Found]:
@@ -246,6 +249,24 @@ def opened_ledger(place: Path) -> Iterator[tuple[Repository, VerifyLedger]]:
         repository.close()
 
 
+def prune(place: Path) -> Figures:
+    """Keep the newest snapshot only. Nobody else writes, so nothing waits for the days of grace."""
+    at_once = timedelta(0)
+    options = PruneOptions(grace=at_once, min_age=at_once, settle=at_once)
+    repository = open_place(place)
+    *older, _ = repository.snapshots(SOURCE)
+    for snapshot in older:
+        repository.forget_snapshot(snapshot.id)
+    condemned = free_space(repository, options)
+    freed = free_space(repository, options)
+    repository.close()
+    return {
+        "rewritten_packs": condemned.rewritten_packs,
+        "freed_packs": freed.freed_packs,
+        "freed_bytes": freed.freed_bytes,
+    }
+
+
 def figures_of(report: VerifyReport) -> Figures:
     """What was looked at; damage ends the benchmark."""
     if not report.is_good:
@@ -253,10 +274,19 @@ def figures_of(report: VerifyReport) -> Figures:
     return {"packs": report.packs, "checked_bytes": report.checked_bytes}
 
 
+ON_REPOSITORY = {
+    "init": init,
+    "check-quick": check_quick,
+    "check-full": check_full,
+    "prune": prune,
+}
+"""Steps that need nothing but the repository."""
+
+
 def main() -> None:
     """Parse and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("step", choices=("init", "backup", "restore", "check-quick", "check-full"))
+    parser.add_argument("step", choices=("backup", "restore", *ON_REPOSITORY))
     parser.add_argument("--repo", type=Path, required=True)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path)
@@ -270,8 +300,7 @@ def main() -> None:
             parser.error("restore needs --out")
         figures = restore(args.repo, args.out)
     else:
-        steps = {"init": init, "check-quick": check_quick, "check-full": check_full}
-        figures = steps[args.step](args.repo)
+        figures = ON_REPOSITORY[args.step](args.repo)
     print(json.dumps(figures))
 
 

@@ -38,8 +38,8 @@ def main() -> None:
     rows: list[Row] = []
     for number in range(args.runs):
         rows += measure(args.folder / "run", data, tools_in(args.folder))
+        (args.folder / "rows.json").write_text(json.dumps(rows))
         print(f"run {number + 1} of {args.runs} is done", file=sys.stderr, flush=True)
-    (args.folder / "rows.json").write_text(json.dumps(rows))
     others = sorted({row.tool for row in rows} - {OURS}, reverse=True)
     for missing in sorted({Restic.name, Borg.name} - set(others)):
         print(f"{missing} is not here: measured without it (--install gets it)")
@@ -71,7 +71,9 @@ def measure(place: Path, original: Path, tools: Sequence[Tool]) -> Iterator[Row]
         for tool in tools:
             commands = tool.steps(data, out).get(step)
             if commands:
-                yield take(tool, step, commands)
+                row = take(tool, step, commands)
+                print(json.dumps(row._asdict()), file=sys.stderr, flush=True)
+                yield row
             shutil.rmtree(out, ignore_errors=True)
     shutil.rmtree(place)
 

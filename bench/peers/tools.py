@@ -67,6 +67,7 @@ class Dropally(Tool):
             "restore": [self._command("restore", "--out", str(out))],
             "quick check": [self._command("check-quick")],
             "full check": [self._command("check-full")],
+            "prune": [self._command("prune")],
         }
 
 

@@ -18,7 +18,7 @@ from dropally.jobs.handles import TeamHandle
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.notify.exceptions import StorageLookout, tell_failed_job
-from dropally.protection import backup, discovery, housekeeping, pausing, probing
+from dropally.protection import backup, discovery, housekeeping, pausing, probing, retaining
 from dropally.protection.connections import handle_of_team
 from dropally.protection.context import ProtectionContext, ProtectionPolicy
 from dropally.protection.following.service import Following
@@ -31,7 +31,7 @@ from dropally.recovery import housekeeping as recovery_housekeeping
 from dropally.recovery.context import RecoveryContext, RecoverySettings
 from dropally.recovery.directory import TaskEntities
 from dropally.scheduler import Scheduler, SystemPlan
-from dropally.upkeep import kinds, minutely, rebuild
+from dropally.upkeep import kinds, minutely, pruning, rebuild
 from dropally.upkeep.context import ConfigEntry, ConnectedTeam, UpkeepContext, UpkeepSettings
 from dropally.upkeep.proving import due
 from dropally.upkeep.self_backup import requesting
@@ -75,6 +75,7 @@ def build_rooms(
     upkeep = _upkeep(ground, restart, certificate_expires)
     ground.runner.register(backup.BackupKind(protection))
     ground.runner.register(discovery.DiscoverKind(protection))
+    ground.runner.register(retaining.RetainKind(protection))
     recovery_housekeeping.register(recovery)
     kinds.register_kinds(upkeep)
     rebuild.rebuild_when_needed(upkeep)
@@ -130,6 +131,7 @@ def protection_policy(config: Config) -> ProtectionPolicy:
             jitter_s=defaults.jitter,
         ),
         grace=timedelta(seconds=config.safety.delete_grace),
+        shrink_grace=timedelta(seconds=config.safety.shrink_grace),
         fetchers=config.dropbox.max_parallel_requests,
         processes=config.limits.processes if config.limits.executor == "processes" else 1,
         memory_bytes=config.limits.memory,
@@ -209,6 +211,7 @@ def upkeep_settings(config: Config) -> UpkeepSettings:
         verify_time_s=schedule.verify_time,
         drill_files=schedule.drill_files,
         parity=schedule.parity,
+        replicas=tuple((one.source, one.target) for one in schedule.replicas),
     )
 
 
@@ -280,6 +283,9 @@ def _clockwork(
         ("self-backup", schedule.self_backup, make_self_backup),
         ("verify", schedule.verify, doing(lambda: due.verify_all(upkeep))),
         ("drill", schedule.restore_drill, doing(lambda: due.drill_all(upkeep))),
+        ("replicate", schedule.replicate, doing(lambda: due.replicate_all(upkeep))),
+        ("retain", schedule.retain, doing(lambda: retaining.request_all(protection, scheduler()))),
+        ("prune", schedule.prune, doing(lambda: pruning.request_all(upkeep, scheduler()))),
     ):
         if plan.frequency != "off":
             system[name] = SystemPlan(parse_plan(str(plan), "UTC"), act)

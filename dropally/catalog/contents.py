@@ -199,6 +199,12 @@ class StagedContents:
                 [(f"{reason}:%",) for reason in reasons],
             )
 
+    def want_stored_again(self) -> None:
+        """Find or fetch all contents once more: what was stored may have been freed since."""
+        with Transaction(self._connection):
+            self._connection.execute("DELETE FROM content")
+            self._connection.execute("UPDATE item SET need = 1 WHERE need = 2")
+
     def _move_on(self, seq: int) -> int:
         """Fetch the content of a failed file from the next one that has it; 0 if there is none."""
         moved = self._connection.execute(

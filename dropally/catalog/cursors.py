@@ -71,3 +71,18 @@ def keep_cursors(folder: Path, kept: Iterable[KeptCursor]) -> None:
             )
     finally:
         connection.close()
+
+
+def drop_cursors(folder: Path, namespaces: Iterable[str]) -> None:
+    """Forget where the listings of these stand: their snapshots are gone."""
+    if not (folder / FILE_NAME).exists():
+        return
+    connection = database.connect(folder / FILE_NAME)
+    try:
+        connection.execute(_SCHEMA)
+        with Transaction(connection):
+            connection.executemany(
+                "DELETE FROM cursor WHERE namespace = ?", ((one,) for one in namespaces)
+            )
+    finally:
+        connection.close()

@@ -142,6 +142,15 @@ class Stage:
         """True if Dropbox gave up the parent snapshot's cursor."""
         return self._get("reset") == "1"
 
+    def settle_on(self, generation: int) -> None:
+        """Contents stored here count for this generation of the repository's condemned packs only.
+
+        What an earlier run stored is in no snapshot yet, so that its space may have been freed.
+        """
+        if self._get("generation") != str(generation):
+            self.contents.want_stored_again()
+            self._set("generation", str(generation))
+
     def begin(self, parent: str, parent_cursor: str | None) -> None:
         """Forget all rows; stage what comes after `parent` and its cursor."""
         self._shrink()

@@ -54,6 +54,7 @@ GROUPS = {
     "entity": "Members, team folders and shared folders that a task protects.",
     "connection": "The connected Dropbox teams.",
     "snapshot": "Restore points of a member or folder.",
+    "hold": "Holds: restore points that must stay.",
     "selection": "Files and folders picked for a restore or a download.",
     "download": "Prepared downloads.",
     "job": "Jobs: backups, restores, exports and upkeep.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from dropally.config.quantities import TryRate, parse_try_rate, show_try_rate
+from dropally.config.replicas import Replica, parse_replica
 from dropally.config.settings import (
     duration,
     fixed,
@@ -67,6 +68,7 @@ class Safety:
     """[safety]: time between a wish and what cannot be undone."""
 
     delete_grace: int = duration("7d", at_least=3600, at_most=3650 * 86400)
+    shrink_grace: int = duration("7d", at_least=0, at_most=3650 * 86400)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,10 @@ class Schedule:
     restore_drill: UpkeepPlan = upkeep_plan("weekly sun 05:00")
     drill_files: int = setting(100, at_least=1, at_most=1_000_000)
     parity: bool = setting(False)
+    replicate: UpkeepPlan = upkeep_plan("off")
+    replicas: tuple[Replica, ...] = fixed((), parse=parse_replica, show=str)
+    retain: UpkeepPlan = upkeep_plan("daily 04:00")
+    prune: UpkeepPlan = upkeep_plan("daily 05:00")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ class ProtectionPolicy:
     """What `dropally.toml` and the console decide for all tasks.
 
     `app_key`: of the organisation's own Dropbox app. `grace`: how long what was deleted can be
-    had again. `link_ttl`: how long a link that was begun waits for the admin's answer.
+    had again. `shrink_grace`: how long a retention that was made shorter still keeps what it kept.
+    `link_ttl`: how long a link that was begun waits for the admin's answer.
     `fetchers`: parallel downloads of one run. `roster_ttl`: how old a look at the team may be for
     a run that is about a few entities only.
     """
@@ -30,6 +31,7 @@ class ProtectionPolicy:
     new_task: TaskSettings = field(default_factory=TaskSettings)
     new_plan: SchedulePlan = field(default_factory=SchedulePlan)
     grace: timedelta = timedelta(days=7)
+    shrink_grace: timedelta = timedelta(days=7)
     link_ttl: timedelta = timedelta(hours=1)
     roster_ttl: timedelta = timedelta(hours=1)
     fetchers: int = 8

@@ -12,7 +12,7 @@ from dropally.auth.actors import Actor, Place
 from dropally.auth.errors import FieldsError, StateError
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
-from dropally.catalog import entity_facts, tasks
+from dropally.catalog import entity_facts, holds, tasks
 from dropally.catalog.tasks import TaskRow
 from dropally.common.ids import new_id
 from dropally.common.text import search_key
@@ -157,6 +157,11 @@ def change_settings(
             changes |= _change_plan(connection, task_id, plan, now)
         if changes:
             _save(connection, row, settings, changes, actor, now)
+        if keeps_less(settings.retention, before.retention):
+            # What it kept stays until the change can no longer be taken back (F60).
+            until = now + ctx.policy().shrink_grace
+            earlier = msgspec.json.encode(before.retention).decode()
+            holds.keep_earlier(connection, task_id, earlier, until)
         view = task_view(ctx, connection, existing(connection, task_id))
     tell_change(ctx, task_id)
     return view

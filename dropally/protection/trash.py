@@ -29,6 +29,7 @@ from dropally.common.errors import ConflictError, NotFoundError
 from dropally.common.text import search_key
 from dropally.jobs.runner import initiator_of
 from dropally.protection.context import ProtectionContext
+from dropally.protection.holds import refuse_if_held
 from dropally.protection.job_requests import whole_backup_key
 from dropally.protection.mails import tell_of_deletion
 from dropally.protection.task_views import TaskView, existing, living, task_view
@@ -87,9 +88,10 @@ def delete(ctx: ProtectionContext, actor: Actor, task_id: str, typed_name: str) 
     """Put a task into the trash. Nothing is lost before the grace ends; no run starts any more.
 
     `typed_name`: the task's name, as a person typed it to be sure. Raises ForbiddenError,
-    NotFoundError, FieldsError, StateError `task_deleted`.
+    NotFoundError, FieldsError, StateError `task_deleted`, `held`.
     """
     require(ctx.auth, actor, Verb.TASK_DELETE, Place(task_id))
+    refuse_if_held(ctx, task_id)
     now = ctx.now()
     with ctx.write() as connection:
         row = living(connection, task_id)

@@ -5,6 +5,7 @@ from dropally.upkeep.proving.drilling import DrillKind
 from dropally.upkeep.proving.migrating import MigrateKind, SwitchKind
 from dropally.upkeep.proving.replicating import ReplicateKind
 from dropally.upkeep.proving.verifying import RepairKind, VerifyKind
+from dropally.upkeep.pruning import PruneKind
 from dropally.upkeep.rebuild import RebuildKind
 from dropally.upkeep.self_backup.kind import SelfBackupKind
 
@@ -19,3 +20,4 @@ def register_kinds(ctx: UpkeepContext) -> None:
     ctx.runner.register(ReplicateKind(ctx))
     ctx.runner.register(MigrateKind(ctx))
     ctx.runner.register(SwitchKind(ctx))
+    ctx.runner.register(PruneKind(ctx))

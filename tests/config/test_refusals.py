@@ -22,7 +22,6 @@ from tests.config.files import loaded, write
         ("[alerts]\n", "this version has no alerts yet"),
         ("[webdav]\nenabled = false\n", "this version has no WebDAV access yet"),
         ("[billing]\n", "this version has no billing yet"),
-        ("[schedule]\nprune = 'daily 05:00'\n", "this version has no pruning yet"),
         (
             "[[limits.window]]\nwhen = ''\n",
             "limits.window: this version has no limit by hours of its own",

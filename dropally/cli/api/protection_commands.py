@@ -119,6 +119,48 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ),
     ApiCommand("task", "resume", "resume_task", "POST", "/tasks/{task_id}/resume", "End a pause.", (TASK,), done="{name} runs again."),
     ApiCommand(
+        "task", "retention-preview", "preview_retention", "POST", "/tasks/{task_id}/retention-preview",
+        "Show what a retention would forget, and keep over a year.",
+        (
+            TASK,
+            Word("mode", "unlimited, period or gfs.", "body", flag="--mode"),
+            Word("period", "For period: 30d, 12mo or 7y.", "body", flag="--period", default=""),
+            *(
+                Word(f"keep_{name}", f"For gfs: so many of the {words}.", "body", int, flag=f"--keep-{name}", default=0)
+                for name, words in (
+                    ("last", "latest"), ("daily", "days"), ("weekly", "weeks"), ("monthly", "months"), ("yearly", "years"),
+                )
+            ),
+        ),
+    ),
+    ApiCommand(
+        "task", "retain", "retain_task", "POST", "/tasks/{task_id}/retain",
+        "Forget now what the retention does not keep.", (TASK,), starts=True,
+        confirm="Forget the restore points of {task_id} that its retention does not keep?",
+    ),
+    ApiCommand(
+        "hold", "list", "list_holds", "GET", "/holds", "List the holds on restore points.", (),
+        (
+            Column("Task", "task_name"), Column("Reason", "reason"), Column("Set by", "set_by"), Column("Set", "created", "time"),
+            Column("From", "start", "time"), Column("To", "end", "time"), Column("Until", "until", "time"), Column("In force", "is_in_force", "yes"), Column("Id", "id"),
+        ),
+        "There are no holds.", items="items",
+    ),
+    ApiCommand(
+        "hold", "set", "set_hold", "POST", "/holds", "Keep restore points whatever retention says.",
+        (
+            Word("task_id", "The task's name or id.", "body", means="task"), Word("reason", "Why.", "body"),
+            Word("start", "Only points from this time on, 2026-12-01T00:00:00Z.", "body", flag="--from"),
+            Word("end", "Only points up to this time.", "body", flag="--to"),
+            Word("until", "When the hold ends; without it, when it is released.", "body", flag="--until"),
+        ),
+        done="Set: {id}",
+    ),
+    ApiCommand(
+        "hold", "release", "release_hold", "DELETE", "/holds/{hold_id}", "Take a hold away.",
+        (Word("hold_id", "The hold's id.", "path"),), confirm="Release the hold {hold_id}?", done="Released.",
+    ),
+    ApiCommand(
         "task", "delete-preview", "preview_task_deletion", "GET", "/tasks/{task_id}/delete-preview",
         "Show what deleting a task would take away.", (TASK,),
     ),
@@ -211,7 +253,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "connection", "finish", "exchange_code", "POST", "/connections/exchange-code", "Finish with the code that Dropbox showed.",
         (Word("link_id", "What `authorize` printed.", "body"), Word("code", "The code from Dropbox.", "body")),
-        done="Connected: {team_name}",
+        done="Connected: {team_name}", takes_hyphens=True,
     ),
     ApiCommand("connection", "adopt", "adopt_connection", "POST", "/connections/adopt", "Take over the link that `dropally connect` made.", (), done="Connected: {team_name}"),
     ApiCommand("connection", "redirect-address", "get_redirect_address", "GET", "/connections/redirect-address", "Show the redirect address to register in Dropbox's app console."),

@@ -87,9 +87,14 @@ COMMANDS: tuple[ApiCommand, ...] = (
         "storage", "create-repository", "create_repository", "POST", "/storages/{storage_id}/repository", "Make the encrypted repository; shows the recovery code once.",
         (STORAGE,), done="Recovery code, shown only now:\n\n    {recovery_code}\n\nWrite it down, then prove that you did: dropally key confirm {storage_id}",
     ),
+    ApiCommand("storage", "stat", "get_storage_use", "GET", "/storages/{storage_id}/use", "Show how much a storage's repository holds.", (STORAGE,)),
     ApiCommand(
-        "storage", "adopt", "adopt_repository", "POST", "/storages/{storage_id}/repository/adopt", "Use a repository that is there already.",
-        (STORAGE, Word("recovery_code", "Its recovery code.", "body", flag="--recovery-code")), done="Repository {repository_id} is in use.",
+        "storage", "prune", "prune_storage", "POST", "/storages/{storage_id}/prune", "Free the space of what was forgotten.",
+        (
+            STORAGE, Word("dry_run", "Only say what would be freed.", "body", bool, flag="--dry-run", default=False),
+            Word("reencrypt", "Also write anew what older keys sealed.", "body", bool, flag="--reencrypt", default=False),
+        ),
+        starts=True,
     ),
     ApiCommand("storage", "rebuild", "rebuild_catalog", "POST", "/storages/{storage_id}/rebuild", "Make the catalog again from the repository.", (STORAGE,), starts=True),
     ApiCommand(

@@ -1,6 +1,6 @@
 """Backup: one restore point a run; every namespace is listed, fetched and sealed by itself."""
 
-from dropally.jobs.backup.team import TeamBackup, TeamBackupReport, back_up_team
+from dropally.jobs.backup.team import TeamBackup, TeamBackupReport, back_up_team, team_folder
 from dropally.jobs.backup.unit import run
 from dropally.jobs.backup.work import (
     BackupResult,
@@ -20,4 +20,5 @@ __all__ = [
     "TeamBackupReport",
     "back_up_team",
     "run",
+    "team_folder",
 ]

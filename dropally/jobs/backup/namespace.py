@@ -85,6 +85,7 @@ class NamespaceRun:
         When it returns, every content is with the writer, though perhaps not durable yet.
         `on_planned` is called once it is known what there is to fetch.
         """
+        self.stage.settle_on(writer.generation)
         self.stage.contents.want_failed_again()
         for round_number in range(_MOST_ROUNDS):
             begun, self._begun = self._begun, None

@@ -53,7 +53,12 @@ class TeamBackup:
     @property
     def team_dir(self) -> Path:
         """The team's own part of the work folder: several teams may share a repository."""
-        return self.work_dir / self.roster.profile.team_id.replace(":", "_")
+        return self.work_dir / team_folder(self.roster.profile.team_id)
+
+
+def team_folder(team_id: str) -> str:
+    """The name of a team's own folder among the stages."""
+    return team_id.replace(":", "_")
 
 
 @dataclass(frozen=True)

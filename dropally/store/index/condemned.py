@@ -109,7 +109,7 @@ def _read(backend: Backend, keyring: Keyring, number: int) -> Generation:
     plain = unframe(keyring.sealer("condemned").open(key, backend.get(key)))
     try:
         found = _DECODER.decode(plain)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError(f"{key} cannot be read: {error}") from error
     if found.format != FORMAT:
         raise NewerFormatError(f"{key} has a newer format", hint="Upgrade this software.")

@@ -18,14 +18,27 @@ class Census:
 
 
 def take_census(
-    index: ChunkIndex, marks: Marks, condemned: Collection[int], step: Callable[[int], None]
+    index: ChunkIndex,
+    marks: Marks,
+    condemned: Collection[int],
+    step: Callable[[int], None],
+    *,
+    lost: Collection[bytes] = (),
 ) -> Census:
-    """Raises `DamagedError` when a living chunk is in no pack that the index knows."""
+    """Raises `DamagedError` when a living chunk is in no pack that the index knows.
+
+    `lost`: ids of chunks that were given up by a repair; snapshots may still name them.
+    """
     size = index.highest_pack_no() + 1
     census = Census(array("q", bytes(8 * size)), array("q", bytes(8 * size)))
     for number in range(PARTITIONS):
         step(number)
         missing = _count(index, marks.partition(number), number, condemned, census)
+        if missing and lost:
+            missing -= sum(
+                one[0] == number and one in marks and not packs
+                for one, packs in index.holders(list(lost)).items()
+            )
         if missing:
             raise DamagedError(
                 f"{missing} chunks that snapshots refer to are in no pack that the index knows; "

@@ -12,6 +12,7 @@ from dropally.store.pack import pack_key
 
 _SEGMENTS_AT_ONCE = 8
 _TRIES = 8
+_PARITY = "parity/"
 
 
 def unindex(index: ChunkIndex, names: Iterable[bytes], keep: Callable[[], None]) -> None:
@@ -50,7 +51,10 @@ def _rewrite(index: ChunkIndex, segments: Sequence[bytes], gone: frozenset[bytes
 
 
 def delete_packs(backend: Backend, names: Iterable[bytes], step: Callable[[int], None]) -> None:
-    """Delete packs that no segment names any more."""
+    """Delete packs that no segment names any more, and what was kept to mend them."""
+    has_parity = next(backend.list(_PARITY), None) is not None
     for number, name in enumerate(names):
         step(number)
         backend.delete(pack_key(name))
+        if has_parity:
+            backend.delete(_PARITY + name.hex())

@@ -29,6 +29,7 @@ from dropally.store.prune.rewriting import Rewriter
 from dropally.store.prune.sessions import Sessions, list_sessions
 from dropally.store.repository import RepositoryCore
 from dropally.store.repository.config import check_prunable
+from dropally.store.snapshot import LostAndWanted
 
 
 def prune(
@@ -91,6 +92,7 @@ class _Run:
                 marking.marks,
                 condemned,
                 lambda done: self._tell("census", done, 256),
+                lost=self._lost(),
             )
             plan = self._plan(state, sessions, now, census)
             if dry_run:
@@ -154,6 +156,11 @@ class _Run:
 
     def _numbers(self, state: Generation) -> frozenset[int]:
         return frozenset(self._repository.index.pack_numbers(state.names()).values())
+
+    def _lost(self) -> frozenset[bytes]:
+        """Chunks that a repair gave up: nobody can keep them from anybody."""
+        noted = LostAndWanted(self._backend, self._repository.keyring)
+        return frozenset(one for pack in noted.lost_packs() for one in pack.ids())
 
     def _facts(self, census: Census) -> Iterator[PackFacts]:
         """The index beside the listing, both by name."""

@@ -144,11 +144,12 @@ class Writer:
         self,
         pieces: Iterable[BytesLike],
         *,
-        fingerprint: Fingerprint | None = None,
+        fingerprint: Fingerprint | Callable[[], Fingerprint] | None = None,
         on_durable: OnContentDurable | None = None,
     ) -> Content:
         """Store the bytes that `pieces` yields; consumed in the caller's thread.
 
+        A fingerprint that is known only when all bytes passed by is given as what to ask for it.
         `on_durable` is called once, from any thread, when every chunk and the record of the
         fingerprint are on the backend. It should be quick and leave the writer alone; what it raises
         fails the writer.
@@ -158,7 +159,8 @@ class Writer:
         self._flow.check()
         short, rest = take_short(pieces, self._parameters.min_bytes)
         content = self._store_cut(rest) if short is None else self._store_short(short)
-        self._record(content, fingerprint, on_durable)
+        known = fingerprint() if callable(fingerprint) else fingerprint
+        self._record(content, known, on_durable)
         return content
 
     def apply(self, root: PageId | None, changes: Iterable[tree.Change]) -> PageId | None:

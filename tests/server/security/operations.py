@@ -35,6 +35,10 @@ connection.manage       get_redirect_address delete_connection disconnect_connec
 task.create             create_task discover_connection
 task.read               get_task list_entities count_entities list_groups get_entity get_next_runs get_following get_task_days
 task.read               preview_task_deletion
+task.read               preview_retention list_holds
+snapshot.delete         retain_task
+hold.set                set_hold
+hold.release            release_hold
 task.run                run_task run_entities retry_job
 task.pause              pause_task resume_task
 task.settings           change_task
@@ -52,7 +56,8 @@ user.manage             invite_user resend_invitation change_user delete_user de
 user.manage             make_password_reset_link reactivate_user reset_second_factor unlock_user
 token.manage            revoke_token
 organisation.manage     rename_organisation make_owner
-storage.read            list_storages get_storage get_storage_proof
+storage.read            list_storages get_storage get_storage_proof get_storage_use
+storage.manage          prune_storage
 storage.manage          add_storage test_new_storage remove_storage change_storage make_storage_default
 storage.manage          rebuild_catalog confirm_recovery_code create_repository adopt_repository
 storage.manage          test_storage make_recovery_kit
@@ -120,6 +125,9 @@ BODY_OF: dict[str, dict[str, Any]] = {
     "change_task": {"name": "Dropbox"},
     "create_token": {"name": ""},
     "preview_schedule": {"plan": {}},
+    "preview_retention": {"mode": "unlimited"},
+    "set_hold": {"task_id": "tsk_none", "reason": ""},
+    "prune_storage": {"dry_run": True},
     "start_export": {"selection_id": "sel_none"},
     "plan_restore": {"selection_id": "sel_none"},
     "start_restore": {"selection_id": "sel_none"},

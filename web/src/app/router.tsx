@@ -4,7 +4,7 @@ import { plainRoute, rootRoute, shellRoute } from "@/app/roots";
 import { activityRoutes } from "@/features/activity/routes";
 import { homeRoutes } from "@/features/home/routes";
 import { jobsRoutes } from "@/features/jobs/routes";
-import { recoveryRoutes } from "@/features/recovery/routes";
+import { downloadLinkRoutes, recoveryRoutes } from "@/features/recovery/routes";
 import { sessionRoutes } from "@/features/session/routes";
 import { settingsRoutes } from "@/features/settings/routes";
 import { setupRoutes } from "@/features/setup/routes";
@@ -22,7 +22,7 @@ const routeTree = rootRoute.addChildren([
     ...storageRoutes,
     ...settingsRoutes,
   ]),
-  plainRoute.addChildren([...sessionRoutes, ...setupRoutes]),
+  plainRoute.addChildren([...sessionRoutes, ...setupRoutes, ...downloadLinkRoutes]),
 ]);
 
 export const router = createRouter({

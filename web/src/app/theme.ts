@@ -33,6 +33,8 @@ export const cssVariables: CSSVariablesResolver = (current) => ({
     "--mantine-color-error": current.colors.red[9],
     "--mantine-color-anchor": current.colors.indigo[8],
     "--mantine-color-indigo-light-color": current.colors.indigo[9],
+    "--mantine-color-green-light-color": "#1b5e2b",
+    "--mantine-color-yellow-light-color": "#704400",
   },
   dark: {
     "--mantine-color-dimmed": current.colors.dark[1],

@@ -126,6 +126,7 @@ export function DataTable<Row>(props: Props<Row>) {
             {...(selection === undefined
               ? {}
               : { isSelected: selection.selected.has(rowId(rows[item.index] as Row)) })}
+            isPartly={selection?.partly?.has(rowId(rows[item.index] as Row)) ?? false}
             label={props.rowLabel?.(rows[item.index] as Row) ?? ""}
             onSelect={keysHandled.select}
             onOpen={props.onOpen}
@@ -146,6 +147,9 @@ function HeaderRow<Row>(props: Props<Row> & { isPhone: boolean }) {
   const { t } = useTranslation("ui");
   const selected = selection?.selected;
   const chosen = selected === undefined ? 0 : rows.filter((row) => selected.has(rowId(row))).length;
+  if (isPhone && selection === undefined && sorting === undefined) {
+    return null; // cards name their columns themselves, and there is nothing to press
+  }
   return (
     <div role="row" aria-rowindex={1} className={classes.header}>
       {selection !== undefined && (

@@ -16,6 +16,8 @@ interface Props<Row> {
   isActive: boolean;
   /** Left out where rows cannot be selected. */
   isSelected?: boolean;
+  /** Something of it is selected. */
+  isPartly: boolean;
   label: string;
   onSelect: (place: number, isRange: boolean) => void;
   onOpen: ((row: Row) => void) | undefined;
@@ -58,6 +60,7 @@ function SelectCell<Row>({
   label,
   place,
   isSelected,
+  isPartly,
   onSelect,
 }: Props<Row> & { isSelected: boolean }) {
   const { t } = useTranslation("ui");
@@ -68,6 +71,7 @@ function SelectCell<Row>({
         tabIndex={-1}
         aria-label={t("selectThis", { label })}
         checked={isSelected}
+        indeterminate={isPartly}
         onChange={() => undefined}
         onClick={(event) => onSelect(place, event.shiftKey)}
       />

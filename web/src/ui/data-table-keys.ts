@@ -1,6 +1,8 @@
 /** What a key does in a list: pure, so that it can be reasoned about. */
 export interface Selection {
   selected: ReadonlySet<string>;
+  /** Rows of which something is selected: a folder with some of its files. */
+  partly?: ReadonlySet<string>;
   onChange: (selected: ReadonlySet<string>) => void;
 }
 

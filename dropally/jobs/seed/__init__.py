@@ -1,0 +1,6 @@
+"""Bring a local copy of the team's files into the repository, before anything is downloaded."""
+
+from dropally.jobs.seed.local_files import LocalFile, walk
+from dropally.jobs.seed.seeding import SeedReport, SeedWork, SkippedFile, seed
+
+__all__ = ["LocalFile", "SeedReport", "SeedWork", "SkippedFile", "seed", "walk"]

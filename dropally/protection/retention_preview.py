@@ -1,0 +1,114 @@
+"""What a retention would forget now, and keep over the next year, before it is saved (F60)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+
+import msgspec
+
+from dropally.auth.actors import Actor, Place
+from dropally.auth.guard import require
+from dropally.auth.verbs import Verb
+from dropally.catalog import connections as team_rows
+from dropally.catalog import retained
+from dropally.protection.context import ProtectionContext
+from dropally.protection.due import task_plan
+from dropally.protection.plans import next_runs
+from dropally.protection.retention import Rules, decide_points, policy_of, rules_at
+from dropally.protection.settings import Retention, TaskSettings, check_task_settings
+from dropally.protection.task_views import living
+from dropally.store.retention import ForecastStep, RetainedPoint, forecast
+
+_YEAR_DAYS = 365
+_MOST_RUNS = 9000
+_MOST_SHOWN = 60
+
+
+class KeptPoint(msgspec.Struct, frozen=True):
+    """A restore point and why it stays."""
+
+    time: datetime
+    reasons: tuple[str, ...]
+
+
+class RetentionStep(msgspec.Struct, frozen=True):
+    """How it will be at a moment to come, if backups run as planned."""
+
+    at: datetime
+    kept: int
+    oldest: datetime | None
+    forgotten: int
+
+
+class RetentionPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a retention means for the restore points there are, and for those to come.
+
+    `forgotten` of `points` restore points would go; a shorter one than before
+    counts from `effective` on, and can be taken back until then. `kept`
+    lists the newest of those that stay, with reasons. Other tasks of the same team in the same
+    storage, and holds, are reckoned in.
+    """
+
+    points: int
+    forgotten: int
+    oldest_kept: datetime | None
+    oldest_forgotten: datetime | None
+    newest_forgotten: datetime | None
+    effective: datetime
+    kept: list[KeptPoint]
+    year: list[RetentionStep]
+
+
+def preview_retention(
+    ctx: ProtectionContext, actor: Actor, task_id: str, retention: Retention
+) -> RetentionPreview:
+    """Raises FieldsError for a retention that cannot be, ForbiddenError, NotFoundError."""
+    require(ctx.auth, actor, Verb.TASK_READ, Place(task_id))
+    check_task_settings(TaskSettings(retention=retention))
+    now = ctx.now()
+    with ctx.read() as connection:
+        task = living(connection, task_id)
+        team = team_rows.connection_by_id(connection, task.connection_id)
+        team_id = team.team_id if team else ""
+        plan, _ = task_plan(connection, task_id)
+        others = rules_at(connection, task.storage_id, team_id, now, without=task_id)
+    policy = policy_of(retention)
+    rules = Rules((policy, *others.policies), others.holds, others.purged)
+    with ctx.storages.catalog(task.storage_id).read() as catalog:
+        decisions = decide_points(catalog, team_id, rules, now)
+        known = retained.known_points(catalog, team_id)
+    kept = [one for one in decisions if one.keep]
+    gone = [one.point.time for one in decisions if not one.keep]
+    end = now + timedelta(days=_YEAR_DAYS)
+    runs = takewhile(lambda run: run <= end, next_runs(plan, now, _MOST_RUNS))
+    steps = forecast(
+        [RetainedPoint(point.id, point.time, point.failed == 0) for point in known],
+        runs,
+        policy,
+        now,
+        rules.holds,
+        zone=UTC,
+        days=_YEAR_DAYS,
+    )
+    return RetentionPreview(
+        points=len(decisions),
+        forgotten=len(gone),
+        oldest_kept=kept[-1].point.time if kept else None,
+        oldest_forgotten=gone[-1] if gone else None,
+        newest_forgotten=gone[0] if gone else None,
+        effective=now + ctx.policy().shrink_grace,
+        kept=[KeptPoint(one.point.time, one.reasons) for one in kept[:_MOST_SHOWN]],
+        year=_steps(steps),
+    )
+
+
+def _steps(steps: Sequence[ForecastStep]) -> list[RetentionStep]:
+    return [
+        RetentionStep(
+            step.at,
+            len(step.kept),
+            step.kept[-1].point.time if step.kept else None,
+            step.forgotten,
+        )
+        for step in steps
+    ]
