@@ -14,7 +14,7 @@ Shot = Callable[[Page, str], None]
 NEW_PASSWORD = "another sentence of mine"  # of a test
 
 
-def test_f12_f19_f144_f156_an_invitation_is_handed_over_and_accepted(
+def test_f12_f19_f28_f144_f151_an_invitation_is_handed_over_and_accepted(
     browser: Browser, page: Page, console: Appliance, axe: Axe, shot: Shot
 ) -> None:
     page.goto("/settings/users")
