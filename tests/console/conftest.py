@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from dropally.simulator import Simulator, start_simulator
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.console.appliance import Appliance, empty_appliance, filled_appliance
+from tests.console.appliance import EMAIL, PASSWORD, Appliance, empty_appliance, filled_appliance
 from tests.console.browser import built_console, chromium, launch, opened_context
 from tests.console.looks import check_accessibility, take_pictures
 
@@ -70,6 +71,17 @@ def empty_console(executable: str, tmp_path: Path) -> Iterator[Appliance]:
 def page(browser: Browser, console: Appliance) -> Iterator[Page]:
     """The administrator's browser."""
     cookie = console.client.cookies["dropally"]
+    with opened_context(browser, console.url, cookie=cookie) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def proved_page(browser: Browser, console: Appliance) -> Iterator[Page]:
+    """A browser with a session of its own, signed in just now: nothing asks for the password again."""
+    with httpx.Client(base_url=console.url, timeout=60) as client:
+        credentials = {"email": EMAIL, "password": PASSWORD}
+        assert client.post("/api/v1/session", json=credentials).is_success
+        cookie = client.cookies["dropally"]
     with opened_context(browser, console.url, cookie=cookie) as context:
         yield context.new_page()
 

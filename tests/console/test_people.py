@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pyotp
 from playwright.sync_api import Browser, Page, expect
-from tests.console.appliance import EMAIL, PASSWORD, Appliance
+from tests.console.appliance import EMAIL, Appliance
 from tests.console.browser import opened_context
 from tests.console.fields import field, press, sign_in
 from tests.console.looks import check_reflow
@@ -15,8 +15,9 @@ NEW_PASSWORD = "another sentence of mine"  # of a test
 
 
 def test_f12_f19_f28_f144_f151_an_invitation_is_handed_over_and_accepted(
-    browser: Browser, page: Page, console: Appliance, axe: Axe, shot: Shot
+    browser: Browser, proved_page: Page, console: Appliance, axe: Axe, shot: Shot
 ) -> None:
+    page = proved_page
     page.goto("/settings/users")
     press(page, "Invite")
     field(page, "Name").fill("Bob Visitor")
@@ -82,13 +83,15 @@ def test_f21_f22_f26_f162_signing_in_with_a_second_factor_and_asking_for_a_new_p
         field(page, "Code").fill(codes[0])
         press(page, "Sign in")
         expect(page.get_by_text("9 recovery codes are left.")).to_be_visible()
-        own_console.client.delete("/api/v1/me/sessions")  # the session ends while somebody works
         page.get_by_role("link", name="API tokens").click()
+        expect(page.get_by_text("No tokens")).to_be_visible()
+        context.clear_cookies()  # the session ends while somebody works
         page.get_by_role("button", name="New token").click()
         field(page, "What it is for").fill("monitoring")
         page.get_by_role("dialog").get_by_role("button", name="New token").click()
         expect(page.get_by_text("Your session has ended")).to_be_visible()
         page.get_by_role("link", name="Forgot your password?").click()
+        expect(page.get_by_role("heading", level=1, name="Forgot your password?")).to_be_visible()
         field(page, "E-mail").fill("nobody@example.com")
         axe(page)
         shot(page, "forgot-password")
@@ -99,15 +102,15 @@ def test_f21_f22_f26_f162_signing_in_with_a_second_factor_and_asking_for_a_new_p
 def test_f27_f28_a_link_for_a_new_password_works_once(
     browser: Browser, console: Appliance, axe: Axe, shot: Shot
 ) -> None:
-    console.post("/session/proof", {"password": PASSWORD})
     rights = {"role": "viewer", "reach": {"everywhere": True}}
-    made = console.post(
-        "/invitations", {"name": "Carl", "email": "carl@example.com", "rights": rights}
-    )
-    token = made["link"].rpartition("#")[2]
-    body = {"token": token, "new": NEW_PASSWORD, "new_again": NEW_PASSWORD}
-    console.post("/invitations/acceptance", body)
-    link = console.post(f"/users/{made['user']['id']}/password-reset")["link"]
+    invitation = {"name": "Carl", "email": "carl@example.com", "rights": rights}
+    with console.service.operator() as operator:
+        made = operator.post("/api/v1/invitations", json=invitation).json()
+        token = made["link"].rpartition("#")[2]
+        accepted = {"token": token, "new": NEW_PASSWORD, "new_again": NEW_PASSWORD}
+        operator.post("/api/v1/invitations/acceptance", json=accepted)
+        user_id = made["user"]["id"]
+        link = operator.post(f"/api/v1/users/{user_id}/password-reset").json()["link"]
     with opened_context(browser, console.url) as context:
         page = context.new_page()
         page.goto("/" + link.split("/", 3)[3])
