@@ -4426,6 +4426,7 @@ export interface components {
             user: components["schemas"]["UserView"] | null;
             csrf_token: string;
             expires: string | null;
+            idle_s: number;
             is_freshly_proved: boolean;
         };
         /** SessionView */

@@ -33,16 +33,16 @@ export function useEntityColumns(): Column<Entity>[] {
       {
         id: "first",
         header: t("column.first"),
-        width: "170px",
+        width: "130px",
         hideOnPhone: true,
-        cell: (row) => <When time={row.first_backup} />,
+        cell: (row) => <When time={row.first_backup} relative />,
       },
       {
         id: "last",
         header: t("column.last"),
         sortBy: "last_backup",
-        width: "170px",
-        cell: (row) => <When time={row.last_backup} />,
+        width: "130px",
+        cell: (row) => <When time={row.last_backup} relative />,
       },
       {
         id: "items",
@@ -68,7 +68,7 @@ export function useEntityColumns(): Column<Entity>[] {
 function EntityName({ entity }: { entity: Entity }) {
   const Icon = ICONS[entity.kind] ?? IconFolder;
   return (
-    <Group gap={8} wrap="nowrap" component="span" display="inline-flex" maw="100%">
+    <Group gap={8} wrap="nowrap" component="span" maw="100%">
       <Icon size={18} stroke={1.5} aria-hidden style={{ flex: "none" }} />
       <Text span inherit truncate title={entity.email || entity.name}>
         {entity.name}
