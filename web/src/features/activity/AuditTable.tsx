@@ -51,13 +51,13 @@ export function AuditTable({ list, onInfo }: { list: Pages<Row>; onInfo: (row: R
       {
         id: "by",
         header: t("column.by"),
-        width: "minmax(122px, 1fr)",
+        width: "minmax(132px, 1fr)",
         cell: (row) => row.performed_by || t("system"),
       },
       {
         id: "description",
         header: t("column.description"),
-        width: "minmax(140px, 3fr)",
+        width: "minmax(132px, 3fr)",
         cell: (row) => <span title={row.description}>{row.description}</span>,
       },
       {
