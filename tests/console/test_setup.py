@@ -18,6 +18,7 @@ from tests.console.appliance import (
     filled_appliance,
 )
 from tests.console.browser import opened_context
+from tests.console.fields import field, press
 from tests.console.looks import check_reflow
 from tests.console.waiting import wait_until
 
@@ -26,15 +27,6 @@ _GROUP = re.compile(r"Group \d")
 _HTTP = re.compile("^http://")
 Axe = Callable[..., None]
 Shot = Callable[[Page, str], None]
-
-
-def _press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def _field(page: Page, label: str) -> Locator:
-    """A field by its whole label; required ones have an asterisk behind it."""
-    return page.get_by_label(re.compile(rf"^{re.escape(label)}[ *]*$"))
 
 
 def _step(page: Page, title: str) -> Locator:
@@ -78,19 +70,19 @@ def _choose_and_become_administrator(
     _looks(page, "way", axe, shot)
     page.get_by_role("link", name="Set up a new appliance").click()
     _step(page, "The first administrator")
-    _field(page, "Setup code").fill(appliance.setup_code())
-    _field(page, "Your name").fill("Ann Berger")
-    _field(page, "E-mail").fill(EMAIL)
-    _field(page, "Password").fill("short")
-    _field(page, "Password again").fill("another")
-    _field(page, "Organisation").fill("Hollenberg")
-    _press(page, "Create and continue")
+    field(page, "Setup code").fill(appliance.setup_code())
+    field(page, "Your name").fill("Ann Berger")
+    field(page, "E-mail").fill(EMAIL)
+    field(page, "Password").fill("short")
+    field(page, "Password again").fill("another")
+    field(page, "Organisation").fill("Hollenberg")
+    press(page, "Create and continue")
     expect(page.get_by_text("Is not the same password")).to_be_visible()
-    expect(_field(page, "Password")).to_have_attribute("data-invalid", "true")
+    expect(field(page, "Password")).to_have_attribute("data-invalid", "true")
     _looks(page, "administrator", axe, shot)
-    _field(page, "Password").fill(PASSWORD)
-    _field(page, "Password again").fill(PASSWORD)
-    _press(page, "Create and continue")
+    field(page, "Password").fill(PASSWORD)
+    field(page, "Password again").fill(PASSWORD)
+    press(page, "Create and continue")
 
 
 def _set_address(page: Page, axe: Axe, shot: Shot) -> None:
@@ -99,56 +91,56 @@ def _set_address(page: Page, axe: Axe, shot: Shot) -> None:
     page.get_by_text("What arrived of this request").click()
     expect(page.get_by_role("cell", name="127.0.0.1").first).to_be_visible()
     _looks(page, "address", axe, shot)
-    _press(page, "Continue")
+    press(page, "Continue")
 
 
 def _choose_storage(page: Page, folder: Path, axe: Axe, shot: Shot) -> None:
     _step(page, "Storage")
-    _field(page, "Folder").fill("/proc/none")
-    _press(page, "Test connection")
+    field(page, "Folder").fill("/proc/none")
+    press(page, "Test connection")
     expect(page.get_by_text("The storage cannot be used")).to_be_visible()
-    _field(page, "Folder").fill(str(folder / "backups"))
-    _field(page, "Where is that?").fill("Server room, Berlin (DE)")
-    _press(page, "Test connection")
+    field(page, "Folder").fill(str(folder / "backups"))
+    field(page, "Where is that?").fill("Server room, Berlin (DE)")
+    press(page, "Test connection")
     expect(page.get_by_text("The storage can be used")).to_be_visible()
     _looks(page, "storage", axe, shot)
-    _press(page, "Continue")
+    press(page, "Continue")
 
 
 def _keep_the_key(page: Page, axe: Axe, shot: Shot) -> None:
     _step(page, "Encryption key")
-    _press(page, "Make the key")
+    press(page, "Make the key")
     code = page.get_by_text(_CODE).first.inner_text()
     with page.expect_download() as started:
-        _press(page, "Recovery kit (PDF)")
+        press(page, "Recovery kit (PDF)")
     assert started.value.suggested_filename == "dropally-recovery-kit.pdf"
     assert started.value.path().read_bytes().startswith(b"%PDF")
-    _field(page, "I have kept it in a safe place").check()
+    field(page, "I have kept it in a safe place").check()
     _looks(page, "key", axe, shot)
     page.reload()  # the code is gone; the step goes on where it was
     fields = page.get_by_label(_GROUP)
     expect(fields).to_have_count(2)
     _type_groups(fields, "0" * 47)
-    _press(page, "Confirm")
+    press(page, "Confirm")
     expect(page.get_by_text("not the recovery code")).to_be_visible()
     _type_groups(fields, code)
-    _press(page, "Confirm")
+    press(page, "Confirm")
 
 
 def _type_groups(fields: Locator, code: str) -> None:
     groups = code.split("-") if "-" in code else [code[:5]] * 8
-    for field in fields.all():
-        label = field.evaluate("field => field.labels[0].innerText")
+    for one in fields.all():
+        label = one.evaluate("one => one.labels[0].innerText")
         number = int("".join(letter for letter in label if letter.isdigit()))
-        field.fill(groups[number - 1])
+        one.fill(groups[number - 1])
 
 
 def _enter_app_key(page: Page, axe: Axe, shot: Shot) -> None:
     _step(page, "Dropbox app")
     expect(page.get_by_text("team_data.content.read")).to_be_visible()
-    _field(page, "App key").fill(APP_KEY)
+    field(page, "App key").fill(APP_KEY)
     _looks(page, "app", axe, shot)
-    _press(page, "Continue")
+    press(page, "Continue")
 
 
 def _connect(page: Page, axe: Axe, shot: Shot) -> None:
@@ -156,13 +148,13 @@ def _connect(page: Page, axe: Axe, shot: Shot) -> None:
     page.get_by_text("Read and restore").click()
     link = page.get_by_role("link", name="Open Dropbox")
     expect(link).to_have_attribute("href", _HTTP)
-    _field(page, "Code of Dropbox").fill("nonsense")
-    _press(page, "Connect")
+    field(page, "Code of Dropbox").fill("nonsense")
+    press(page, "Connect")
     expect(page.get_by_role("alert")).to_be_visible()
     _looks(page, "connect", axe, shot)
     code = shown_code(allow(str(link.get_attribute("href")), TEAM_ADMIN))
-    _field(page, "Code of Dropbox").fill(f" {code} ")
-    _press(page, "Connect")
+    field(page, "Code of Dropbox").fill(f" {code} ")
+    press(page, "Connect")
     expect(page.get_by_text("Hollenberg Instruments is connected")).to_be_visible()
     _looks(page, "connected", axe, shot)
     page.get_by_role("link", name="Continue").click()
@@ -171,16 +163,16 @@ def _connect(page: Page, axe: Axe, shot: Shot) -> None:
 def _choose_what_and_when(page: Page, axe: Axe, shot: Shot) -> None:
     _step(page, "What to protect")
     _looks(page, "protect", axe, shot)
-    _press(page, "Create the task")
+    press(page, "Create the task")
     expect(page.get_by_text("All of it is backed up.")).to_be_visible()
     _looks(page, "found", axe, shot)
     page.get_by_role("link", name="Continue").click()
     _step(page, "When, and for how long")
-    _field(page, "At").fill("04:30")
+    field(page, "At").fill("04:30")
     expect(page.get_by_text("04:30").first).to_be_visible()
     expect(page.get_by_text("calls to Dropbox a day")).to_be_visible()
     _looks(page, "schedule", axe, shot)
-    _press(page, "Continue")
+    press(page, "Continue")
     _step(page, "Whom to tell")
     _looks(page, "mail", axe, shot)
     page.get_by_role("link", name="Later").click()
@@ -189,7 +181,7 @@ def _choose_what_and_when(page: Page, axe: Axe, shot: Shot) -> None:
 def _run_first_backup(page: Page, axe: Axe, shot: Shot) -> None:
     _step(page, "First backup")
     expect(page.get_by_text("Nobody is told of failures")).to_be_visible()
-    _press(page, "Start the first backup now")
+    press(page, "Start the first backup now")
     expect(page.get_by_text("The team is backed up")).to_be_visible()
     _looks(page, "start", axe, shot)
 
@@ -208,18 +200,18 @@ def test_a_lost_appliance_comes_back_in_the_browser(
         page = context.new_page()
         page.goto("/setup")
         page.get_by_role("link", name="Recover an existing appliance").click()
-        _field(page, "Setup code").fill(appliance.setup_code())
-        _field(page, "Folder").fill(str(repository))
+        field(page, "Setup code").fill(appliance.setup_code())
+        field(page, "Folder").fill(str(repository))
         page.get_by_role("textbox", name="Recovery code").fill("WRONG-CODE")
-        _press(page, "Look for self-backups")
+        press(page, "Look for self-backups")
         expect(page.get_by_role("alert")).to_be_visible()
         _looks(page, "recover", axe, shot)
         page.get_by_role("textbox", name="Recovery code").fill(code)
-        _press(page, "Look for self-backups")
+        press(page, "Look for self-backups")
         expect(page.get_by_role("radio").first).to_be_checked()
         _looks(page, "self-backups", axe, shot)
         before = appliance.url
-        _press(page, "Recover")
+        press(page, "Recover")
         expect(page.get_by_role("heading", level=1, name="Recovered")).to_be_visible()
         wait_until(lambda: bool(appliance.service.all_told()) and appliance.url != before, 60)
         page.goto(f"{appliance.url}/setup?way=recover")

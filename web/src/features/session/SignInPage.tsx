@@ -8,8 +8,8 @@ import { asProblem } from "@/api/problem";
 import { type Credentials, useSignIn } from "@/features/session/queries";
 import { setupStateQuery } from "@/features/setup/queries";
 import { ErrorState } from "@/ui/ErrorState";
-import { LinkText } from "@/ui/links";
 import { useProblemForm } from "@/ui/problem-form";
+import { AnchorLink } from "@/ui/RouteLinks";
 
 const route = getRouteApi("/plain/sign-in");
 
@@ -78,13 +78,13 @@ export function SignInPage() {
             {t("signIn.submit")}
           </Button>
           <Group justify="space-between">
-            <LinkText to="/forgot-password" size="sm">
+            <AnchorLink to="/forgot-password" size="sm">
               {t("forgot.link")}
-            </LinkText>
+            </AnchorLink>
             {setup.data?.offers_sign_up === true && !setup.data.is_open && (
-              <LinkText to="/register" size="sm">
+              <AnchorLink to="/register" size="sm">
                 {t("register.link")}
-              </LinkText>
+              </AnchorLink>
             )}
           </Group>
         </Stack>

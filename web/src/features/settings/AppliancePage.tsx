@@ -13,8 +13,8 @@ import { CheckRows } from "@/ui/CheckRows";
 import { CliHint } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
-import { LinkButton } from "@/ui/links";
 import { PageHeader } from "@/ui/PageHeader";
+import { ButtonLink } from "@/ui/RouteLinks";
 import { When } from "@/ui/When";
 
 /** How the appliance is: its checks, how it is reached, its version, and help for helpers. */
@@ -40,9 +40,9 @@ function UnfinishedSetup() {
   }
   return (
     <Alert color="blue" variant="light" icon={<IconRocket />} title={t("appliance.setup")} mb="lg">
-      <LinkButton size="xs" to="/setup" search={{}}>
+      <ButtonLink size="xs" to="/setup" search={{}}>
         {t("appliance.goOn")}
-      </LinkButton>
+      </ButtonLink>
     </Alert>
   );
 }

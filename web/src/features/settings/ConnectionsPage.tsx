@@ -12,8 +12,8 @@ import { connectionsQuery } from "@/features/setup/queries";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
-import { LinkText } from "@/ui/links";
 import { PageHeader } from "@/ui/PageHeader";
+import { AnchorLink } from "@/ui/RouteLinks";
 import { StatusWord } from "@/ui/StatusWord";
 
 const APP: readonly FieldKind[] = [{ key: "dropbox.app_key", kind: "text" }];
@@ -47,13 +47,13 @@ export function ConnectionsPage() {
           <Card key={team.id} withBorder>
             <Group justify="space-between">
               <Title order={2} size="h4">
-                <LinkText
+                <AnchorLink
                   to="/settings/connections/$connectionId"
                   params={{ connectionId: team.id }}
                   inherit
                 >
                   {team.team_name}
-                </LinkText>
+                </AnchorLink>
               </Title>
               <StatusWord kind="connection" status={team.state} />
             </Group>

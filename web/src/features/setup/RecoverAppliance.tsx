@@ -11,9 +11,9 @@ import { SecretFields } from "@/features/storage/AdoptForm";
 import { PlaceFields } from "@/features/storage/PlaceFields";
 import { EMPTY_PLACE, type PlaceValues, placeBody } from "@/features/storage/place";
 import { ErrorState } from "@/ui/ErrorState";
-import { LinkButton } from "@/ui/links";
 import { PageHeader } from "@/ui/PageHeader";
 import { useProblemForm } from "@/ui/problem-form";
+import { ButtonLink } from "@/ui/RouteLinks";
 
 export type RecoveryFrom = components["schemas"]["RecoveryFrom"];
 export type Found = components["schemas"]["FoundSelfBackups"];
@@ -73,9 +73,9 @@ function SourceForm({ onFound }: { onFound: (source: RecoveryFrom, found: Found)
         </Text>
         {problem !== null && <ErrorState error={problem} />}
         <Group justify="space-between">
-          <LinkButton variant="default" to="/setup" search={{}}>
+          <ButtonLink variant="default" to="/setup" search={{}}>
             {t("back")}
-          </LinkButton>
+          </ButtonLink>
           <Button type="submit" loading={isSending}>
             {t("recover.look")}
           </Button>

@@ -1,7 +1,6 @@
 import { Alert, Button, Group, List, Loader, Stack, Text } from "@mantine/core";
 import { IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { answer as answerOf, api } from "@/api/client";
 import { keys } from "@/api/keys";
@@ -66,7 +65,8 @@ export function Recovered({ answer }: { answer: RecoveredAnswer | null }) {
         </div>
         {isBack && (
           <Group justify="flex-end">
-            <Button component={Link} to="/sign-in">
+            {/* A new page: whatever this tab has loaded is of the appliance before. */}
+            <Button component="a" href="/sign-in">
               {t("recovered.signIn")}
             </Button>
           </Group>

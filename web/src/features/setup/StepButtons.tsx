@@ -2,7 +2,7 @@ import { Group } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { STEPS, type Step, stepAfter } from "@/features/setup/steps";
-import { LinkButton } from "@/ui/links";
+import { ButtonLink } from "@/ui/RouteLinks";
 
 interface Props {
   step: Step;
@@ -21,20 +21,20 @@ export function StepButtons({ step, children, canSkip = false }: Props) {
       {before === undefined ? (
         <span />
       ) : (
-        <LinkButton variant="default" to="/setup" search={{ step: before }}>
+        <ButtonLink variant="default" to="/setup" search={{ step: before }}>
           {t("back")}
-        </LinkButton>
+        </ButtonLink>
       )}
       <Group gap="xs">
         {canSkip && (
-          <LinkButton variant="subtle" to="/setup" search={{ step: stepAfter(step) }}>
+          <ButtonLink variant="subtle" to="/setup" search={{ step: stepAfter(step) }}>
             {t("later")}
-          </LinkButton>
+          </ButtonLink>
         )}
         {children ?? (
-          <LinkButton to="/setup" search={{ step: stepAfter(step) }}>
+          <ButtonLink to="/setup" search={{ step: stepAfter(step) }}>
             {t("continue")}
-          </LinkButton>
+          </ButtonLink>
         )}
       </Group>
     </Group>

@@ -2,7 +2,7 @@ import { Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { IconLifebuoy, IconSparkles } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import classes from "@/features/setup/WayChoice.module.css";
-import { LinkCard } from "@/ui/links";
+import { LinkCard } from "@/ui/LinkCard";
 import { PageHeader } from "@/ui/PageHeader";
 
 const WAYS = [

@@ -3,8 +3,8 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconChevronDown, IconCircleCheck, IconCircleDashed } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { isWithinReach, STEPS, type Step } from "@/features/setup/steps";
-import { LinkText } from "@/ui/links";
 import { PageHeader } from "@/ui/PageHeader";
+import { AnchorLink } from "@/ui/RouteLinks";
 
 interface Props {
   step: Step;
@@ -48,7 +48,7 @@ function StepList({ step, done, onFollowed }: Props & { onFollowed: () => void }
       {STEPS.map((one) => (
         <List.Item key={one} icon={<StepMark isDone={done.has(one)} />}>
           {isWithinReach(done, one) ? (
-            <LinkText
+            <AnchorLink
               to="/setup"
               search={{ step: one }}
               onClick={onFollowed}
@@ -56,7 +56,7 @@ function StepList({ step, done, onFollowed }: Props & { onFollowed: () => void }
               aria-current={one === step ? "step" : undefined}
             >
               {t(`step.${one}`)}
-            </LinkText>
+            </AnchorLink>
           ) : (
             <Text span inherit c="dimmed">
               {t(`step.${one}`)}

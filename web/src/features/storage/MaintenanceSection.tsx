@@ -7,7 +7,7 @@ import { Section } from "@/features/settings/Section";
 import type { Storage } from "@/features/storage/queries";
 import { CliHint } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
-import { LinkText } from "@/ui/links";
+import { AnchorLink } from "@/ui/RouteLinks";
 
 /** Work on the repository as a whole; one part of the page for each kind. */
 export function MaintenanceSection({ storage }: { storage: Storage }) {
@@ -37,9 +37,9 @@ function RebuildCatalog({ storage }: { storage: Storage }) {
       {rebuild.error !== null && <ErrorState error={rebuild.error} />}
       {rebuild.data !== undefined && (
         <Alert color="blue" variant="light" role="status">
-          <LinkText to="/jobs/$jobId" params={{ jobId: rebuild.data.id }}>
+          <AnchorLink to="/jobs/$jobId" params={{ jobId: rebuild.data.id }}>
             {rebuild.data.title}
-          </LinkText>
+          </AnchorLink>
         </Alert>
       )}
       <Group justify="space-between">

@@ -8,7 +8,7 @@ import { CliHint } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
 import { Bytes } from "@/ui/figures";
 import { Loading } from "@/ui/Loading";
-import { LinkText } from "@/ui/links";
+import { AnchorLink } from "@/ui/RouteLinks";
 import { When } from "@/ui/When";
 
 /** The appliance's own backups in this storage, and making one now. */
@@ -68,9 +68,9 @@ export function SelfBackups({ storage }: { storage: Storage }) {
       {make.error !== null && <ErrorState error={make.error} />}
       {make.data !== undefined && (
         <Alert color="blue" variant="light" role="status">
-          <LinkText to="/jobs/$jobId" params={{ jobId: make.data.id }}>
+          <AnchorLink to="/jobs/$jobId" params={{ jobId: make.data.id }}>
             {make.data.title}
-          </LinkText>
+          </AnchorLink>
         </Alert>
       )}
       <Group justify="space-between">

@@ -11,8 +11,8 @@ import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
 import { Bytes } from "@/ui/figures";
 import { Loading } from "@/ui/Loading";
-import { LinkText } from "@/ui/links";
 import { PageHeader } from "@/ui/PageHeader";
+import { AnchorLink } from "@/ui/RouteLinks";
 import { StatusWord } from "@/ui/StatusWord";
 
 /** Every place where backups lie, and how it is. */
@@ -58,9 +58,9 @@ function StorageCard({ storage }: { storage: Storage }) {
         <Group justify="space-between">
           <Group gap="xs">
             <Title order={2} size="h4">
-              <LinkText to="/storage/$storageId" params={{ storageId: storage.id }} inherit>
+              <AnchorLink to="/storage/$storageId" params={{ storageId: storage.id }} inherit>
                 {storage.region_label || storage.id}
-              </LinkText>
+              </AnchorLink>
             </Title>
             {storage.is_default && (
               <Badge variant="light" tt="none">

@@ -1,0 +1,91 @@
+"""The settings and storages in the browser: every page, and what is changed on them."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.console.appliance import PASSWORD, Appliance
+from tests.console.fields import field, press
+from tests.console.looks import check_reflow
+
+Axe = Callable[..., None]
+Shot = Callable[[Page, str], None]
+
+PAGES = {
+    "/settings/account": "Your account",
+    "/settings/tokens": "API tokens",
+    "/settings/organisation": "Organisation",
+    "/settings/users": "People",
+    "/settings/security": "Security",
+    "/settings/mail": "Mail",
+    "/settings/connections": "Dropbox teams",
+    "/settings/defaults": "Defaults",
+    "/settings/limits": "Limits",
+    "/settings/appliance": "Appliance",
+    "/storage": "Storage",
+    "/storage/main": "main",
+}
+
+
+@pytest.mark.parametrize("part", [0, 1], ids=["first", "second"])
+def test_every_page_is_accessible_and_reflows(page: Page, axe: Axe, shot: Shot, part: int) -> None:
+    for path, title in list(PAGES.items())[part::2]:
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+        expect(page.get_by_role("main").get_by_role("status", name="Loading")).to_have_count(0)
+        axe(page)
+        check_reflow(page)
+        shot(page, path.strip("/").replace("/", "-"))
+
+
+def test_f15_f145_settings_are_saved_locked_and_told(page: Page, console: Appliance) -> None:
+    page.goto("/settings/organisation")
+    name = field(page, "Name of the organisation")
+    name.fill("Hollenberg GmbH")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_text("Saved.").first).to_be_visible()
+    assert console.get("/organisation")["name"] == "Hollenberg GmbH"
+    page.goto("/settings/connections")
+    expect(field(page, "App key")).to_be_disabled()
+    expect(page.get_by_text("Set in the environment.")).to_be_visible()
+    page.get_by_role("link", name="Hollenberg Instruments").click()
+    press(page, "Check now")
+    expect(page.get_by_text("Read, and restore into Dropbox")).to_be_visible()
+    page.goto("/settings/limits")
+    field(page, "Jobs at the same time").fill("3")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_text("Counts after the next start of Dropally.").first).to_be_visible()
+
+
+def test_f148_the_password_is_asked_for_again_and_the_rules_are_saved(
+    page: Page, console: Appliance
+) -> None:
+    page.goto("/settings/security")
+    field(page, "Shortest password (characters)").fill("14")
+    press(page, "Save")
+    dialog = page.get_by_role("dialog")
+    expect(page.get_by_text("Saved.").or_(dialog)).to_be_visible()
+    if dialog.is_visible():
+        field(page, "Password").fill(PASSWORD)
+        press(page, "Go on")
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    assert console.get("/security")["policy"]["password_min"] == 14
+
+
+def test_f17_a_second_storage_is_added_in_the_console(
+    page: Page, console: Appliance, axe: Axe
+) -> None:
+    page.goto("/storage")
+    press(page, "Add a storage")
+    field(page, "Short name").fill("second")
+    field(page, "Folder").fill(str(console.service.data.parent / "second"))
+    field(page, "Where is that?").fill("Branch office, Lyon (FR)")
+    axe(page)
+    press(page, "Test and add")
+    expect(page.get_by_role("heading", level=1, name="Branch office, Lyon (FR)")).to_be_visible()
+    press(page, "Make the key")
+    page.get_by_label("I have kept it in a safe place").check()
+    expect(page.get_by_role("button", name="Confirm", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Test connection").click()
+    expect(page.get_by_text("The storage can be used")).to_be_visible()
+    axe(page)
