@@ -147,7 +147,7 @@ def open_parts(
         restart=restart,
         certificate_expires=lambda: _certificate_end(settings.get(), clock),
     )
-    metrics = Metrics(lambda: collect_figures(auth, runner, storages))
+    metrics = Metrics(lambda: collect_figures(rooms.upkeep))
     runner.on_finished(lambda row: metrics.count_job(row.kind, row.status, _duration_s(row)))
     parts = Parts(
         http=http_settings(config),

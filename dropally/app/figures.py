@@ -10,16 +10,20 @@ from dropally.catalog.storages import self_backups
 from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.server.metrics import Figure
+from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.proving.viewing import proof_figures
 
 _BACKED_UP = ("Active", "In Process", "Scheduled")
 
 
-def collect_figures(auth: AuthContext, runner: JobRunner, storages: Storages) -> Iterator[Figure]:
+def collect_figures(upkeep: UpkeepContext) -> Iterator[Figure]:
     """All of them, as of now. Raises DatabaseFaultError."""
-    yield from _tasks(auth)
-    yield from _teams(auth)
-    yield from _jobs(runner)
-    yield from _storages(auth, storages)
+    yield from _tasks(upkeep.auth)
+    yield from _teams(upkeep.auth)
+    yield from _jobs(upkeep.runner)
+    yield from _storages(upkeep.auth, upkeep.storages)
+    for storage_id in upkeep.storages.ids():
+        yield from _proofs(upkeep, storage_id)
 
 
 def _tasks(auth: AuthContext) -> Iterator[Figure]:
@@ -129,6 +133,30 @@ def _storages(auth: AuthContext, storages: Storages) -> Iterator[Figure]:
                 "When the appliance last backed itself up into the storage.",
                 _seconds(backup.made),
                 labels,
+            )
+
+
+def _proofs(upkeep: UpkeepContext, storage_id: str) -> Iterator[Figure]:
+    found = proof_figures(upkeep, storage_id)
+    if found is None:
+        return
+    labels = {"storage": storage_id}
+    yield Figure(
+        "dropally_verify_corrupt_objects", "Packs known to be damaged.", found.damaged, labels
+    )
+    yield Figure(
+        "dropally_verified_share",
+        "How much was decrypted and recomputed within schedule.verify_all, 0 to 1.",
+        found.verified_share,
+        labels,
+    )
+    for name, text, moment in (
+        ("verify", "When a verification last found nothing.", found.last_good_verify),
+        ("restore_drill", "When a drill last restored all it tried.", found.last_good_drill),
+    ):
+        if moment is not None:
+            yield Figure(
+                f"dropally_{name}_last_success_timestamp_seconds", text, _seconds(moment), labels
             )
 
 

@@ -211,6 +211,7 @@ def upkeep_settings(config: Config) -> UpkeepSettings:
         verify_time_s=schedule.verify_time,
         drill_files=schedule.drill_files,
         parity=schedule.parity,
+        replicas=tuple((one.source, one.target) for one in schedule.replicas),
     )
 
 
@@ -282,6 +283,7 @@ def _clockwork(
         ("self-backup", schedule.self_backup, make_self_backup),
         ("verify", schedule.verify, doing(lambda: due.verify_all(upkeep))),
         ("drill", schedule.restore_drill, doing(lambda: due.drill_all(upkeep))),
+        ("replicate", schedule.replicate, doing(lambda: due.replicate_all(upkeep))),
         ("retain", schedule.retain, doing(lambda: retaining.request_all(protection, scheduler()))),
         ("prune", schedule.prune, doing(lambda: pruning.request_all(upkeep, scheduler()))),
     ):

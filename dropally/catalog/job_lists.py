@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dropally.catalog.jobs import COLUMNS, JobRow, as_job
-from dropally.catalog.moments import to_micros
+from dropally.catalog.moments import from_micros, to_micros
 from dropally.catalog.reached import Reached, as_json, job_clauses
 from dropally.common.text import search_key
 
@@ -68,6 +68,18 @@ def list_jobs(
         values | {"limit": limit},
     )
     return [as_job(row) for row in rows]
+
+
+def backups_since(
+    connection: sqlite3.Connection, task_id: str, since: datetime
+) -> list[tuple[datetime, str]]:
+    """When a task's backups were asked for, and what became of each, the oldest first."""
+    rows = connection.execute(
+        "SELECT created_us, status FROM job"
+        " WHERE task_id = ? AND created_us >= ? AND kind = 'backup' ORDER BY created_us, number",
+        (task_id, to_micros(since)),
+    )
+    return [(from_micros(created_us), status) for created_us, status in rows]
 
 
 def count_jobs(connection: sqlite3.Connection, wanted: JobFilter) -> dict[str, int]:

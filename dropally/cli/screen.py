@@ -17,6 +17,7 @@ from dropally.jobs.context import JobContext, Level, PhaseProgress
 
 _REFRESH_S = 0.2
 _PLAIN_EVERY_S = 10.0
+_WIDEST_TABLE = 10_000
 _WORDS = {
     "list": "listed",
     "known": "already stored",
@@ -70,7 +71,8 @@ class Screen:
             table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row(*(_plain(cell) for cell in row))
-        self._out.print(table)
+        # A terminal wraps to its width; what goes to a file or a program is one line a row.
+        self._out.print(table, width=None if self._out.is_terminal else _WIDEST_TABLE)
 
     def log(self, level: Level, message: str) -> None:
         """A line of a job's log."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from dropally.config.quantities import TryRate, parse_try_rate, show_try_rate
+from dropally.config.replicas import Replica, parse_replica
 from dropally.config.settings import (
     duration,
     fixed,
@@ -82,6 +83,8 @@ class Schedule:
     restore_drill: UpkeepPlan = upkeep_plan("weekly sun 05:00")
     drill_files: int = setting(100, at_least=1, at_most=1_000_000)
     parity: bool = setting(False)
+    replicate: UpkeepPlan = upkeep_plan("off")
+    replicas: tuple[Replica, ...] = fixed((), parse=parse_replica, show=str)
     retain: UpkeepPlan = upkeep_plan("daily 04:00")
     prune: UpkeepPlan = upkeep_plan("daily 05:00")
 

@@ -12,7 +12,7 @@ from dropally.dropbox_api.attempts import NETWORK_ERRORS, network_trouble
 from dropally.dropbox_api.session import DropboxSession
 
 _CSRF_KEY = "state"
-_AGAIN = "Start again with `dropally connect`; a code works once and only for some minutes."
+_AGAIN = "Open Dropbox's page again; a code works once and only for some minutes."
 
 
 def begin(

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -12,6 +12,7 @@ from dropally.auth.actors import Actor
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.catalog.jobs import JobRow
+from dropally.catalog.points import get_point
 from dropally.catalog.selections import SelectedRow, SelectionTotals, selection_by_id, totals
 from dropally.common.errors import NotFoundError, UsageError
 from dropally.jobs.chosen import Chosen
@@ -147,9 +148,19 @@ def submit(
             locks=locks,
             priority=URGENT,
             destination=destination,
+            point_time=_backup_time(ctx, asked),
         ),
         connection,
     )
+
+
+def _backup_time(ctx: RecoveryContext, asked: Asked) -> datetime | None:
+    """The date of the backup that all of it is taken from; None if it is from several (F128)."""
+    points = {row.point for row in asked.rows if row.is_included}
+    if len(points) > 1:
+        return None
+    with ctx.storages.catalog(asked.storage_id).read() as catalog:
+        return get_point(catalog, points.pop()).time
 
 
 def encode(value: msgspec.Struct) -> str:

@@ -16,7 +16,10 @@ from dropally.jobs.storages import Storages
 from dropally.recovery.access_log import AccessLog
 from dropally.recovery.entities import EntityDirectory, RecoverableEntity, TeamDirectory
 from dropally.recovery.folding import Folding
+from dropally.recovery.places import Places
 from dropally.recovery.roster_cache import RosterCache
+
+ZIPS_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class RecoveryContext:
     access_log: AccessLog = field(default_factory=AccessLog)
     link_uses: Folding = field(default_factory=Folding)
     rosters: RosterCache = field(default_factory=RosterCache)
+    zip_places: Places = field(default_factory=lambda: Places(ZIPS_AT_ONCE))
 
     def now(self) -> datetime:
         """The time, in UTC."""

@@ -87,13 +87,15 @@ def start(ctx: RecoveryContext, actor: Actor, request: ExportRequest) -> JobRow:
 
 
 def stream(ctx: RecoveryContext, actor: Actor, selection_id: str) -> ZipStream:
-    """A zip file for right now. Raises NotFoundError, UsageError, ForbiddenError at once.
+    """A zip file for right now.
 
+    Raises NotFoundError, UsageError, ForbiddenError at once, TryLaterError when too many are made.
     What its iterator raises has to break the connection: a short zip file must not look whole.
     """
     asked = _asked(ctx, actor, selection_id)
     for entity in asked.entities.values():
         require(ctx.auth, actor, Verb.CONTENT_DOWNLOAD, entity.place)
+    ctx.zip_places.require_free()
     with ctx.auth.write() as connection:
         _record(connection, ctx, actor, asked, selection_id, "as a download was begun")
     name = f"{asked.names} {ctx.now():%Y-%m-%d %H-%M}.zip"
@@ -113,6 +115,7 @@ def export_work(ctx: RecoveryContext, asked: Asked, target: Path) -> ExportWork:
 
 def _streamed(ctx: RecoveryContext, asked: Asked) -> Iterator[BytesLike]:
     with (
+        ctx.zip_places.taken(),
         ctx.storages.repository(asked.storage_id) as repository,
         repository.reader(memory_limit=READ_MEMORY_BYTES) as reader,
     ):

@@ -54,7 +54,7 @@ def decode_entry(encoded: bytes) -> Entry:
     """The entry. Raises `DamagedError` when these bytes are none."""
     try:
         return _DECODER.decode(encoded)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError(f"a tree entry cannot be read: {error}") from error
 
 

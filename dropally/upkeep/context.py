@@ -44,6 +44,8 @@ class UpkeepSettings:
     drill_files: int = 100
     drill_bytes: int = 1 << 30
     parity: bool = False
+    replicas: tuple[tuple[str, str], ...] = ()
+    """Which storage is copied to which, by their ids."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -158,7 +158,8 @@ def _storages(ctx: UpkeepContext) -> Iterator[Check]:
         health = ctx.storages.check_within(storage_id)
         if not health.is_reachable:
             trouble = health.trouble or "it does not answer"
-            hint = "make its repository, or test the storage, in the settings under Storage"
+            hint = f"dropally storage test {storage_id}; dropally storage create-repository {storage_id}"
+            hint += " if it is new (or Settings, Storage)"
             yield Check(name, title, "failed", trouble, hint)
             continue
         try:
@@ -183,7 +184,8 @@ def _recovery_codes(ctx: UpkeepContext) -> Iterator[Check]:
             yield Check(name, title, "ok", detail)
         else:
             detail = "nobody has confirmed that it is kept"
-            hint = "type two groups of it in the storage's settings, or make a new one"
+            hint = f"dropally key confirm {storage_id}, or dropally key renew {storage_id} if it is lost"
+            hint += " (or Settings, Storage)"
             yield Check(name, title, "warning", detail, hint)
 
 
@@ -194,7 +196,8 @@ def _self_backups(ctx: UpkeepContext) -> Check:
     newest = max((row.made for row in rows if row.made), default=None)
     troubles = [f"{row.storage_id}: {row.trouble}" for row in rows if row.trouble]
     if newest is None:
-        hint = "make one in the settings: without it a lost machine means setting up anew"
+        hint = "dropally self backup (or Settings, Appliance): without one a lost machine means"
+        hint += " setting up anew"
         return Check(name, title, "warning", "; ".join(troubles) or "none was made yet", hint)
     detail = f"newest of {newest:%Y-%m-%d %H:%M} UTC"
     if troubles:

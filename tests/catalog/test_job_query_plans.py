@@ -93,6 +93,7 @@ def ask_everything(file: DatabaseFile) -> None:
         job_changes.cancel_requests(connection)
         job_details.lines_after(connection, 1, 0, 9)
         job_details.problems_after(connection, 1, 0, 9, "x")
+        job_lists.backups_since(connection, "tsk_1", NOW)
         for newest in (False, True):
             for task in ("", "tsk_1"):
                 wanted = JobFilter(task_id=task, start=NOW, reached=reached, own_id="usr_1")

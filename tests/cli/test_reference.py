@@ -32,7 +32,7 @@ def test_every_command_says_what_it_does(nodes: list[CommandNode]) -> None:
     ("typed", "offered"),
     [
         (("ta",), "task"),
-        (("task", "re"), "rename resume"),
+        (("task", "re"), "rename resume retention-preview retain"),
         (("task", "set", "X", "--ho"), "--hour"),
         (("restore", "--mo"), "--mode"),
         (("completion", ""), ""),

@@ -70,8 +70,13 @@ class Complaints:
 
 
 @contextmanager
-def opened_context(browser: Browser, url: str, *, cookie: str = "") -> Iterator[BrowserContext]:
-    """A fresh browser profile in English, signed in if given a session's cookie; nothing was logged at its end."""
+def opened_context(
+    browser: Browser, url: str, *, cookie: str = "", may_log: tuple[str, ...] = ()
+) -> Iterator[BrowserContext]:
+    """A fresh browser profile in English, signed in if given a session's cookie.
+
+    At its end no page may have logged an error, but those with a text of `may_log`.
+    """
     complaints = Complaints()
     context = browser.new_context(
         base_url=url,
@@ -89,7 +94,8 @@ def opened_context(browser: Browser, url: str, *, cookie: str = "") -> Iterator[
         yield context
     finally:
         context.close()
-    assert complaints.found == []
+    unexpected = [one for one in complaints.found if not any(text in one for text in may_log)]
+    assert unexpected == []
 
 
 def built_console() -> Path:

@@ -36,3 +36,60 @@ def test_every_page_is_accessible_and_reflows(
         axe(page)
         check_reflow(page)
         shot(page, path.strip("/").replace("/", "-") or "home")
+
+
+def test_a_session_that_nobody_uses_is_asked_whether_to_stay(
+    page: Page, axe: Callable[..., None]
+) -> None:
+    page.clock.install()
+    page.goto("/jobs")
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    page.clock.fast_forward(29 * 60 * 1000 + 30_000)  # sessions end after half an hour unused
+    dialog = page.get_by_role("dialog", name="Are you still there?")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Stay signed in").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_keys_lead_to_the_pages_and_tell_of_themselves(
+    page: Page, axe: Callable[..., None]
+) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+    page.keyboard.press("?")
+    help_dialog = page.get_by_role("dialog", name="Keys")
+    expect(help_dialog).to_be_visible()
+    axe(page)
+    page.keyboard.press("Escape")
+    expect(help_dialog).to_have_count(0)
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_language_colours_and_text_size_are_remembered(page: Page) -> None:
+    page.goto("/")
+    account = page.get_by_role("button", name="Ann Berger")
+    account.click()
+    page.get_by_role("menuitem", name="Dark").click()
+    account.click()
+    page.get_by_role("menuitem", name="Larger").click()
+    account.click()
+    page.get_by_role("menuitem", name="Deutsch").click()
+    page.reload()
+    expect(page.get_by_role("heading", name="Start", level=1)).to_be_visible()
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
+    expect(root).to_have_attribute("lang", "de")
+    expect(root).to_have_css("font-size", "20px")
+
+
+def test_a_page_that_is_none_says_so_and_leads_home(page: Page) -> None:
+    page.goto("/nowhere/at-all")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    page.get_by_role("link", name="Go to Home").click()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()

@@ -263,6 +263,20 @@ def test_f93_f95_a_restore_by_api_from_plan_to_report(team: Recovering, served: 
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "target_path")
 
 
+def test_f128_a_restore_names_the_date_of_the_backup_it_takes_from(
+    team: Recovering, served: Served
+) -> None:
+    team.backups.put("/Docs/a.txt", "a")
+    team.backup()
+    client = served.as_admin()
+    wish = {"selection_id": select(client, everything(team)), "folder_name": "Dated"}
+    job = wait(team, client.post(f"{API}/restores", json=wish))
+    [newest] = client.get(
+        f"{API}/entities/{everything(team)['entity_id']}/points", params={"limit": 1}
+    ).json()["items"]
+    assert client.get(f"{API}/jobs/{job}").json()["backup_time"] == newest["time"]
+
+
 def test_f109_f110_a_download_by_api_and_by_its_link(team: Recovering, served: Served) -> None:
     team.backups.put("/a.bin", **generated(2))
     team.backup()

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import zipfile
+from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ import pytest
 from dropally.auth.actors import Client
 from dropally.auth.errors import FieldsError, ForbiddenError
 from dropally.auth.verbs import Role
-from dropally.common.errors import DeniedError, NotFoundError
+from dropally.common.errors import DeniedError, NotFoundError, TryLaterError
 from dropally.jobs.runner import Initiator
 from dropally.recovery import downloads, exporting, housekeeping, selections
+from dropally.recovery.context import ZIPS_AT_ONCE
 from dropally.recovery.downloads import DownloadEndedError, PartFile
 from dropally.recovery.exporting import ExportRequest
 from dropally.recovery.selections import Tick
@@ -367,3 +369,21 @@ def test_memory_stays_flat_for_a_large_zip_file(appliance: Recovering) -> None:
     watcher.join()
     assert total > 512 * MIB
     assert peak - before < 96 * MIB
+
+
+def test_only_so_many_zip_files_are_made_at_once(appliance: Recovering) -> None:
+    appliance.backups.put("/a.txt", "a")
+    appliance.backup()
+    selection = appliance.select((ADMIN, ""))
+    begun = []
+    for _ in range(ZIPS_AT_ONCE):
+        pieces = exporting.stream(appliance.ctx, appliance.admin, selection).pieces
+        next(pieces)
+        assert isinstance(pieces, Generator)
+        begun.append(pieces)
+    with pytest.raises(TryLaterError, match="are being sent already"):
+        exporting.stream(appliance.ctx, appliance.admin, selection)
+    begun.pop().close()
+    streamed(appliance, selection)
+    for pieces in begun:
+        pieces.close()

@@ -93,6 +93,24 @@ def test_following_tells_how_old_the_oldest_look_is(place: Protected, served: Se
     assert answered(plain.get(f"{API}/tasks/{task_id}/following"), 404)["code"] == "not_found"
 
 
+def test_days_are_told_by_the_calendar_of_a_zone(place: Protected, served: Served) -> None:
+    browser = served.operator()  # no session that a day could end
+    task_id = place.task(activate="all").id
+    first = answered(browser.get(f"{API}/tasks/{task_id}/days", params={"days": 3}))["days"]
+    assert [day["state"] for day in first] == ["none", "none", "none"]
+    answered(browser.post(f"{API}/tasks/{task_id}/run"), 202)
+    place.finish_all()
+    place.people.clock.advance(86400.0)
+    days = answered(browser.get(f"{API}/tasks/{task_id}/days", params={"days": 3}))["days"]
+    assert [day["state"] for day in days] == ["none", "good", "none"]
+    assert [day["runs"] for day in days] == [0, 1, 0]
+    assert days[0]["date"] == first[1]["date"]
+    east: dict[str, str | int] = {"days": 2, "zone": "Pacific/Kiritimati"}  # 14 hours ahead
+    assert len(answered(browser.get(f"{API}/tasks/{task_id}/days", params=east))["days"]) == 2
+    wrong = answered(browser.get(f"{API}/tasks/{task_id}/days", params={"zone": "Nowhere"}), 422)
+    assert [error["field"] for error in wrong["errors"]] == ["zone"]
+
+
 def test_plans_of_tasks_are_for_those_who_may_see_them(place: Protected, served: Served) -> None:
     task_id = place.task(activate="all").id
     billing = served.as_role(Role.BILLING)

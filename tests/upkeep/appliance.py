@@ -38,6 +38,8 @@ class Upkeep:
     people: People
     root: Path
     keep: int = 14
+    parity: bool = False
+    replicas: tuple[tuple[str, str], ...] = ()
     _admin: Actor | None = None
 
     @property
@@ -110,7 +112,9 @@ def opened(
             data_folder=data,
             key_file=key_file,
             new_secret=new_secret,
-            settings=lambda: UpkeepSettings(self_backup_keep=made.keep),
+            settings=lambda: UpkeepSettings(
+                self_backup_keep=made.keep, parity=made.parity, replicas=made.replicas
+            ),
             show_config=lambda: CONFIG,
         )
         made = Upkeep(ctx, people, root)

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dropally.app.figures import collect_figures
 from dropally.auth.errors import ForbiddenError
 from dropally.auth.verbs import Role
 from dropally.common.errors import NotFoundError, UsageError
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store.pack import PackKind
 from dropally.upkeep import storage_edit, storage_list
-from dropally.upkeep.proving import asking
+from dropally.upkeep.proving import asking, due
 from dropally.upkeep.proving.params import (
     DrillParams,
     MigrateParams,
@@ -20,7 +21,7 @@ from dropally.upkeep.proving.params import (
     ReplicateParams,
     VerifyParams,
 )
-from dropally.upkeep.proving.viewing import get_proof
+from dropally.upkeep.proving.viewing import get_proof, proof_figures
 from tests.jobs.appliance import open_appliance
 from tests.upkeep.appliance import Upkeep, opened
 
@@ -178,6 +179,40 @@ def contents(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file() and "~" not in str(path) and "sessions" not in str(path)
     }
+
+
+def test_what_is_due_is_asked_for_and_figures_tell_how_it_went(upkeep: Upkeep) -> None:
+    upkeep.replicas = (("main", "other"), ("main", "none"))
+    assert proof_figures(upkeep.ctx, "main") is None
+    for row in (*due.verify_all(upkeep.ctx), *due.drill_all(upkeep.ctx)):
+        assert row.storage_id == "main", "the other holds no repository"
+        assert upkeep.finish(row).status == "succeeded"
+    with pytest.raises(NotFoundError, match="none"):
+        due.replicate_all(upkeep.ctx)
+    upkeep.replicas = (("main", "other"),)
+    (row,) = due.replicate_all(upkeep.ctx)
+    assert upkeep.finish(row).status == "succeeded"
+    figures = proof_figures(upkeep.ctx, "main")
+    assert figures is not None
+    assert (figures.damaged, figures.verified_share) == (0, 1.0)
+    assert figures.last_good_verify is not None
+    assert figures.last_good_drill is not None
+    names = {figure.name for figure in collect_figures(upkeep.ctx)}
+    assert "dropally_verify_last_success_timestamp_seconds" in names
+    assert "dropally_restore_drill_last_success_timestamp_seconds" in names
+
+
+def test_parity_is_kept_beside_what_was_found_good(upkeep: Upkeep) -> None:
+    upkeep.parity = True
+    asked = asking.request_verify(upkeep.ctx, upkeep.admin, VerifyParams(storage_id="main"))
+    assert upkeep.finish(asked).status == "succeeded"
+    flip_a_pack(upkeep)
+    asked = asking.request_verify(
+        upkeep.ctx, upkeep.admin, VerifyParams(storage_id="main", repair=True)
+    )
+    row = upkeep.finish(asked)
+    assert row.status == "succeeded", row.error
+    assert get_proof(upkeep.ctx, upkeep.admin, "main").damaged == ()
 
 
 def test_who_may_and_what_makes_no_sense(upkeep: Upkeep) -> None:

@@ -69,6 +69,7 @@ class ApiCommand:
     that the API replaces whole, so that what is left out is sent as it was.
     starts: it starts a job, which --wait follows to its end. settles: a field of what was made that
     is null until the work begun with it is done, for which --wait waits. writes: it answers with bytes.
+    takes_hyphens: a word of it is made by others and may begin with a hyphen.
     """
 
     group: str
@@ -85,6 +86,7 @@ class ApiCommand:
     confirm: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    takes_hyphens: bool = False
     changes: bool = False
     merges: tuple[str, ...] = ()
     starts: bool = False

@@ -47,6 +47,7 @@ WRITTEN = (
         "download", "fetch", "api.picking", "fetch",
         ("create_download_link", "open_download", "fetch_download"),
     ),
+    Written("storage", "adopt", "api.settings", "adopt_repository", ("adopt_repository",)),
     Written("storage", "seed", "seed", "seed", ()),
     Written("key", "status", "api.settings", "key_status", ("list_storages", "get_storage")),
     Written("key", "confirm", "api.settings", "confirm_key", ("confirm_recovery_code",)),
@@ -115,7 +116,9 @@ def group_of(name: str, summary: str) -> typer.Typer:
         group = typer.Typer(help=summary, no_args_is_help=True)
     for row in TABLE:
         if row.group == name:
-            group.command(row.name)(function_of(row))
+            # What begins with a hyphen and is no option of ours is what was typed: a code, say.
+            settings = {"ignore_unknown_options": row.takes_hyphens}
+            group.command(row.name, context_settings=settings)(function_of(row))
     for one in WRITTEN:
         if one.group == name and (name not in _OWN_MODULES or one.module.startswith("api.")):
             module_of = import_module(f"dropally.cli.{one.module}")

@@ -182,6 +182,12 @@ COMMANDS: tuple[ApiCommand, ...] = (
         (TASK, Word("count", "How many.", kind=int, flag="--count", default=5)),
         (Column("Time", "time", "time"), Column("There", "shown")), items="preview.runs",
     ),
+    ApiCommand(
+        "task", "days", "get_task_days", "GET", "/tasks/{task_id}/days", "Show how a task's last days went.",
+        (TASK, Word("days", "How many.", kind=int, flag="--days", default=30),
+         Word("zone", "Whose calendar counts, as Europe/Berlin.", flag="--zone", default="UTC")),
+        (Column("Day", "date"), Column("Went", "state"), Column("Runs", "runs")), items="days",
+    ),
     ApiCommand("task", "following", "get_following", "GET", "/tasks/{task_id}/following", "Show how following a continuous task fares.", (TASK,)),
     ApiCommand(
         "task", "preview-plan", "preview_schedule", "POST", "/schedule-preview", "Show when a plan would run.",
@@ -247,7 +253,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "connection", "finish", "exchange_code", "POST", "/connections/exchange-code", "Finish with the code that Dropbox showed.",
         (Word("link_id", "What `authorize` printed.", "body"), Word("code", "The code from Dropbox.", "body")),
-        done="Connected: {team_name}",
+        done="Connected: {team_name}", takes_hyphens=True,
     ),
     ApiCommand("connection", "adopt", "adopt_connection", "POST", "/connections/adopt", "Take over the link that `dropally connect` made.", (), done="Connected: {team_name}"),
     ApiCommand("connection", "redirect-address", "get_redirect_address", "GET", "/connections/redirect-address", "Show the redirect address to register in Dropbox's app console."),

@@ -1,4 +1,4 @@
-"""`dropally config set`, `dropally security set`, `dropally key status`, `confirm` and `kit`."""
+"""`dropally config set`, `security set`, `storage adopt`, `key status`, `confirm` and `kit`."""
 
 import sys
 from pathlib import Path
@@ -109,6 +109,28 @@ def confirm_key(
     screen.result({})
 
 
+def adopt_repository(
+    storage_id: StorageArgument,
+    code_file: Annotated[
+        Path | None,
+        typer.Option("--recovery-code-file", help="A file with the recovery code; else asked for."),
+    ] = None,
+    url: UrlOption = "",
+    token: TokenOption = "",
+    trust: TrustOption = "",
+    config: ConfigOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Use a repository that is there already; its recovery code is asked for, or piped in."""
+    screen = Screen(as_json=as_json)
+    code = _code_in(code_file) if code_file else _typed_code()
+    with asking(url, token, trust, config) as api:
+        path = f"/storages/{storage_id}/repository/adopt"
+        found = api.ask("POST", path, body={"recovery_code": code})
+    screen.say(f"Repository {found['repository_id']} is in use.")
+    screen.result(found)
+
+
 def write_kit(
     storage_id: StorageArgument,
     out: Annotated[Path, typer.Option("--out", help="The file to write: .pdf, or .txt.")] = Path(
@@ -140,12 +162,20 @@ def _groups(typed: list[str]) -> dict[str, str]:
     return {number: text for number, _, text in pairs}
 
 
+def _code_in(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"the recovery code cannot be read from {path}: {error}",
+            hint="name a text file with nothing but the code in it",
+        ) from error
+
+
 def _typed_code() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Recovery code", err=True))
     code = sys.stdin.readline().strip()
     if not code:
-        raise UsageError(
-            "no recovery code was given", hint="type or pipe the whole code, or --group"
-        )
+        raise UsageError("no recovery code was given", hint="type it, or pipe it in")
     return code

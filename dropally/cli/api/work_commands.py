@@ -17,6 +17,7 @@ _PLACE = (
     Word("options.secret_key", "S3 secret key.", "body", flag="--secret-key"),
     Word("options.account", "Azure account.", "body", flag="--account"),
     Word("options.account_key", "Azure account key.", "body", flag="--account-key"),
+    Word("options.checksum", "sha256: what an S3 bucket with object lock demands.", "body", flag="--checksum"),
     Word("options.service_account_file", "GCS service account, on the appliance.", "body", flag="--service-account-file"),
 )  # fmt: skip
 
@@ -86,10 +87,6 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "storage", "create-repository", "create_repository", "POST", "/storages/{storage_id}/repository", "Make the encrypted repository; shows the recovery code once.",
         (STORAGE,), done="Recovery code, shown only now:\n\n    {recovery_code}\n\nWrite it down, then prove that you did: dropally key confirm {storage_id}",
-    ),
-    ApiCommand(
-        "storage", "adopt", "adopt_repository", "POST", "/storages/{storage_id}/repository/adopt", "Use a repository that is there already.",
-        (STORAGE, Word("recovery_code", "Its recovery code.", "body", flag="--recovery-code")), done="Repository {repository_id} is in use.",
     ),
     ApiCommand("storage", "stat", "get_storage_use", "GET", "/storages/{storage_id}/use", "Show how much a storage's repository holds.", (STORAGE,)),
     ApiCommand(

@@ -13,15 +13,23 @@ from dropally.auth.actors import Place
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.common.errors import NotFoundError
-from dropally.protection import previews
+from dropally.protection import previews, task_days
 from dropally.protection.following.service import FollowState
 from dropally.protection.plans import SchedulePlan
 from dropally.protection.previews import MOST_RUNS, PlanPreview, TaskSchedule
+from dropally.protection.task_days import MOST_DAYS, TaskDays
 from dropally.server.given import GivenActor, GivenParts
 from dropally.server.problems import documented
 
 _TAGS = ["schedules"]
 RunCount = Annotated[int, QueryParameter(description="How many runs to come.", ge=1, le=MOST_RUNS)]
+
+DayCount = Annotated[
+    int, QueryParameter(description="How many days, today included.", ge=1, le=MOST_DAYS)
+]
+Zone = Annotated[
+    str, QueryParameter(description="Whose calendar counts: Europe/Berlin.", max_length=100)
+]
 
 
 class PreviewWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -85,4 +93,28 @@ def get_following(parts: GivenParts, actor: GivenActor, task_id: FromPath[str]) 
     )
 
 
-handlers: Sequence[HTTPRouteHandler] = (get_next_runs, preview_schedule, get_following)
+@get(
+    "/tasks/{task_id:str}/days",
+    operation_id="get_task_days",
+    summary="How a task's last days went",
+    tags=_TAGS,
+    responses=documented(400, 401, 403, 404, 422),
+    sync_to_thread=True,
+)
+def get_task_days(
+    parts: GivenParts,
+    actor: GivenActor,
+    task_id: FromPath[str],
+    days: DayCount = 30,
+    zone: Zone = "UTC",
+) -> TaskDays:
+    """One word a day, the oldest first: good, partly, failed, running, canceled, overdue or none."""
+    return task_days.task_days(parts.protection, actor, task_id, days=days, zone=zone)
+
+
+handlers: Sequence[HTTPRouteHandler] = (
+    get_next_runs,
+    preview_schedule,
+    get_following,
+    get_task_days,
+)

@@ -10,6 +10,7 @@ from dropally.auth import sessions, sign_in
 from dropally.auth.accounts import UserView
 from dropally.auth.accounts import view as view_user
 from dropally.auth.errors import SignInRefusedError
+from dropally.auth.policy import read_policy
 from dropally.auth.sessions import NewSession
 from dropally.catalog import people
 from dropally.server.authentication import forget_session_cookie, session_cookie
@@ -37,7 +38,7 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     """Who is signed in. `csrf_token` is sent as X-CSRF-Token with everything that changes something.
 
     `user` is null at the machine's own door. `expires` is the session's last moment however much it
-    is used; null where there is no session.
+    is used; null where there is no session. `idle_s`: it ends when it was not used for so long.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True):
     user: UserView | None
     csrf_token: str
     expires: datetime | None
+    idle_s: int
     is_freshly_proved: bool
 
 
@@ -52,6 +54,7 @@ def signed_in(parts: Parts, session: NewSession, status_code: int = 200) -> Resp
     """The answer to whoever has just proved who they are: state and cookie."""
     with parts.auth.read() as connection:
         row = people.user_by_id(connection, session.user_id)
+        policy = read_policy(connection, parts.auth.pinned)
     if row is None:
         raise SignInRefusedError("the session has ended", hint="sign in again")
     state = SessionState(
@@ -60,6 +63,7 @@ def signed_in(parts: Parts, session: NewSession, status_code: int = 200) -> Resp
         user=view_user(row),
         csrf_token=str(sessions.csrf_token(session.token)),
         expires=session.expires,
+        idle_s=policy.session_idle_s,
         is_freshly_proved=True,
     )
     return Response(state, status_code=status_code, cookies=[session_cookie(parts.http, session)])
@@ -78,6 +82,7 @@ def get_session(parts: GivenParts, actor: GivenActor, exchange: GivenExchange) -
     with parts.auth.read() as connection:
         row = people.user_by_id(connection, actor.id)
         session = sessions.own_session(connection, actor) if actor.session_id else None
+        policy = read_policy(connection, parts.auth.pinned)
     token = exchange.session_token
     return SessionState(
         kind=actor.kind,
@@ -85,6 +90,7 @@ def get_session(parts: GivenParts, actor: GivenActor, exchange: GivenExchange) -
         user=view_user(row) if row is not None else None,
         csrf_token=str(sessions.csrf_token(token)) if token else "",
         expires=session.expires if session is not None else None,
+        idle_s=policy.session_idle_s if session is not None else 0,
         is_freshly_proved=actor.is_freshly_proved,
     )
 

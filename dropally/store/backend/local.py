@@ -77,7 +77,7 @@ class LocalBackend:
         except IsADirectoryError as error:
             raise ObjectNotFoundError(f"{key} is not in {self.location}") from error
         except OSError as error:
-            raise oserrors.translate(error, f"read {key} in {self.location}") from error
+            raise oserrors.translate_read(error, f"read {key} in {self.location}") from error
         if len(data) != end - start:
             raise cut_short(key, start + len(data), offset, length)
         return data

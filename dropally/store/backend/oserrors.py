@@ -4,6 +4,7 @@ import errno
 
 from dropally.store.errors import (
     BackendUnavailableError,
+    DamagedError,
     ObjectNotFoundError,
     ReadOnlyError,
     StoreError,
@@ -28,3 +29,13 @@ def translate(error: OSError, what: str) -> StoreError:
     if error.errno in _ABSENT:
         return ObjectNotFoundError(message)
     return BackendUnavailableError(message, hint="Check the disk, its mount and the kernel's log.")
+
+
+def translate_read(error: OSError, what: str) -> StoreError:
+    """The same for reading: what a disk cannot read is damaged, and trying again does not help."""
+    if error.errno == errno.EIO:
+        return DamagedError(
+            f"cannot {what}: {error.strerror or 'input/output error'}",
+            hint="The disk is failing. Verify names all that is concerned; replace the disk.",
+        )
+    return translate(error, what)

@@ -55,7 +55,7 @@ def decode_segment(keyring: Keyring, name: bytes, sealed: bytes) -> Segment:
     plain = unframe(keyring.sealer("index").open("", sealed))
     try:
         segment = _SEGMENT.decode(plain)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError(f"index segment {name.hex()} cannot be read") from error
     if segment.format != FORMAT:
         raise NewerFormatError(

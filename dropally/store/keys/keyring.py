@@ -136,7 +136,7 @@ def decode_keyring(data: bytes) -> Keyring:
     """The keyring from an opened slot. Raises `DamagedError` when it makes no sense."""
     try:
         wire = msgspec.msgpack.decode(data, type=_Wire)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError("a key slot opened, and holds no keys") from error
     sizes = {len(key) for key in (*wire.epochs.values(), wire.chunk_id_key)}
     if (

@@ -243,7 +243,7 @@ def _parse_slot(slot_id: str, data: bytes) -> _Slot:
                 f"key slot {slot_id} has format {version}", hint="Upgrade this software."
             )
         header = msgspec.json.decode(data[_PREAMBLE.size : start], type=_Header)
-    except (struct.error, msgspec.MsgspecError) as error:
+    except (struct.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError(f"key slot {slot_id} is malformed") from error
     if (header.kind == Passphrase.kind) != (header.argon2id is not None):
         # A passphrase must never pass through the cheap derivation made for random bytes.

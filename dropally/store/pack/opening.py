@@ -121,5 +121,5 @@ def decode_directory(plain: bytes) -> Directory:
         raise DamagedError("a pack's directory is cut short")
     try:
         return _DIRECTORY.decode(unframe(plain[4 : 4 + length]))
-    except msgspec.DecodeError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError("a pack's directory cannot be read") from error

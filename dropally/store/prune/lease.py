@@ -76,7 +76,7 @@ class Lease:
             return None
         try:
             known = _DECODER.decode(self._sealer.open(KEY, sealed))
-        except (DamagedError, msgspec.MsgspecError):
+        except (DamagedError, msgspec.MsgspecError, UnicodeDecodeError):
             known = LeaseRecord("?", 0, "somebody whose lease cannot be read", now)
         if now - written < _LIFETIME:
             raise ConflictError(
@@ -102,7 +102,7 @@ class Lease:
         try:
             sealed = self._backend.get(KEY)
             return _DECODER.decode(self._sealer.open(KEY, sealed)).holder == self._record.holder
-        except (StoreError, msgspec.MsgspecError):
+        except (StoreError, msgspec.MsgspecError, UnicodeDecodeError):
             return False
 
 

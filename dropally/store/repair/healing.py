@@ -7,6 +7,7 @@ from typing import NamedTuple
 from dropally.store.backend import Backend
 from dropally.store.errors import DamagedError, ObjectNotFoundError, StoreError
 from dropally.store.pack import pack_key
+from dropally.store.repair.parity import BLOCK_BYTES
 from dropally.store.repair.sidecars import mend, sidecar_key
 from dropally.store.repository import RepositoryCore
 from dropally.store.repository.config import KEY as CONFIG_KEY
@@ -68,11 +69,29 @@ def set_aside(backend: Backend, name: bytes) -> None:
 
 
 def read(backend: Backend, key: str) -> bytes | None:
-    """An object's bytes; None when it is not there, or not as long as it says."""
+    """An object's bytes, with zeros for what the disk cannot read; None when it is not there."""
     try:
         return backend.get(key)
-    except (ObjectNotFoundError, DamagedError):
+    except ObjectNotFoundError:
         return None
+    except DamagedError:
+        return _read_in_pieces(backend, key)
+
+
+def _read_in_pieces(backend: Backend, key: str) -> bytes | None:
+    """Bad sectors are few: the blocks between them are worth having."""
+    try:
+        size = backend.stat(key).size_bytes
+    except ObjectNotFoundError:
+        return None
+    pieces = []
+    for at in range(0, size, BLOCK_BYTES):
+        length = min(BLOCK_BYTES, size - at)
+        try:
+            pieces.append(backend.get(key, at, length))
+        except (DamagedError, ObjectNotFoundError):
+            pieces.append(bytes(length))
+    return b"".join(pieces)
 
 
 def _candidates(

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from dropally.store.backend import Backend, ObjectStat
-from dropally.store.errors import ObjectNotFoundError
+from dropally.store.errors import DamagedError, ObjectNotFoundError
 from dropally.store.replicate.copying import TRANSFERS
 from dropally.store.replicate.listing import CONFIG, IN_ORDER, compare, is_named_by_hash, is_right
 
@@ -59,6 +59,9 @@ def repair_copy(source: Backend, target: Backend, wrong: list[str]) -> list[str]
             data = source.get(key)
         except ObjectNotFoundError:
             continue
+        except DamagedError:
+            damaged.append(key)
+            continue
         if not is_right(key, data):
             damaged.append(key)
             continue
@@ -82,10 +85,15 @@ def _note(done: CopyCheck, stat: ObjectStat, outcome: "Future[bool]") -> None:
 
 
 def _is_equal(source: Backend, target: Backend, key: str) -> bool:
-    data = target.get(key)
+    try:
+        data = target.get(key)
+    except DamagedError:
+        return False
     if is_named_by_hash(key) and is_right(key, data):
         return True
     try:
         return source.get(key) == data
     except ObjectNotFoundError:
         return True  # forgotten since it was listed
+    except DamagedError:
+        return False

@@ -14,6 +14,7 @@ import msgspec
 from dropally.store.backend import Backend, ObjectStat
 from dropally.store.errors import (
     AlreadyExistsError,
+    DamagedError,
     ObjectNotFoundError,
     StoreError,
 )
@@ -194,6 +195,8 @@ class _Run:
             data = self._source.get(stat.key)
         except ObjectNotFoundError:
             return "gone"
+        except DamagedError:
+            return "damaged"
         if not is_right(stat.key, data):
             return "damaged"
         try:
@@ -244,7 +247,7 @@ def _repository_id(config: bytes) -> object:
     """The id in a config's first line; None when it cannot be read."""
     try:
         return msgspec.json.decode(config.partition(b"\n")[0])["repository_id"]
-    except (msgspec.MsgspecError, KeyError, TypeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError):
         return None
 
 

@@ -159,7 +159,7 @@ def check_prunable(config: RepositoryConfig) -> None:
 def _check_version(line: bytes) -> None:
     try:
         preamble = msgspec.json.decode(line, type=_Preamble)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError(
             "the repository's config cannot be read",
             hint="Bring the object 'config' back from a replica.",

@@ -192,7 +192,7 @@ class Chain(Generic[T]):
             raise NewerFormatError(f"{key} has a newer format", hint="Upgrade this software.")
         try:
             found = self._decoder.decode(unframe(plain[1:]))
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise DamagedError(f"{key} cannot be read: {error}") from error
         if found.id != _id_of(key):
             raise DamagedError(f"{key} holds another {self._kind}")

@@ -131,5 +131,5 @@ def _lost_key(name: bytes) -> str:
 def _decoded(plain: bytes, kind: type[T], key: str) -> T:
     try:
         return msgspec.msgpack.decode(plain, type=kind)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError(f"{key} cannot be read") from error

@@ -129,7 +129,7 @@ def read_session(backend: Backend, keyring: Keyring, key: str) -> tuple[SessionR
     sealed, version = backend.read_version(key)
     try:
         record = _DECODER.decode(keyring.sealer("session").open(key, sealed))
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError(f"{key} cannot be read: {error}") from error
     return record, version
 

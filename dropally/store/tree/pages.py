@@ -81,7 +81,7 @@ def decode_page(data: bytes) -> Page:
         )
     try:
         keys, values = _decoder.decode(memoryview(data)[_PREAMBLE_BYTES:])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError(f"a tree page is malformed: {error}") from error
     page = Page(data[1], keys, values)
     _check(page)

@@ -131,6 +131,8 @@ def _read(backend: Backend, name: bytes) -> bytes | PackDamage:
         return backend.get(pack_key(name))
     except ObjectNotFoundError:
         return PackDamage(name, "it is missing")
+    except DamagedError as error:
+        return PackDamage(name, f"it cannot be read: {error.message}")
 
 
 def _check_bytes(name: bytes, size_bytes: int, data: bytes) -> PackDamage | None:

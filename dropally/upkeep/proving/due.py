@@ -7,8 +7,8 @@ from dropally.catalog.jobs import JobRow
 from dropally.common.errors import DropallyError
 from dropally.store import StoreError
 from dropally.upkeep.context import UpkeepContext
-from dropally.upkeep.proving.asking import request_drill, request_verify
-from dropally.upkeep.proving.params import DrillParams, VerifyParams
+from dropally.upkeep.proving.asking import request_drill, request_replicate, request_verify
+from dropally.upkeep.proving.params import DrillParams, ReplicateParams, VerifyParams
 
 
 def verify_all(ctx: UpkeepContext) -> list[JobRow]:
@@ -43,6 +43,24 @@ def drill_all(ctx: UpkeepContext) -> list[JobRow]:
         )
         for storage_id in _in_use(ctx)
     ]
+
+
+def replicate_all(ctx: UpkeepContext) -> list[JobRow]:
+    """Copy each storage that is to have a replica.
+
+    Raises what is wrong with a pair, once the others are asked for: UsageError, NotFoundError.
+    """
+    rows: list[JobRow] = []
+    wrong: list[DropallyError] = []
+    for source, target in ctx.settings().replicas:
+        params = ReplicateParams(storage_id=source, target=target)
+        try:
+            rows.append(request_replicate(ctx, scheduler(), params))
+        except DropallyError as error:
+            wrong.append(error)
+    if wrong:
+        raise wrong[0]
+    return rows
 
 
 def _in_use(ctx: UpkeepContext) -> list[str]:

@@ -55,6 +55,37 @@ def get_proof(ctx: UpkeepContext, actor: Actor, storage_id: str) -> Proof:
         return _proof(ctx, results, *repository.index.totals())
 
 
+@dataclass(frozen=True)
+class ProofFigures:
+    """What monitoring wants to know. Times are None before the first success."""
+
+    damaged: int
+    verified_share: float
+    last_good_verify: datetime | None
+    last_good_drill: datetime | None
+
+
+def proof_figures(ctx: UpkeepContext, storage_id: str) -> ProofFigures | None:
+    """The figures of a storage that is open and was proved before; the storage is not asked."""
+    path = ctx.data_folder / FOLDER / f"{storage_id}.db"
+    with ctx.storages.opened(storage_id) as repository:
+        if repository is None or not path.exists():
+            return None
+        try:
+            with open_results(ctx, storage_id, repository) as results:
+                proof = _proof(ctx, results, *repository.index.totals())
+        except StoreError:
+            return None
+    verify, drill = proof.last_verify, proof.last_drill
+    is_good = verify is not None and not (verify.objects or verify.file_count)
+    return ProofFigures(
+        damaged=len(proof.damaged),
+        verified_share=proof.verified_share,
+        last_good_verify=verify.at if verify is not None and is_good else None,
+        last_good_drill=drill.at if drill is not None and not drill.failed else None,
+    )
+
+
 def warning_of(ctx: UpkeepContext, storage_id: str, repository_id: str) -> str:
     """What somebody should do about damage that is known; "" for nothing."""
     path = ctx.data_folder / FOLDER / f"{storage_id}.db"

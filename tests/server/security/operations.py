@@ -33,7 +33,7 @@ audit.read              list_audit list_audit_activities export_audit verify_aud
 connection.manage       adopt_connection authorize_connection finish_redirect exchange_code
 connection.manage       get_redirect_address delete_connection disconnect_connection probe_connection
 task.create             create_task discover_connection
-task.read               get_task list_entities count_entities list_groups get_entity get_next_runs get_following
+task.read               get_task list_entities count_entities list_groups get_entity get_next_runs get_following get_task_days
 task.read               preview_task_deletion
 task.read               preview_retention list_holds
 snapshot.delete         retain_task

@@ -32,10 +32,15 @@ async function send(request: Request): Promise<Response> {
     }
     throw await problemOf(second);
   }
-  if (problem.status === 401 && !request.url.includes(SESSION)) {
+  if (problem.status === 401 && !isSignIn(request)) {
     sessionStore.signedOut();
   }
   throw problem;
+}
+
+/** Whoever gives a wrong password has no session that could have ended. */
+function isSignIn(request: Request): boolean {
+  return request.method === "POST" && request.url.includes(SESSION);
 }
 
 async function sendOnce(request: Request): Promise<Response> {
@@ -43,7 +48,9 @@ async function sendOnce(request: Request): Promise<Response> {
     request.headers.set(CSRF, sessionStore.csrfToken());
   }
   try {
-    return await fetch(request);
+    const response = await fetch(request);
+    sessionStore.noteUse();
+    return response;
   } catch (error) {
     if (request.signal.aborted) {
       throw error;

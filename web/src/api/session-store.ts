@@ -5,11 +5,30 @@
 type AskForProof = () => Promise<boolean>;
 
 let csrf = "";
+let lastUse = Date.now();
+
+// Tabs share a session: what one of them does keeps it alive for all.
+const otherTabs = new BroadcastChannel("dropally.session-use");
+const TELL_EVERY_MS = 5_000;
+let toldAt = 0;
+otherTabs.onmessage = () => {
+  lastUse = Date.now();
+};
+
 let askForProof: AskForProof = async () => false;
 let onSignedOut: () => void = () => undefined;
 
 export const sessionStore = {
   csrfToken: (): string => csrf,
+  /** When the appliance last heard of this tab. */
+  lastUse: (): number => lastUse,
+  noteUse: (): void => {
+    lastUse = Date.now();
+    if (lastUse - toldAt > TELL_EVERY_MS) {
+      toldAt = lastUse;
+      otherTabs.postMessage("used");
+    }
+  },
   setCsrfToken: (token: string): void => {
     csrf = token;
   },

@@ -3,21 +3,27 @@ import { DatesProvider } from "@mantine/dates";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { queryClient } from "@/api/query-client";
 import { cspNonce } from "@/app/nonce";
 import { router } from "@/app/router";
-import { cssVariables, theme } from "@/app/theme";
-import { ReauthDialog } from "@/features/session/ReauthDialog";
+import { cssVariables, withCloseLabel } from "@/app/theme";
 import { ConfirmProvider } from "@/ui/ConfirmDialog";
 import "dayjs/locale/de";
 
+// Not needed for the first page to be seen.
+const ReauthDialog = lazy(async () => ({
+  default: (await import("@/features/session/ReauthDialog")).ReauthDialog,
+}));
+
 /** Everything that surrounds all pages. */
 export function App() {
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation("app");
+  const labelled = useMemo(() => withCloseLabel(t("close")), [t]);
   return (
     <MantineProvider
-      theme={theme}
+      theme={labelled}
       cssVariablesResolver={cssVariables}
       defaultColorScheme="auto"
       getStyleNonce={() => cspNonce}
@@ -25,8 +31,10 @@ export function App() {
       <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>
         <QueryClientProvider client={queryClient}>
           <ConfirmProvider>
-            <Notifications position="bottom-right" />
-            <ReauthDialog />
+            <Notifications position="top-center" />
+            <Suspense>
+              <ReauthDialog />
+            </Suspense>
             <RouterProvider router={router} context={{ queryClient }} />
           </ConfirmProvider>
         </QueryClientProvider>

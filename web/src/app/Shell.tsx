@@ -9,6 +9,7 @@ import { sessionStore } from "@/api/session-store";
 import { KeyboardHelp } from "@/app/KeyboardHelp";
 import { LineLost } from "@/app/LineLost";
 import { Rail } from "@/app/Rail";
+import { SessionEnding } from "@/app/SessionEnding";
 import classes from "@/app/Shell.module.css";
 import { useShortcuts } from "@/app/shortcuts";
 import { Logo } from "@/ui/Logo";
@@ -50,6 +51,7 @@ export function Shell() {
         <LineLost state={line} />
         <Outlet />
       </AppShell.Main>
+      <SessionEnding />
       <KeyboardHelp opened={showsHelp} onClose={help.close} />
       <VisuallyHidden aria-live="polite" id="announcements" />
     </AppShell>

@@ -5,15 +5,17 @@ import {
   IconLogout,
   IconMoon,
   IconSun,
+  IconTextSize,
   IconUser,
 } from "@tabler/icons-react";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { answer, api } from "@/api/client";
 import { useMe } from "@/api/me";
-import { queryClient } from "@/api/query-client";
 import { chooseLanguage } from "@/app/i18n";
 import classes from "@/app/Rail.module.css";
+import { useSignOut } from "@/app/sign-out";
+import { chooseTextSize, chosenTextSize, TEXT_SIZES } from "@/app/text-size";
 
 const SCHEMES = [
   { value: "light", icon: IconSun, label: "scheme.light" },
@@ -26,6 +28,7 @@ export function UserMenu() {
   const me = useMe();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
+  const [textSize, setTextSize] = useState(chosenTextSize);
   return (
     <Menu position="right-end" width={230} withinPortal>
       <Menu.Target>
@@ -55,6 +58,19 @@ export function UserMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Label>{t("textSize.label")}</Menu.Label>
+        {TEXT_SIZES.map((size) => (
+          <Menu.Item
+            key={size}
+            leftSection={<IconTextSize size={16} />}
+            aria-current={size === textSize}
+            fw={size === textSize ? 600 : undefined}
+            onClick={() => setTextSize(chooseTextSize(size))}
+          >
+            {t(`textSize.${size}`)}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
         <Menu.Item
           leftSection={<IconLanguage size={16} />}
           onClick={() => void chooseLanguage(i18n.resolvedLanguage === "de" ? "en" : "de")}
@@ -68,13 +84,4 @@ export function UserMenu() {
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-function useSignOut(): () => Promise<void> {
-  const navigate = useNavigate();
-  return async () => {
-    await answer(api.DELETE("/api/v1/session"));
-    await navigate({ to: "/sign-in" });
-    queryClient.clear();
-  };
 }

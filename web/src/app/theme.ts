@@ -1,10 +1,10 @@
-import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, type MantineThemeOverride } from "@mantine/core";
 
 /**
  * One accent colour, and Mantine's greys made dark enough: its defaults for hints, placeholders and
  * errors do not reach the contrast of WCAG AA on white.
  */
-export const theme = createTheme({
+const theme = createTheme({
   primaryColor: "indigo",
   primaryShade: { light: 8, dark: 7 },
   autoContrast: true,
@@ -16,6 +16,15 @@ export const theme = createTheme({
   headings: { fontWeight: "600" },
 });
 
+/** The theme, with a name for every button that is only a cross. */
+export function withCloseLabel(label: string): MantineThemeOverride {
+  const named = { defaultProps: { closeButtonProps: { "aria-label": label } } };
+  return createTheme({
+    ...theme,
+    components: { Drawer: named, Modal: named, Notification: named },
+  });
+}
+
 export const cssVariables: CSSVariablesResolver = (current) => ({
   variables: {},
   light: {
@@ -24,6 +33,8 @@ export const cssVariables: CSSVariablesResolver = (current) => ({
     "--mantine-color-error": current.colors.red[9],
     "--mantine-color-anchor": current.colors.indigo[8],
     "--mantine-color-indigo-light-color": current.colors.indigo[9],
+    "--mantine-color-green-light-color": "#1b5e2b",
+    "--mantine-color-yellow-light-color": "#704400",
   },
   dark: {
     "--mantine-color-dimmed": current.colors.dark[1],

@@ -93,7 +93,7 @@ export function DataTable<Row>(props: Props<Row>) {
       className={`${classes.viewport} ${isPhone ? classes.phone : ""}`}
       style={
         {
-          maxHeight: props.height ?? "calc(100dvh - 240px)",
+          maxHeight: `max(320px, ${props.height ?? "calc(100dvh - 240px)"})`,
           "--tracks": grid.join(" "),
         } as CSSProperties
       }

@@ -1,8 +1,10 @@
 import { useTranslation } from "react-i18next";
 import classes from "@/ui/DayStrip.module.css";
 
+const STATES = ["good", "partly", "failed", "running", "canceled", "overdue", "none"] as const;
+
 /** What became of a day: `none`, nothing was due; `overdue`, something was and never came. */
-export type DayState = "good" | "partly" | "failed" | "running" | "overdue" | "none";
+export type DayState = (typeof STATES)[number];
 
 export interface Day {
   /** `2026-11-23` */
@@ -16,6 +18,7 @@ const MARKS: Record<DayState, string> = {
   partly: "!",
   failed: "✕",
   running: "↻",
+  canceled: "∕",
   overdue: "–",
   none: "",
 };
@@ -24,8 +27,7 @@ const MARKS: Record<DayState, string> = {
 export function DayStrip({ days, label }: { days: readonly Day[]; label: string }) {
   const { t, i18n } = useTranslation("ui");
   const count = (state: DayState) => days.filter((day) => day.state === state).length;
-  const words = (["good", "partly", "failed", "running", "overdue", "none"] as const)
-    .filter((state) => count(state) > 0)
+  const words = STATES.filter((state) => count(state) > 0)
     .map((state) => `${t(`day.${state}`)}: ${count(state)}`)
     .join(", ");
   const format = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeZone: "UTC" });

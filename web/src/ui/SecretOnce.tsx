@@ -1,4 +1,4 @@
-import { Alert, Checkbox, Code, Group, Stack } from "@mantine/core";
+import { Alert, Checkbox, Code, Group, Stack, Text } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { CopyIcon } from "@/ui/CopyField";
@@ -15,21 +15,23 @@ interface Props {
 export function SecretOnce({ label, value, isKept, onKept }: Props) {
   const { t } = useTranslation("ui");
   return (
-    <Alert color="yellow" variant="light" icon={<IconKey />} title={label}>
-      <Stack gap="sm">
-        <Group gap="xs" wrap="nowrap" align="flex-start">
-          <Code block flex={1} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
-            {value}
-          </Code>
-          <CopyIcon value={value} label={label} />
-        </Group>
-        <Checkbox
-          checked={isKept}
-          onChange={(event) => onKept(event.currentTarget.checked)}
-          label={t("secret.kept")}
-          description={t("secret.once")}
-        />
-      </Stack>
-    </Alert>
+    <Stack gap="sm">
+      <Alert color="yellow" variant="light" icon={<IconKey />} title={label}>
+        <Stack gap="sm">
+          <Group gap="xs" wrap="nowrap" align="flex-start">
+            <Code block flex={1} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+              {value}
+            </Code>
+            <CopyIcon value={value} label={label} />
+          </Group>
+          <Text size="sm">{t("secret.once")}</Text>
+        </Stack>
+      </Alert>
+      <Checkbox
+        checked={isKept}
+        onChange={(event) => onKept(event.currentTarget.checked)}
+        label={t("secret.kept")}
+      />
+    </Stack>
   );
 }

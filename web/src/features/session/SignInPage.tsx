@@ -1,11 +1,14 @@
-import { Alert, Button, Card, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Card, Group, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "@/api/problem";
 import { type Credentials, useSignIn } from "@/features/session/queries";
+import { setupStateQuery } from "@/features/setup/queries";
 import { ErrorState } from "@/ui/ErrorState";
+import { LinkText } from "@/ui/links";
 import { useProblemForm } from "@/ui/problem-form";
 
 const route = getRouteApi("/plain/sign-in");
@@ -15,6 +18,7 @@ export function SignInPage() {
   const { next, ended } = route.useSearch();
   const router = useRouter();
   const signIn = useSignIn();
+  const setup = useQuery(setupStateQuery);
   const [needsCode, setNeedsCode] = useState(false);
   const form = useForm<Credentials>({ initialValues: { email: "", password: "", code: "" } });
   useEffect(() => {
@@ -73,6 +77,16 @@ export function SignInPage() {
           <Button type="submit" loading={isSending}>
             {t("signIn.submit")}
           </Button>
+          <Group justify="space-between">
+            <LinkText to="/forgot-password" size="sm">
+              {t("forgot.link")}
+            </LinkText>
+            {setup.data?.offers_sign_up === true && !setup.data.is_open && (
+              <LinkText to="/register" size="sm">
+                {t("register.link")}
+              </LinkText>
+            )}
+          </Group>
         </Stack>
       </form>
     </Card>

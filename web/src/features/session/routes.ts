@@ -29,7 +29,65 @@ const finishRoute = createRoute({
   ),
 });
 
-export const sessionRoutes = [signInRoute, finishRoute] as const;
+const forgotRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/forgot-password",
+  component: lazyRouteComponent(
+    () => import("@/features/session/ForgotPasswordPage"),
+    "ForgotPasswordPage",
+  ),
+});
+
+const registerRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/register",
+  component: lazyRouteComponent(() => import("@/features/session/RegisterPage"), "RegisterPage"),
+});
+
+// Where links in mails lead; what they open stands behind the #.
+const acceptRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/accept-invitation",
+  component: lazyRouteComponent(
+    () => import("@/features/session/AcceptInvitationPage"),
+    "AcceptInvitationPage",
+  ),
+});
+
+const resetRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/reset-password",
+  component: lazyRouteComponent(
+    () => import("@/features/session/ResetPasswordPage"),
+    "ResetPasswordPage",
+  ),
+});
+
+const confirmEmailRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/confirm-email",
+  component: lazyRouteComponent(
+    () => import("@/features/session/ConfirmEmailPage"),
+    "ConfirmEmailPage",
+  ),
+});
+
+const downloadRoute = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/download",
+  component: lazyRouteComponent(() => import("@/features/session/DownloadPage"), "DownloadPage"),
+});
+
+export const sessionRoutes = [
+  signInRoute,
+  finishRoute,
+  forgotRoute,
+  registerRoute,
+  acceptRoute,
+  resetRoute,
+  confirmEmailRoute,
+  downloadRoute,
+] as const;
 
 /** Only pages of this console: an address elsewhere would send people to strangers. */
 function ownPage(next: unknown): { next?: string } {

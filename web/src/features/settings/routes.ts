@@ -1,16 +1,112 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { meQuery } from "@/api/me";
 import { shellRoute } from "@/app/roots";
+import { firstSection } from "@/features/settings/sections";
 
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings",
-  component: lazyRouteComponent(() => import("@/features/settings/SettingsPage"), "SettingsPage"),
+  component: lazyRouteComponent(() => import("@/features/settings/SettingsFrame"), "SettingsFrame"),
+});
+
+const indexRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/",
+  beforeLoad: async ({ context }) => {
+    const me = await context.queryClient.ensureQueryData(meQuery);
+    throw redirect({ to: firstSection(me), replace: true });
+  },
 });
 
 const accountRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: "/settings/account",
+  getParentRoute: () => settingsRoute,
+  path: "/account",
   component: lazyRouteComponent(() => import("@/features/settings/AccountPage"), "AccountPage"),
 });
 
-export const settingsRoutes = [settingsRoute, accountRoute] as const;
+const organisationRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/organisation",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/OrganisationPage"),
+    "OrganisationPage",
+  ),
+});
+
+const usersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/users",
+  component: lazyRouteComponent(() => import("@/features/settings/UsersPage"), "UsersPage"),
+});
+
+const securityRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/security",
+  component: lazyRouteComponent(() => import("@/features/settings/SecurityPage"), "SecurityPage"),
+});
+
+const mailRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/mail",
+  component: lazyRouteComponent(() => import("@/features/settings/MailPage"), "MailPage"),
+});
+
+const connectionsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/connections",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/ConnectionsPage"),
+    "ConnectionsPage",
+  ),
+});
+
+/** Where mails about a lost connection lead. */
+const connectionRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/connections/$connectionId",
+  component: lazyRouteComponent(
+    () => import("@/features/settings/ConnectionPage"),
+    "ConnectionPage",
+  ),
+});
+
+const defaultsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/defaults",
+  component: lazyRouteComponent(() => import("@/features/settings/DefaultsPage"), "DefaultsPage"),
+});
+
+const limitsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/limits",
+  component: lazyRouteComponent(() => import("@/features/settings/LimitsPage"), "LimitsPage"),
+});
+
+const tokensRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("@/features/settings/TokensPage"), "TokensPage"),
+});
+
+const applianceRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/appliance",
+  component: lazyRouteComponent(() => import("@/features/settings/AppliancePage"), "AppliancePage"),
+});
+
+export const settingsRoutes = [
+  settingsRoute.addChildren([
+    indexRoute,
+    accountRoute,
+    organisationRoute,
+    usersRoute,
+    securityRoute,
+    mailRoute,
+    connectionsRoute,
+    connectionRoute,
+    defaultsRoute,
+    limitsRoute,
+    tokensRoute,
+    applianceRoute,
+  ]),
+] as const;

@@ -1,10 +1,16 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { shellRoute } from "@/app/roots";
 
-const storageRoute = createRoute({
+const storagesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/storage",
+  component: lazyRouteComponent(() => import("@/features/storage/StoragesPage"), "StoragesPage"),
+});
+
+const storageRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/storage/$storageId",
   component: lazyRouteComponent(() => import("@/features/storage/StoragePage"), "StoragePage"),
 });
 
-export const storageRoutes = [storageRoute] as const;
+export const storageRoutes = [storagesRoute, storageRoute] as const;

@@ -1,10 +1,39 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { shellRoute } from "@/app/roots";
+import { entitySearch } from "@/features/tasks/entity-search";
+
+const newTaskRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/tasks/new",
+  component: lazyRouteComponent(() => import("@/features/tasks/NewTaskPage"), "NewTaskPage"),
+});
 
 const taskRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/tasks/$taskId",
-  component: lazyRouteComponent(() => import("@/features/tasks/TaskPage"), "TaskPage"),
+  component: lazyRouteComponent(() => import("@/features/tasks/TaskFrame"), "TaskFrame"),
 });
 
-export const tasksRoutes = [taskRoute] as const;
+const entitiesRoute = createRoute({
+  getParentRoute: () => taskRoute,
+  path: "/",
+  validateSearch: entitySearch,
+  component: lazyRouteComponent(() => import("@/features/tasks/EntitiesTab"), "EntitiesTab"),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => taskRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("@/features/tasks/SettingsTab"), "SettingsTab"),
+});
+
+const logRoute = createRoute({
+  getParentRoute: () => taskRoute,
+  path: "/log",
+  component: lazyRouteComponent(() => import("@/features/tasks/LogTab"), "LogTab"),
+});
+
+export const tasksRoutes = [
+  newTaskRoute,
+  taskRoute.addChildren([entitiesRoute, settingsRoute, logRoute]),
+] as const;

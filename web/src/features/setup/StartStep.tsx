@@ -1,0 +1,105 @@
+import { Button, Group, Stack, Table } from "@mantine/core";
+import { IconPlayerPlay } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { answer, api } from "@/api/client";
+import { keys } from "@/api/keys";
+import type { components } from "@/api/schema";
+import { FirstBackup } from "@/features/setup/FirstBackup";
+import { StepButtons } from "@/features/setup/StepButtons";
+import { type Facts, ownStorage } from "@/features/setup/steps";
+import type { StepProps } from "@/features/setup/Wizard";
+import { CliHint, quoted } from "@/ui/CliHint";
+import { ErrorState } from "@/ui/ErrorState";
+
+type Task = components["schemas"]["TaskView"];
+
+/** What was decided, and the first backup. */
+export function StartStep({ facts }: StepProps) {
+  const { t } = useTranslation("setup");
+  const [task] = facts.tasks;
+  const jobs = useQuery({
+    queryKey: [keys.jobs, "first backup", task?.id ?? ""],
+    queryFn: () =>
+      answer(
+        api.GET("/api/v1/jobs", {
+          params: { query: { task: task?.id ?? "", kind: "backup", window: "all", limit: 1 } },
+        }),
+      ),
+    enabled: task !== undefined,
+  });
+  const job = jobs.data?.items[0];
+  const isBegun = job !== undefined;
+  return (
+    <>
+      <Stack>
+        <Summary facts={facts} />
+        {jobs.error !== null && <ErrorState error={jobs.error} />}
+        {task !== undefined && jobs.data !== undefined && !isBegun && <StartButton task={task} />}
+        {isBegun && <FirstBackup jobId={job.id} />}
+      </Stack>
+      <StepButtons step="start">
+        <Button component={Link} to="/" variant={isBegun ? "filled" : "default"}>
+          {t("start.home")}
+        </Button>
+      </StepButtons>
+    </>
+  );
+}
+
+function Summary({ facts }: { facts: Facts }) {
+  const { t } = useTranslation("setup");
+  const storage = ownStorage(facts);
+  const [task] = facts.tasks;
+  const rows = [
+    [t("start.team"), task?.connection.team_name],
+    [
+      t("start.storage"),
+      storage === undefined ? "" : `${storage.region_label} (${storage.location})`,
+    ],
+    [t("start.plan"), task?.plan_words],
+    [
+      t("start.keep"),
+      task === undefined ? "" : t(`keep.${task.settings.retention?.mode ?? "unlimited"}`),
+    ],
+    [t("start.mail"), facts.sendsMail ? t("start.mailOn") : t("start.mailOff")],
+  ];
+  return (
+    <Table variant="vertical" withTableBorder layout="fixed">
+      <Table.Tbody>
+        {rows.map(([title, text]) => (
+          <Table.Tr key={title}>
+            <Table.Th w="35%">{title}</Table.Th>
+            <Table.Td style={{ overflowWrap: "anywhere" }}>{text}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function StartButton({ task }: { task: Task }) {
+  const { t } = useTranslation("setup");
+  const queries = useQueryClient();
+  const start = useMutation({
+    mutationFn: () =>
+      answer(api.POST("/api/v1/tasks/{task_id}/run", { params: { path: { task_id: task.id } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: [keys.jobs] }),
+  });
+  return (
+    <Stack>
+      {start.error !== null && <ErrorState error={start.error} />}
+      <Group justify="space-between">
+        <Button
+          leftSection={<IconPlayerPlay size={18} />}
+          loading={start.isPending}
+          onClick={() => start.mutate()}
+        >
+          {t("start.now")}
+        </Button>
+        <CliHint command={`dropally task run ${quoted(task.name)} --wait`} />
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,91 @@
+import {
+  Button,
+  Group,
+  PasswordInput,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useKeyActions } from "@/features/storage/key-actions";
+import { ErrorState } from "@/ui/ErrorState";
+import { useProblemForm } from "@/ui/problem-form";
+
+interface Props {
+  storageId: string;
+  onAdopted: () => void;
+}
+
+/** A repository that is there already opens with one of its secrets, once. */
+export function AdoptForm({ storageId, onAdopted }: Props) {
+  const { t } = useTranslation("storage");
+  const { adopt } = useKeyActions(storageId);
+  const form = useForm({ initialValues: { recovery_code: "", passphrase: "" } });
+  const { submit, isSending, problem } = useProblemForm(form, async (typed) => {
+    await adopt(typed);
+    onAdopted();
+  });
+  return (
+    <form onSubmit={form.onSubmit(submit)}>
+      <Stack>
+        <Text size="sm">{t("adopt.text")}</Text>
+        <SecretFields getInputProps={form.getInputProps} setFieldValue={form.setFieldValue} />
+        {problem !== null && <ErrorState error={problem} />}
+        <Group>
+          <Button type="submit" loading={isSending}>
+            {t("adopt.submit")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+interface SecretForm {
+  getInputProps: (name: "recovery_code" | "passphrase") => object;
+  setFieldValue: (name: "recovery_code" | "passphrase", value: string) => void;
+}
+
+/** The recovery code of a repository, or its passphrase where it was made with one. */
+export function SecretFields({ getInputProps, setFieldValue }: SecretForm) {
+  const { t } = useTranslation("storage");
+  const [by, setBy] = useState("recovery_code");
+  return (
+    <>
+      <SegmentedControl
+        aria-label={t("secret.by")}
+        value={by}
+        onChange={(value) => {
+          setBy(value);
+          setFieldValue(value === "passphrase" ? "recovery_code" : "passphrase", "");
+        }}
+        data={[
+          { value: "recovery_code", label: t("secret.code") },
+          { value: "passphrase", label: t("secret.passphrase") },
+        ]}
+      />
+      {by === "passphrase" ? (
+        <PasswordInput
+          label={t("secret.passphrase")}
+          autoComplete="off"
+          required
+          visibilityToggleButtonProps={{ "aria-label": t("place.showSecret") }}
+          {...getInputProps("passphrase")}
+        />
+      ) : (
+        <TextInput
+          label={t("secret.code")}
+          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="XXXXX-XXXXX-…"
+          required
+          {...getInputProps("recovery_code")}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,86 @@
+import { Button, Menu } from "@mantine/core";
+import {
+  IconChevronDown,
+  IconCircleCheck,
+  IconCircleDashed,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconRefresh,
+  IconRestore,
+  IconTrash,
+} from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { useCan } from "@/api/me";
+import { type Chosen, useEntityActions } from "@/features/tasks/entity-actions";
+import type { EntitySearch } from "@/features/tasks/entity-search";
+import type { Entity } from "@/features/tasks/queries";
+
+interface Props {
+  taskId: string;
+  chosen: readonly Entity[];
+  /** Everything that matches the filter, not only what is loaded. */
+  wholeMatch: { search: EntitySearch; total: number } | null;
+  onDone: () => void;
+}
+
+const ITEMS = [
+  { action: "activate", verb: "entity.activate", icon: IconCircleCheck },
+  { action: "deactivate", verb: "entity.activate", icon: IconCircleDashed },
+  { action: "pause", verb: "task.pause", icon: IconPlayerPause },
+  { action: "resume", verb: "task.pause", icon: IconPlayerPlay },
+  { action: "undelete", verb: "entity.delete", icon: IconRestore },
+] as const;
+
+/** The Action menu above the list. */
+export function EntityActions({ taskId, chosen, wholeMatch, onDone }: Props) {
+  const { t } = useTranslation("tasks");
+  const place = { taskId };
+  const may = {
+    "entity.activate": useCan("entity.activate", place),
+    "task.pause": useCan("task.pause", place),
+    "entity.delete": useCan("entity.delete", place),
+  };
+  const mayRun = useCan("task.run", place);
+  const wanted: Chosen =
+    wholeMatch === null
+      ? { entities: chosen }
+      : { filter: wholeMatch.search, total: wholeMatch.total };
+  const { act, run, remove } = useEntityActions(taskId, wanted, onDone);
+  return (
+    <Menu position="bottom-end" withinPortal disabled={chosen.length === 0}>
+      <Menu.Target>
+        <Button
+          variant="default"
+          disabled={chosen.length === 0}
+          rightSection={<IconChevronDown size={16} />}
+        >
+          {t("action.menu")}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {mayRun && (
+          <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => void run()}>
+            {t("backupNow")}
+          </Menu.Item>
+        )}
+        {ITEMS.filter((item) => may[item.verb]).map(({ action, icon: Icon }) => (
+          <Menu.Item key={action} leftSection={<Icon size={16} />} onClick={() => void act(action)}>
+            {t(`action.${action}`)}
+          </Menu.Item>
+        ))}
+        {may["entity.delete"] && (
+          <>
+            <Menu.Divider />
+            <Menu.Item
+              color="red"
+              leftSection={<IconTrash size={16} />}
+              onClick={() => void remove()}
+            >
+              {t("action.delete")}
+            </Menu.Item>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

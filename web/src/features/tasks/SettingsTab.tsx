@@ -1,0 +1,126 @@
+import { Alert, Button, Card, Group, SimpleGrid, Stack } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useBlocker } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { answer, api } from "@/api/client";
+import { keys } from "@/api/keys";
+import { useCan } from "@/api/me";
+import { asProblem } from "@/api/problem";
+import { PlanCard } from "@/features/tasks/PlanCard";
+import { PreviewCard } from "@/features/tasks/PreviewCard";
+import { type Task, taskQuery } from "@/features/tasks/queries";
+import { RetentionCard } from "@/features/tasks/RetentionCard";
+import {
+  planOfForm,
+  type SettingsForm,
+  settingsOfForm,
+  valuesOf,
+} from "@/features/tasks/settings-form";
+import { WhatCard } from "@/features/tasks/WhatCard";
+import { ErrorState } from "@/ui/ErrorState";
+import { useProblemForm } from "@/ui/problem-form";
+
+const route = getRouteApi("/shell/tasks/$taskId/settings");
+const CHANGED_MEANWHILE = 412;
+
+/** The settings of a task. */
+export function SettingsTab() {
+  const { taskId } = route.useParams();
+  const task = useQuery(taskQuery(taskId)).data;
+  // What is being edited stays as it is when events bring a newer task.
+  const [opened, setOpened] = useState<Task | null>(null);
+  const shown = opened ?? task ?? null;
+  if (shown === null) {
+    return null;
+  }
+  return (
+    <SettingsEditor
+      key={`${shown.id} ${shown.modno}`}
+      task={shown}
+      onOpen={() => setOpened(shown)}
+      onReload={() => setOpened(null)}
+    />
+  );
+}
+
+interface EditorProps {
+  task: Task;
+  onOpen: () => void;
+  onReload: () => void;
+}
+
+function SettingsEditor({ task, onOpen, onReload }: EditorProps) {
+  const { t } = useTranslation("tasks");
+  const queries = useQueryClient();
+  const mayChange = useCan("task.settings", { taskId: task.id });
+  const form = useForm<SettingsForm>({
+    initialValues: valuesOf(task),
+    onValuesChange: onOpen,
+  });
+  const save = useProblemForm(
+    form,
+    async (values) => {
+      await answer(
+        api.PATCH("/api/v1/tasks/{task_id}", {
+          params: { path: { task_id: task.id }, header: { "If-Match": `"${task.modno}"` } },
+          body: { settings: settingsOfForm(values, task), plan: planOfForm(values, task) },
+        }),
+      );
+      form.resetDirty();
+      onReload();
+      await queries.invalidateQueries({ queryKey: [keys.tasks] });
+      notifications.show({ message: t("settings.saved") });
+    },
+    { "retention.period": "period" },
+  );
+  useBlocker({
+    shouldBlockFn: () => form.isDirty() && !window.confirm(t("settings.leave")),
+    enableBeforeUnload: () => form.isDirty(),
+  });
+  const reload = async () => {
+    await queries.invalidateQueries({ queryKey: [keys.tasks] });
+    onReload();
+  };
+  const isOvertaken = asProblem(save.problem).status === CHANGED_MEANWHILE;
+  return (
+    <form onSubmit={form.onSubmit(save.submit)} noValidate>
+      <fieldset disabled={!mayChange} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
+        <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
+          <Stack gap="md">
+            <PlanCard form={form} />
+            <WhatCard form={form} />
+            <RetentionCard form={form} task={task} />
+          </Stack>
+          <PreviewCard taskId={task.id} plan={planOfForm(form.values, task)} />
+        </SimpleGrid>
+        <Stack gap="sm" mt="md">
+          {isOvertaken ? (
+            <Alert color="yellow" role="alert" title={t("settings.overtaken")}>
+              <Group>
+                {t("settings.overtakenText")}
+                <Button size="xs" variant="default" onClick={() => void reload()}>
+                  {t("settings.reload")}
+                </Button>
+              </Group>
+            </Alert>
+          ) : (
+            save.problem !== null && <ErrorState error={save.problem} />
+          )}
+          <Card withBorder padding="sm">
+            <Group justify="flex-end" gap="xs">
+              <Button variant="default" disabled={!form.isDirty()} onClick={() => form.reset()}>
+                {t("cancel")}
+              </Button>
+              <Button type="submit" loading={save.isSending} disabled={!form.isDirty()}>
+                {t("settings.save")}
+              </Button>
+            </Group>
+          </Card>
+        </Stack>
+      </fieldset>
+    </form>
+  );
+}
