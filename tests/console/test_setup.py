@@ -232,4 +232,3 @@ def test_a_lost_appliance_comes_back_in_the_browser(
             assert answer.status_code == 200, answer.text
             [task] = client.get("/api/v1/tasks").json()["items"]
         assert task["name"] == "Whole team"
-
