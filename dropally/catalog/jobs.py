@@ -280,6 +280,16 @@ def pending_after(connection: sqlite3.Connection, number: int, limit: int) -> li
     return [as_job(row) for row in connection.execute(_PENDING, (number, limit))]
 
 
+def last_success(connection: sqlite3.Connection, kind: str, storage_id: str) -> datetime | None:
+    """When the last successful job of a kind in a storage ended."""
+    row = connection.execute(
+        "SELECT max(ended_us) FROM job WHERE kind = ? AND storage_id = ?"
+        " AND status IN ('succeeded', 'partially_succeeded')",
+        (kind, storage_id),
+    ).fetchone()
+    return from_micros_or_none(row[0])
+
+
 def in_progress(connection: sqlite3.Connection) -> list[JobRow]:
     """Jobs that run, or ran when the process ended."""
     return [as_job(row) for row in connection.execute(_IN_PROGRESS)]

@@ -15,15 +15,21 @@ from dropally.cli.options import (
     StorageOption,
     open_session,
 )
+from dropally.common.errors import UsageError
 from dropally.common.text import format_bytes
-from dropally.jobs.seed import SeedReport, SeedWork
+from dropally.jobs.seed import SeedReport, SeedWork, forget_seeds
 from dropally.jobs.seed import seed as run_seed
 
 _SHOWN = 10
 
 
 def seed(
-    folder: Annotated[Path, typer.Argument(help="Where the copy of the team's files lies.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where the copy of the team's files lies.")
+    ] = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="After the first backup: let go of what was seeded.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only count; read and write nothing.")
     ] = False,
@@ -37,8 +43,16 @@ def seed(
     Names and folders do not matter, contents do. Run it again after an interruption, or when the
     copy changed: files that were read before are passed over. Exit code 3: some could not be read.
     """
+    if (folder is None) != forget:
+        raise UsageError("name the folder of the copy, or give --forget", hint="one of the two")
     session = open_session(config, storage, as_json=as_json, quiet=quiet)
     handle = session.app.repository_handle()
+    if folder is None:
+        with handle.open(session.app.clock) as repository:
+            copies = forget_seeds(repository)
+        session.screen.say(f"Forgotten: {copies}. What backups refer to stays.")
+        session.screen.result({"forgotten": copies})
+        return
     with session.job() as context, handle.open(session.app.clock) as repository:
         report = run_seed(context, repository, SeedWork(folder, dry_run=dry_run))
     _print_report(session, report, dry_run=dry_run)

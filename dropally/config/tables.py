@@ -116,6 +116,7 @@ class Storage:
     account: str = ""
     account_key: str = secret()
     service_account_file: str = ""
+    checksum: Literal["", "sha256"] = ""
     region_label: str = ""
     min_free: Reserve = setting(Reserve(share=0.05), parse=parse_reserve, show=show_reserve)
 

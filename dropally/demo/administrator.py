@@ -108,14 +108,16 @@ class Administrator:
     def restore(self, name: str, path: str, *, points_back: int = 0) -> None:
         """Restore something into a new folder where it was."""
         self.sign_in()
-        request = RestoreRequest(selection_id=self._select(name, path, points_back))
-        restoring.start(self._rooms.recovery, self._ann, request)
+        recovery, chosen = self._rooms.recovery, self._select(name, path, points_back)
+        restoring.start(recovery, self._ann, RestoreRequest(selection_id=chosen))
+        selections.delete(recovery, self._ann, chosen)
 
     def download(self, name: str, path: str) -> None:
         """Have a zip file made."""
         self.sign_in()
-        request = ExportRequest(selection_id=self._select(name, path, 0))
-        exporting.start(self._rooms.recovery, self._ann, request)
+        recovery, chosen = self._rooms.recovery, self._select(name, path, 0)
+        exporting.start(recovery, self._ann, ExportRequest(selection_id=chosen))
+        selections.delete(recovery, self._ann, chosen)
 
     # --------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ OPTION_NAMES = (
     "account",
     "account_key",
     "service_account_file",
+    "checksum",
 )
 """What reaches a bucket; `SECRET_OPTIONS` of them are never shown."""
 SECRET_OPTIONS = frozenset({"access_key", "secret_key", "account_key"})

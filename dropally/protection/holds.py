@@ -9,7 +9,7 @@ from dropally.auth import audit
 from dropally.auth.actors import EVERYTHING, Actor, Place
 from dropally.auth.errors import FieldsError, StateError
 from dropally.auth.guard import require
-from dropally.auth.permissions import allowed
+from dropally.auth.permissions import allowed, reach_of
 from dropally.auth.verbs import Verb
 from dropally.catalog import connections as team_rows
 from dropally.catalog import holds as rows
@@ -54,7 +54,12 @@ class HoldView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def list_holds(ctx: ProtectionContext, actor: Actor) -> list[HoldView]:
-    """Every hold that the actor may know of, the newest first."""
+    """Every hold that the actor may know of, the newest first.
+
+    Raises ForbiddenError for who may look at no task at all.
+    """
+    if any(reach.is_empty for reach in reach_of(actor, Verb.TASK_READ)):
+        require(ctx.auth, actor, Verb.TASK_READ)
     with ctx.read() as connection:
         found = [
             row

@@ -8,6 +8,7 @@
     ├── AlreadyExistsError       create-only put of a key that exists
     ├── ObjectNotFoundError      the object is not on the backend
     ├── DamagedError             bytes are there, and they are wrong
+    │   └── MissingPackError     a pack that the index names is not there
     ├── StoreFullError           no space or quota left
     ├── ReadOnlyError            writing (or reading) is not permitted
     ├── BackendUnavailableError  the backend did not answer; later it may
@@ -103,6 +104,10 @@ class DamagedError(StoreError):
         named = (("file", self.path), ("snapshot", self.snapshot), ("pack", self.pack))
         places = ", ".join(f"{word} {name}" for word, name in named if name)
         return f"{self.message} ({places})" if places else self.message
+
+
+class MissingPackError(DamagedError):
+    """A pack that the index names is not on the backend."""
 
 
 class StoreFullError(StoreError):

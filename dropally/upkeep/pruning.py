@@ -1,16 +1,22 @@
 """The job of kind `prune`: free the space in a storage that no restore point refers to any more."""
 
+from contextlib import suppress
+from datetime import timedelta
+
 import msgspec
 
 from dropally.auth.actors import Actor
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
+from dropally.catalog import jobs
 from dropally.catalog.jobs import JobRow
 from dropally.jobs.runner import UPKEEP, Initiator, JobOutcome, JobRequest, RunningJob, initiator_of
-from dropally.store import NotARepositoryError
+from dropally.store import NotARepositoryError, StoreError
 from dropally.store.index import read_generation
 from dropally.store.prune import PruneOptions, PruneReport, prune
 from dropally.upkeep.context import UpkeepContext
+
+_LOOK_EVERY = timedelta(days=6, hours=12)
 
 
 class PruneParams(msgspec.Struct, frozen=True):
@@ -118,12 +124,24 @@ def request_prune(
 
 
 def request_all(ctx: UpkeepContext, actor: Actor) -> list[JobRow]:
-    """The scheduled round: every storage that is reachable."""
+    """The scheduled round: every storage that is reachable and due."""
     return [
         request_prune(ctx, actor, storage_id)
         for storage_id in ctx.storages.ids()
-        if ctx.storages.check_within(storage_id).is_reachable
+        if ctx.storages.check_within(storage_id).is_reachable and _is_due(ctx, storage_id)
     ]
+
+
+def _is_due(ctx: UpkeepContext, storage_id: str) -> bool:
+    """Looking reads every tree, so it is done once a week, and as long as packs wait to be deleted."""
+    with ctx.auth.read() as connection:
+        last = jobs.last_success(connection, PruneKind.name, storage_id)
+    if last is None or ctx.now() - last >= _LOOK_EVERY:
+        return True
+    with suppress(StoreError), ctx.storages.repository(storage_id) as repository:
+        generation = read_generation(repository.backend, repository.keyring)
+        return any(not pack.gone_at for pack in generation.packs)
+    return False
 
 
 def storage_use(ctx: UpkeepContext, actor: Actor, storage_id: str) -> StorageUse:
@@ -166,7 +184,8 @@ def _request(params: PruneParams, initiator: Initiator) -> JobRequest:
         params=params,
         initiator=initiator,
         storage_id=params.storage_id,
-        locks=(f"prune:{params.storage_id}",),
+        # Verifying, repairing, copying and moving a storage take the same.
+        locks=(f"maintenance:{params.storage_id}",),
         priority=UPKEEP,
         dedupe=f"prune:{params.storage_id}:{params.dry_run}:{params.reencrypt}",
         service="appliance",

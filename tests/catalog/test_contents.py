@@ -114,3 +114,22 @@ def test_exports_are_per_file(stage: Stage) -> None:
     assert [item.path for item in stage.contents.exports(-1, 10)] == ["/doc"]
     entries = {change.path: change.entry for change in stage.changes()}
     assert entries["/paper"] == b"with export"
+
+
+def test_what_was_stored_is_looked_for_again_once_space_was_freed(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "other.db", parent="", parent_cursor=None)
+    stage.settle_on(0)
+    listed(stage, file("/a", ONE), file("/paper", None))
+    stage.contents.store([(b"stored", ONE, 5)])
+    [paper] = stage.contents.exports(-1, 10)
+    stage.contents.store_exports([(paper.seq, b"exported")])
+    stage.close()
+    again = Stage(tmp_path / "other.db", parent="", parent_cursor=None)
+    again.settle_on(0)
+    again.contents.plan()
+    assert again.contents.totals() == (0, 0)
+    again.settle_on(3)
+    again.contents.plan()
+    assert again.contents.missing(None, 10) == [(ONE, 5, 1)]
+    assert [item.path for item in again.contents.exports(-1, 10)] == ["/paper"]
+    again.close()

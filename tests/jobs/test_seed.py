@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from dropally.common.errors import CancelledError, NotFoundError
 from dropally.jobs.context import JobContext
-from dropally.jobs.seed import SeedReport, SeedWork, seed, walk
+from dropally.jobs.seed import SeedReport, SeedWork, forget_seeds, seed, walk
+from dropally.store import Repository, Snapshot
 from tests.jobs.appliance import Appliance
 
 FILES = {
@@ -85,11 +86,13 @@ def test_a_second_run_reads_only_what_changed(appliance: Appliance, copy: Path) 
 
 
 def test_a_dry_run_writes_nothing(appliance: Appliance, copy: Path) -> None:
+    copy = copy.rename(copy.with_name("ü" * 100))  # longer, escaped, than a source's name may be
     repository = appliance.root / "repository"
     before = sorted(repository.rglob("*"))
     report = run(appliance, copy, dry_run=True)
     assert (report.files, report.known_files, report.read_files) == (len(FILES), 0, 0)
     assert sorted(repository.rglob("*")) == before
+    assert run(appliance, copy).read_files == len(FILES)
 
 
 @pytest.mark.parametrize("stop_after", [1, 3, 5])
@@ -110,11 +113,34 @@ def test_a_stopped_run_goes_on_where_it_was(
     assert report.known_files + report.read_files == len(FILES)
 
 
-def test_much_is_committed_on_the_way(appliance: Appliance, copy: Path) -> None:
-    run(appliance, copy, commit_files=2)
+def seeds(repository: Repository) -> list[Snapshot]:
+    return [one for one in repository.snapshots() if one.source.startswith("dropally:seed:")]
+
+
+def test_much_is_committed_on_the_way_and_the_newest_is_kept(
+    appliance: Appliance, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgotten: list[str] = []
     with appliance.app.open_repository() as repository:
-        kept = [one for one in repository.snapshots() if one.source.startswith("dropally:seed:")]
-    assert len(kept) == 3
+        before = repository.forget_snapshot
+        monkeypatch.setattr(repository, "forget_snapshot", forgotten.append)
+        seed(JobContext(), repository, SeedWork(copy, commit_files=2))
+        assert len(seeds(repository)) == 3
+        assert len(forgotten) == 2
+        monkeypatch.setattr(repository, "forget_snapshot", before)
+        seed(JobContext(), repository, SeedWork(copy))
+        assert len(seeds(repository)) == 1
+
+
+def test_what_was_seeded_is_let_go_of(appliance: Appliance, copy: Path) -> None:
+    put_into_team(appliance)
+    run(appliance, copy)
+    appliance.backup()
+    with appliance.app.open_repository() as repository:
+        assert forget_seeds(repository) == 1
+        assert forget_seeds(repository) == 0
+        assert [one.source for one in repository.snapshots()] == [appliance.home()]
+    assert appliance.kept(appliance.home()) == appliance.truth(appliance.home())
 
 
 def test_what_cannot_be_read_is_named_and_passed_over(appliance: Appliance, copy: Path) -> None:

@@ -148,14 +148,14 @@ def test_a_hold_that_makes_no_sense_is_refused(
         holds.set_hold(place.ctx, place.admin, wish)
 
 
-def test_f52_what_left_the_team_keeps_its_last_backup(place: Protected) -> None:
+def test_what_left_the_team_keeps_its_last_backup(place: Protected) -> None:
     place.ctx.runner.register(retaining.RetainKind(place.ctx))
-    add_member(place, "Bea")
+    bea = add_member(place, "Bea")
     place.put("/a.txt", "four")
     task = place.task(activate="all")
     place.back_up(task.id)
     namespace = place.row(task.id, "Bea New").namespace
-    place.edit({"op": "remove_member", "email": place.row(task.id, "Bea New").email})
+    place.edit({"op": "set_status", "member": bea, "status": "removed"})
     for number in range(3):
         place.pass_time(days=20)
         place.put(f"/{number}.txt", "more")

@@ -17,6 +17,7 @@ _PLACE = (
     Word("options.secret_key", "S3 secret key.", "body", flag="--secret-key"),
     Word("options.account", "Azure account.", "body", flag="--account"),
     Word("options.account_key", "Azure account key.", "body", flag="--account-key"),
+    Word("options.checksum", "sha256: what an S3 bucket with object lock demands.", "body", flag="--checksum"),
     Word("options.service_account_file", "GCS service account, on the appliance.", "body", flag="--service-account-file"),
 )  # fmt: skip
 

@@ -5,13 +5,15 @@ already, from a copy on a disk, cost no download, whatever the files are called 
 outdated file does no harm: nobody asks for its hash.
 
 A snapshot of a source of its own keeps what was read: it is how a second run knows which files it
-need not read again, and it holds the contents until backups refer to them.
+need not read again, and it holds the contents until `forget_seeds`. It is in no restore point.
 """
 
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -19,12 +21,13 @@ from typing import NamedTuple
 from dropally.common.errors import CancelledError, NotFoundError
 from dropally.dropbox_api.content_hash import ContentHasher
 from dropally.jobs.context import JobContext
-from dropally.jobs.seed.local_files import LocalFile, walk
+from dropally.jobs.seed.local_files import LocalFile, key_of, walk
 from dropally.store import (
     Entry,
     Fingerprint,
     PageId,
     Reader,
+    ReadOnlyError,
     Repository,
     SnapshotDraft,
     Writer,
@@ -39,6 +42,7 @@ _COMMIT_BYTES = 8 * 1024 * 1024 * 1024
 _COMMIT_FILES = 50_000
 _AHEAD = 64
 _MOST_NAMED = 1000
+_SOURCE_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,20 @@ def seed(context: JobContext, repository: Repository, work: SeedWork) -> SeedRep
     return run.read()
 
 
+def forget_seeds(repository: Repository) -> int:
+    """Let go of all that was seeded; how many copies that were. What backups refer to stays.
+
+    Space is freed by the next prune. Raises the store's errors.
+    """
+    sources = [
+        source for source in repository.snapshot_chain.owners() if source.startswith(SOURCE_PREFIX)
+    ]
+    for source in sources:
+        for snapshot in list(repository.snapshots(source)):
+            repository.forget_snapshot(snapshot.id)
+    return len(sources)
+
+
 class _Change(NamedTuple):
     """A key with its new entry; None for a file that is gone."""
 
@@ -129,7 +147,9 @@ class _Seeding:
         self._repository = repository
         self._work = work
         self._folder = str(work.folder.resolve())
-        self._source = SOURCE_PREFIX + self._folder
+        # A name of a fixed length, since a folder's may be longer than a source's can be.
+        digest = hashlib.sha256(key_of(self._folder)).hexdigest()
+        self._source = SOURCE_PREFIX + digest[:_SOURCE_DIGITS]
         self._report = SeedReport()
         parent = repository.latest(self._source)
         self._root: PageId | None = parent.root if parent else None
@@ -160,12 +180,21 @@ class _Seeding:
                 raise
             self._commit(writer, batch)
         self._report.stored_bytes = writer.stored_bytes
+        self._forget_older()
         return self._report
+
+    def _forget_older(self) -> None:
+        """The newest snapshot has everything that the folder has."""
+        kept = list(self._repository.snapshots(self._source))
+        with suppress(ReadOnlyError):  # where nothing can be deleted, they stay and do no harm
+            for snapshot in kept[:-1]:
+                self._repository.forget_snapshot(snapshot.id)
 
     def _commit(self, writer: Writer, batch: _Batch) -> None:
         if batch.changes:
             self._root = writer.apply(self._root, batch.changes)
-            writer.commit(SnapshotDraft(source=self._source, root=self._root))
+            labels = {"folder": key_of(self._folder).decode()}
+            writer.commit(SnapshotDraft(source=self._source, root=self._root, labels=labels))
 
     def _to_do(self, reader: Reader) -> Iterator[tuple[bytes, LocalFile | None]]:
         """Files to read, and (None) keys of files that are gone, in the order of keys."""

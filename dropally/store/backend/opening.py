@@ -29,6 +29,7 @@ _S3_OPTIONS = {
     "access_key": ("access_key_id", True),
     "secret_key": ("secret_access_key", True),
     "session_token": ("session_token", True),
+    "checksum": ("checksum_algorithm", False),
 }
 _AZURE_OPTIONS = {
     "endpoint": ("endpoint", False),
@@ -68,7 +69,8 @@ def open_backend(
 
     A folder ("/srv/backup", "file:///srv/backup"), "memory:", "s3://bucket/prefix",
     "az://container/prefix" or "gs://bucket/prefix". Buckets retry; `wait` is what they sleep with
-    (see `RetryingBackend`). Options: endpoint, region, access_key, secret_key, session_token (S3);
+    (see `RetryingBackend`). Options: endpoint, region, access_key, secret_key, session_token, checksum = sha256 (S3,
+    which a bucket with object lock demands);
     account, account_key, sas_token, endpoint, tenant, client_id, client_secret (Azure);
     service_account_file, service_account_key, endpoint (Google); conditional_writes = yes | no.
     `throttle` limits what goes to buckets and comes from them.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from dropally.store.errors import StoreError
+from dropally.store.errors import MissingPackError, StoreError
 from dropally.store.index.queries import IndexQueries
 from dropally.store.index.rows import (
     POSITION_BITS,
@@ -270,7 +270,7 @@ class IndexCache(IndexQueries):
         with self._reading() as db:
             row = db.execute(query, (pack_no,)).fetchone()
         if row is None:
-            raise StoreError("the local index changed while it was read; open it again")
+            raise MissingPackError("a pack left the local index while it was read")
         return PackInfo(row[0], row[1], PackHeader.decode(row[2]))
 
     def find_pack(self, name: bytes) -> PackInfo | None:

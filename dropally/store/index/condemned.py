@@ -79,8 +79,18 @@ def read_generation(backend: Backend, keyring: Keyring) -> Generation:
 
 
 def newest_number(backend: Backend) -> int:
-    """The number of the newest generation, 0 when there is none."""
-    return max(_numbers(backend), default=0)
+    """The number of the newest generation, 0 when there is none.
+
+    Objects are seen at once by their keys, even where a listing is behind; so the next number is
+    asked for.
+    """
+    number = max(_numbers(backend), default=0)
+    while True:
+        try:
+            backend.stat(_key(number + 1))
+        except ObjectNotFoundError:
+            return number
+        number += 1
 
 
 def write_generation(backend: Backend, keyring: Keyring, generation: Generation) -> None:

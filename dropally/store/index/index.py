@@ -65,6 +65,7 @@ class ChunkIndex:
         self._distrusted = False
         self._generation = NOTHING
         self._condemned_nos: frozenset[int] = frozenset()
+        self._avoided: set[int] = set()
         self.lost_packs = False
         """Set when segments left and nothing names their packs any more: are the packs there?"""
         self.damaged_segments: dict[bytes, DamagedError] = {}
@@ -138,12 +139,27 @@ class ChunkIndex:
 
     def _number_condemned(self) -> None:
         names = self._generation.names()
-        self._condemned_nos = frozenset(self._cache.pack_numbers(names).values())
+        numbers = self._cache.pack_numbers(names).values()
+        self._condemned_nos = frozenset(numbers) | self._avoided
+
+    def avoid(self, pack_no: int) -> None:
+        """A pack is not where the index says: look for its chunks in other packs from now on.
+
+        It may have been freed just now; then its chunks are elsewhere, and newer segments say where.
+        """
+        with self._refreshing:
+            self._avoided.add(pack_no)
+            self.refresh()
+
+    def is_avoided(self, pack_no: int) -> bool:
+        """Whether this pack was found missing."""
+        return pack_no in self._avoided
 
     def forget(self) -> None:
         """Empty the local cache; the next `refresh` fills it."""
         self._cache.clear()
         self._missing = set()
+        self._avoided.clear()
         self.pack.cache_clear()
 
     def totals(self) -> tuple[int, int]:

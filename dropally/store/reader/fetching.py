@@ -5,7 +5,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dropally.store.errors import DamagedError, StoreError
+from dropally.store.errors import DamagedError, MissingPackError, StoreError
 from dropally.store.index import ChunkIndex, Location
 from dropally.store.reader.need import Need
 from dropally.store.repository import BlobReader
@@ -106,6 +106,8 @@ class Fetcher:
             sealed = memoryview(
                 self._blobs.fetch(wanted.pack_no, wanted.start, wanted.end - wanted.start)
             )
+        except MissingPackError as error:
+            return self._read_elsewhere(wanted, error)
         except DamagedError as error:
             if len(wanted.blobs) == 1:
                 return {chunk_id: error for chunk_id, _ in wanted.blobs[0][1]}
@@ -116,6 +118,20 @@ class Fetcher:
         for blob, chunks in wanted.blobs:
             at = blob.blob_offset - wanted.start
             found.update(self._open_blob(blob, sealed[at : at + blob.stored_bytes], chunks))
+        return found
+
+    def _read_elsewhere(self, wanted: _Range, error: MissingPackError) -> dict[bytes, Fetched]:
+        """The chunks of a range whose pack was freed meanwhile, from the packs that have them now."""
+        ids = [chunk_id for _, chunks in wanted.blobs for chunk_id, _ in chunks]
+        self._index.avoid(wanted.pack_no)
+        places = {
+            chunk_id: place
+            for chunk_id, place in self._index.locate(ids).items()
+            if not self._index.is_avoided(place.pack_no)
+        }
+        found: dict[bytes, Fetched] = {one: error for one in ids if one not in places}
+        for other in _plan_ranges(places):
+            found.update(self._read_range(other))
         return found
 
     def _open_blob(

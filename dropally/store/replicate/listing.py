@@ -8,6 +8,7 @@ from dropally.store.backend import Backend, ObjectStat
 
 CONFIG = "config"
 IN_ORDER = (
+    "epochs/",
     "keys/",
     "condemned/",
     "lost/",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from dropally.store.backend import Backend, BytesLike
 from dropally.store.codec import decompress, name_bytes
-from dropally.store.errors import DamagedError, ObjectNotFoundError, StoreError
+from dropally.store.errors import DamagedError, MissingPackError, ObjectNotFoundError, StoreError
 from dropally.store.index import Location, PackInfo
 from dropally.store.keys import Keyring
 from dropally.store.pack import PackOpener, pack_key
@@ -24,12 +24,12 @@ class BlobReader:
         return self.open(location, sealed)
 
     def fetch(self, pack_no: int, offset: int, length: int) -> bytes:
-        """Sealed bytes of a pack. Raises `DamagedError`, naming the pack, when it is not there."""
+        """Sealed bytes of a pack. Raises `MissingPackError` when it is not there."""
         name = self._pack(pack_no).name
         try:
             return self._backend.get(pack_key(name), offset, length)
         except ObjectNotFoundError as error:
-            raise DamagedError(
+            raise MissingPackError(
                 "a pack is missing from the repository",
                 hint="Run verify; bring the pack back from a replica if there is one.",
                 pack=name.hex(),

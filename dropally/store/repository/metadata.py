@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 
 from dropally.store.codec import name_bytes
-from dropally.store.errors import DamagedError
+from dropally.store.errors import DamagedError, MissingPackError
 from dropally.store.index import ChunkIndex, Location
 from dropally.store.keys import Keyring
 from dropally.store.repository.blobs import BlobReader
@@ -48,14 +48,27 @@ class MetadataReader:
         raise TypeError("pages are saved by a writer")
 
     def load(self, item_id: bytes) -> bytes:
-        """A page or list by id, checked against it. Raises `DamagedError`."""
+        """A page or list by id, checked against it. Raises `DamagedError`.
+
+        When its pack was freed meanwhile, another that has it is looked for.
+        """
+        while True:
+            location = self._located(item_id)
+            try:
+                return self._blobs.cut(self._key, item_id, location, self._blob(location))
+            except MissingPackError:
+                if self._index.is_avoided(location.pack_no):
+                    raise
+                self._index.avoid(location.pack_no)
+
+    def _located(self, item_id: bytes) -> Location:
         location = self._index.locate([item_id]).get(item_id)
         if location is None:
             raise DamagedError(
                 f"tree page {item_id.hex()} is in no pack that the index knows",
                 hint="Run rebuild: it makes the index again from the packs.",
             )
-        return self._blobs.cut(self._key, item_id, location, self._blob(location))
+        return location
 
     def _blob(self, location: Location) -> bytes:
         place = (location.pack_no, location.position)

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from dropally.auth.verbs import Verb
 from dropally.dropbox_api import ContentHasher
 from dropally.jobs.runner import JobOutcome, RunningJob
-from dropally.store import Entry, Reader, Repository, Snapshot, SnapshotId, StoreError
+from dropally.store import (
+    Entry,
+    ObjectNotFoundError,
+    Reader,
+    Repository,
+    Snapshot,
+    SnapshotId,
+    StoreError,
+)
 from dropally.upkeep.context import UpkeepContext
 from dropally.upkeep.proving.params import DrillParams
 from dropally.upkeep.proving.results import DamagedFile, LastDrill, open_results
@@ -126,7 +134,10 @@ class _Drill:
 
     def _all_files(self) -> "Iterator[tuple[Snapshot, str, Entry]]":
         for snapshot_id in self._newest_snapshots():
-            snapshot = self._repository.snapshot(snapshot_id)
+            try:
+                snapshot = self._repository.snapshot(snapshot_id)
+            except ObjectNotFoundError:
+                continue  # forgotten on purpose: points name more than there is
             for path, entry in self._reader.tree(snapshot.root).scan():
                 if entry.kind == "file" and entry.content is not None:
                     yield snapshot, path, entry

@@ -72,12 +72,6 @@ const confirmEmailRoute = createRoute({
   ),
 });
 
-const downloadRoute = createRoute({
-  getParentRoute: () => plainRoute,
-  path: "/download",
-  component: lazyRouteComponent(() => import("@/features/session/DownloadPage"), "DownloadPage"),
-});
-
 export const sessionRoutes = [
   signInRoute,
   finishRoute,
@@ -86,7 +80,6 @@ export const sessionRoutes = [
   acceptRoute,
   resetRoute,
   confirmEmailRoute,
-  downloadRoute,
 ] as const;
 
 /** Only pages of this console: an address elsewhere would send people to strangers. */
