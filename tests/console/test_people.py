@@ -14,7 +14,7 @@ Shot = Callable[[Page, str], None]
 NEW_PASSWORD = "another sentence of mine"  # of a test
 
 
-def test_f12_f19_f144_f156_an_invitation_is_handed_over_and_accepted(
+def test_f12_f19_f28_f144_f151_an_invitation_is_handed_over_and_accepted(
     browser: Browser, page: Page, console: Appliance, axe: Axe, shot: Shot
 ) -> None:
     page.goto("/settings/users")
@@ -69,7 +69,7 @@ def test_f21_f22_f26_f162_signing_in_with_a_second_factor_and_asking_for_a_new_p
         page.get_by_label("Digit 1 of 6").click()
         page.keyboard.type(pyotp.TOTP(seed).now())
         press(page, "Turn on")
-        codes = page.get_by_role("dialog").locator("code").inner_text().split()
+        codes = page.get_by_role("dialog").locator("pre").inner_text().split()
         assert len(codes) == 10
         page.get_by_label("I have kept it in a safe place").check()
         press(page, "Go on")

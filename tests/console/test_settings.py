@@ -57,7 +57,7 @@ def test_f15_f145_settings_are_saved_locked_and_told(page: Page, console: Applia
     expect(page.get_by_text("Counts after the next start of Dropally.").first).to_be_visible()
 
 
-def test_f148_the_password_is_asked_for_again_and_the_rules_are_saved(
+def test_the_password_is_asked_for_again_and_the_rules_are_saved(
     page: Page, console: Appliance
 ) -> None:
     page.goto("/settings/security")

@@ -41,7 +41,7 @@ def _looks(page: Page, name: str, axe: Axe, shot: Shot) -> None:
     shot(page, f"setup-{name}")
 
 
-def test_f11_f13_f14_f17_from_an_empty_machine_to_the_first_backup(
+def test_f11_f13_f14_f17_f23_from_an_empty_machine_to_the_first_backup(
     executable: str, browser: Browser, tmp_path: Path, axe: Axe, shot: Shot
 ) -> None:
     with (
@@ -78,7 +78,7 @@ def _choose_and_become_administrator(
     field(page, "Organisation").fill("Hollenberg")
     press(page, "Create and continue")
     expect(page.get_by_text("Is not the same password")).to_be_visible()
-    expect(field(page, "Password")).to_have_attribute("data-invalid", "true")
+    expect(field(page, "Password")).to_have_attribute("aria-invalid", "true")
     _looks(page, "administrator", axe, shot)
     field(page, "Password").fill(PASSWORD)
     field(page, "Password again").fill(PASSWORD)
@@ -181,6 +181,8 @@ def _choose_what_and_when(page: Page, axe: Axe, shot: Shot) -> None:
 def _run_first_backup(page: Page, axe: Axe, shot: Shot) -> None:
     _step(page, "First backup")
     expect(page.get_by_text("Nobody is told of failures")).to_be_visible()
+    flight = page.get_by_role("table", name="What is needed")
+    expect(flight.get_by_role("row")).to_have_count(5)
     press(page, "Start the first backup now")
     expect(page.get_by_text("The team is backed up")).to_be_visible()
     _looks(page, "start", axe, shot)

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Stack } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { sessionQuery } from "@/api/me";
 import { sessionStore } from "@/api/session-store";
 import { NewPasswordFields } from "@/features/session/NewPasswordFields";
 import { ErrorState } from "@/ui/ErrorState";
+import { PasswordField } from "@/ui/PasswordField";
 import { useProblemForm } from "@/ui/problem-form";
 
 /** The old and the new password; the session gets another cookie. */
@@ -24,7 +25,7 @@ export function ChangePasswordForm({ onChanged }: { onChanged: () => Promise<voi
   return (
     <form onSubmit={form.onSubmit(submit)}>
       <Stack>
-        <PasswordInput
+        <PasswordField
           label={t("password.current")}
           autoComplete="current-password"
           required

@@ -1,5 +1,5 @@
-import { PasswordInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { PasswordField } from "@/ui/PasswordField";
 
 interface Props {
   getInputProps: (name: "new" | "new_again") => object;
@@ -11,7 +11,7 @@ export function NewPasswordFields({ getInputProps }: Props) {
   const shows = { "aria-label": t("signIn.showPassword") };
   return (
     <>
-      <PasswordInput
+      <PasswordField
         label={t("password.new")}
         description={t("password.hint")}
         autoComplete="new-password"
@@ -19,7 +19,7 @@ export function NewPasswordFields({ getInputProps }: Props) {
         visibilityToggleButtonProps={shows}
         {...getInputProps("new")}
       />
-      <PasswordInput
+      <PasswordField
         label={t("password.again")}
         autoComplete="new-password"
         required

@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Group, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Card, Group, Stack, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
@@ -8,6 +8,7 @@ import { asProblem } from "@/api/problem";
 import { type Credentials, useSignIn } from "@/features/session/queries";
 import { setupStateQuery } from "@/features/setup/queries";
 import { ErrorState } from "@/ui/ErrorState";
+import { PasswordField } from "@/ui/PasswordField";
 import { useProblemForm } from "@/ui/problem-form";
 import { AnchorLink } from "@/ui/RouteLinks";
 
@@ -56,7 +57,7 @@ export function SignInPage() {
             data-autofocus
             {...form.getInputProps("email")}
           />
-          <PasswordInput
+          <PasswordField
             label={t("signIn.password")}
             autoComplete="current-password"
             required

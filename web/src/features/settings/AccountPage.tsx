@@ -80,6 +80,7 @@ function NameForm({ me }: { me: OwnAccount }) {
         <Group align="flex-end">
           <TextInput
             flex={1}
+            miw={200}
             label={t("account.name")}
             autoComplete="name"
             required
@@ -113,6 +114,7 @@ function EmailForm({ me }: { me: OwnAccount }) {
         <Group align="flex-end">
           <TextInput
             flex={1}
+            miw={200}
             label={t("account.email")}
             type="email"
             autoComplete="email"

@@ -15,9 +15,28 @@ import { ErrorState } from "@/ui/ErrorState";
 /** Two-factor authentication: setting it up, new recovery codes, turning it off. */
 export function FactorSection({ me }: { me: OwnAccount }) {
   const { t } = useTranslation("settings");
+  const [isOpen, dialog] = useDisclosure(false);
+  const changed = useMeChanged();
+  const done = () => {
+    dialog.close();
+    void changed();
+  };
   return (
     <Section title={t("factor")} text={t("factor.text")}>
-      {me.user.has_second_factor ? <FactorOn me={me} /> : <FactorOff me={me} />}
+      {me.user.has_second_factor ? (
+        <FactorOn me={me} />
+      ) : (
+        <FactorOff me={me} onSetUp={dialog.open} />
+      )}
+      {/* Here, so that it stays while the account already has a second factor: it shows the codes. */}
+      <Modal
+        opened={isOpen}
+        onClose={done}
+        title={t("factor")}
+        closeButtonProps={{ "aria-label": t("users.close") }}
+      >
+        <SecondFactorSetup onDone={done} />
+      </Modal>
     </Section>
   );
 }
@@ -27,18 +46,13 @@ function useMeChanged(): () => Promise<void> {
   return () => queries.invalidateQueries({ queryKey: [keys.me] });
 }
 
-function FactorOff({ me }: { me: OwnAccount }) {
+function FactorOff({ me, onSetUp }: { me: OwnAccount; onSetUp: () => void }) {
   const { t } = useTranslation("settings");
-  const [isOpen, dialog] = useDisclosure(false);
   const changed = useMeChanged();
   const refuse = useMutation({
     mutationFn: () => answer(api.DELETE("/api/v1/me/second-factor/hint")),
     onSuccess: changed,
   });
-  const done = () => {
-    dialog.close();
-    void changed();
-  };
   return (
     <Stack>
       {me.shows_second_factor_hint && (
@@ -55,16 +69,8 @@ function FactorOff({ me }: { me: OwnAccount }) {
         </Alert>
       )}
       <Group>
-        <Button onClick={dialog.open}>{t("factor.setUp")}</Button>
+        <Button onClick={onSetUp}>{t("factor.setUp")}</Button>
       </Group>
-      <Modal
-        opened={isOpen}
-        onClose={dialog.close}
-        title={t("factor")}
-        closeButtonProps={{ "aria-label": t("users.close") }}
-      >
-        <SecondFactorSetup onDone={done} />
-      </Modal>
     </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { IconUserPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -69,6 +69,19 @@ export function UsersPage() {
   );
 }
 
+function NameCell({ listed }: { listed: ListedUser }) {
+  return (
+    <div>
+      <Text inherit truncate>
+        {listed.user.name}
+      </Text>
+      <Text size="xs" c="dimmed" truncate>
+        {listed.user.email}
+      </Text>
+    </div>
+  );
+}
+
 interface TableProps {
   users: ListedUser[];
   mayManage: boolean;
@@ -82,13 +95,17 @@ function UserTable({ users, mayManage, onChange, onHanded }: TableProps) {
     <DataTable
       label={t("users")}
       columns={[
-        { id: "name", header: t("users.name"), cell: (row) => row.user.name, width: "1.4fr" },
-        { id: "email", header: t("users.email"), cell: (row) => row.user.email, width: "1.8fr" },
+        {
+          id: "name",
+          header: t("users.name"),
+          cell: (row) => <NameCell listed={row} />,
+          width: "2fr",
+        },
         {
           id: "role",
           header: t("users.role"),
           cell: (row) => t(row.is_owner ? "users.owner" : `role.${row.user.role}`),
-          width: "1.3fr",
+          width: "1.2fr",
         },
         { id: "reach", header: t("users.reach"), cell: (row) => <ReachWords user={row.user} /> },
         { id: "state", header: t("users.state"), cell: (row) => <StateWords listed={row} /> },

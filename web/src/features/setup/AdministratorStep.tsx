@@ -1,4 +1,4 @@
-import { Button, Group, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { SetupCodeField } from "@/features/setup/SetupCodeField";
 import { ownTimeZone, timeZones } from "@/features/setup/time-zones";
 import { ErrorState } from "@/ui/ErrorState";
 import { PageHeader } from "@/ui/PageHeader";
+import { PasswordField } from "@/ui/PasswordField";
 import { useProblemForm } from "@/ui/problem-form";
 
 const EMPTY = {
@@ -49,7 +50,7 @@ export function AdministratorStep() {
             required
             {...form.getInputProps("email")}
           />
-          <PasswordInput
+          <PasswordField
             label={t("admin.password")}
             description={t("admin.passwordHint")}
             autoComplete="new-password"
@@ -57,7 +58,7 @@ export function AdministratorStep() {
             visibilityToggleButtonProps={shows}
             {...form.getInputProps("password")}
           />
-          <PasswordInput
+          <PasswordField
             label={t("admin.passwordAgain")}
             autoComplete="new-password"
             required

@@ -10,8 +10,10 @@ import { FirstBackup } from "@/features/setup/FirstBackup";
 import { StepButtons } from "@/features/setup/StepButtons";
 import { type Facts, ownStorage } from "@/features/setup/steps";
 import type { StepProps } from "@/features/setup/Wizard";
+import { CheckRows } from "@/ui/CheckRows";
 import { CliHint, quoted } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
+import { Loading } from "@/ui/Loading";
 
 type Task = components["schemas"]["TaskView"];
 
@@ -36,7 +38,12 @@ export function StartStep({ facts }: StepProps) {
       <Stack>
         <Summary facts={facts} />
         {jobs.error !== null && <ErrorState error={jobs.error} />}
-        {task !== undefined && jobs.data !== undefined && !isBegun && <StartButton task={task} />}
+        {task !== undefined && jobs.data !== undefined && !isBegun && (
+          <>
+            <PreFlight />
+            <StartButton task={task} />
+          </>
+        )}
         {isBegun && <FirstBackup jobId={job.id} />}
       </Stack>
       <StepButtons step="start">
@@ -45,6 +52,23 @@ export function StartStep({ facts }: StepProps) {
         </Button>
       </StepButtons>
     </>
+  );
+}
+
+/** What is needed before the first backup, looked at now. */
+function PreFlight() {
+  const { t } = useTranslation("setup");
+  const flight = useQuery({
+    queryKey: [keys.appliance, "pre-flight"],
+    queryFn: () => answer(api.GET("/api/v1/appliance/pre-flight")),
+  });
+  if (flight.error !== null) {
+    return <ErrorState error={flight.error} onRetry={() => void flight.refetch()} />;
+  }
+  return flight.data === undefined ? (
+    <Loading rows={5} />
+  ) : (
+    <CheckRows checks={flight.data.items} label={t("start.checks")} />
   );
 }
 
