@@ -14,6 +14,11 @@ KIND_LABELS = {
     "restore": "Restore",
     "export": "Export",
     "verify": "Verify",
+    "drill": "Restore drill",
+    "retain": "Retention",
+    "replicate": "Replication",
+    "migrate": "Migration",
+    "switch": "Switch of storage",
     "rebuild": "Rebuild of the catalog",
     "self-backup": "Self-backup",
 }

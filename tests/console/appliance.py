@@ -68,10 +68,10 @@ class Appliance:
         """A repository in the built-in storage."""
         self.recovery_code = self.post("/storages/main/repository", {})["recovery_code"]
 
-    def connect(self) -> str:
+    def connect(self, admin: str = TEAM_ADMIN) -> str:
         """Link the simulated team, writing included; the connection's id."""
         link = self.post("/connections/authorize", {"purpose": "restore"})
-        code = shown_code(allow(link["url"], TEAM_ADMIN))
+        code = shown_code(allow(link["url"], admin))
         found = self.post("/connections/exchange-code", {"link_id": link["id"], "code": code})
         return str(found["id"])
 

@@ -95,7 +95,7 @@ def opened_context(
     finally:
         context.close()
     unexpected = [one for one in complaints.found if not any(text in one for text in may_log)]
-    assert unexpected == []
+    assert not unexpected, "\n".join(unexpected)
 
 
 def built_console() -> Path:

@@ -32,7 +32,7 @@ def test_f79_home_tells_what_is_protected_and_finds_tasks(
     expect(page).to_have_url(re.compile(rf"/tasks/{console.task_id}"))
 
 
-def test_f39_f49_f75_a_task_is_added_reconnected_deleted_and_taken_back(
+def test_f39_f40_f41_f44_f48_f49_f73_f74_f75_a_task_is_added_reconnected_deleted_and_taken_back(
     browser: Browser, own_console: Appliance, axe: Callable[..., None]
 ) -> None:
     cookie = own_console.client.cookies["dropally"]

@@ -1,6 +1,8 @@
 """Looking into backups, choosing, and bringing back: as an administrator does it in the browser."""
 
+import io
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +15,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.console.appliance import TEAM_ADMIN, Appliance, filled_appliance
 from tests.console.browser import opened_context
 from tests.console.looks import check_reflow
+from tests.console.waiting import wait_until
 
 PLANS = ["first plan", "second plan, which is longer"]
 SCANS = 10_000
+GONE = "farid.oneill@hollenberg.example"
 
 
 @dataclass
@@ -39,6 +43,14 @@ class Backups:
     def namespace(self) -> str:
         return str(self.appliance.get(f"/entities/{self.entity_id}")["namespace"])
 
+    def selected(self) -> list[tuple[str, str]]:
+        """What the newest selection holds: path and restore point."""
+        return [
+            (one["shown"], one["point_id"])
+            for newest in self.appliance.get("/selections")[:1]
+            for one in self.appliance.get(f"/selections/{newest['id']}/items")["items"]
+        ]
+
     def clear(self) -> None:
         for one in self.appliance.get("/selections"):
             self.appliance.client.delete(f"/api/v1/selections/{one['id']}")
@@ -54,7 +66,7 @@ def backups(executable: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def backed_up(folder: Path) -> Iterator[Backups]:
     """Three backups of the sample team, with changes between them."""
     (folder / "exports").mkdir()
-    more = {"DROPALLY__RECOVERY__EXPORT_FOLDERS": f'["{folder / "exports"}"]'}
+    more = {"DROPALLY__RECOVERY__EXPORT_FOLDERS": str(folder / "exports")}
     with (
         start_simulator(team="sample") as simulator,
         filled_appliance(folder, simulator, **more) as appliance,
@@ -76,6 +88,7 @@ def backed_up(folder: Path) -> Iterator[Backups]:
             {"op": "put", **ann, "path": "/Alpha/Plan.txt", "text": PLANS[1]},
             {"op": "delete", **ann, "path": "/Alpha/Old"},
             {"op": "move", **ann, "path": "/Alpha/Moved.txt", "to": "/Alpha/Elsewhere.txt"},
+            {"op": "set_status", "member": GONE, "status": "removed"},
         )
         appliance.back_up()
         found = appliance.get(f"/tasks/{appliance.task_id}/entities", q=TEAM_ADMIN)["items"]
@@ -93,7 +106,7 @@ def ann(browser: Browser, backups: Backups) -> Iterator[Page]:
 
 
 def row(page: Page, name: str) -> Locator:
-    return page.get_by_role("row").filter(has_text=re.compile(rf"(^|\W){re.escape(name)}"))
+    return page.get_by_role("row").filter(has_text=re.compile(re.escape(name)))
 
 
 def tick(page: Page, name: str) -> Locator:
@@ -102,6 +115,40 @@ def tick(page: Page, name: str) -> Locator:
 
 def basket(page: Page) -> Locator:
     return page.get_by_role("region", name="Selection")
+
+
+def test_f81_f82_f83_f86_f87_members_and_folders_are_found_and_opened(
+    ann: Page, backups: Backups, axe: Callable[..., None], shot: Callable[[Page, str], None]
+) -> None:
+    ann.goto("/recovery")
+    grid = ann.get_by_role("grid")
+    expect(row(ann, "Ann Berger")).to_contain_text(f"{backups.points[0]['files']:,}")
+    for header in ("Name", "Status", "First backup", "Last backup", "Files", "Size"):
+        expect(grid.get_by_role("columnheader", name=header)).to_be_visible()
+    axe(ann)
+    check_reflow(ann)
+    shot(ann, "recovery")
+    status = ann.get_by_label("Status")
+    words = ["All", "Active", "In process", "Not active", "Scheduled", "Paused"]
+    words += ["Backed up in another task", "Archived"]
+    shown = [text.rpartition(" (")[0] for text in status.locator("option").all_inner_texts()]
+    assert shown == words
+    status.select_option("Archived")
+    expect(row(ann, "Farid")).to_be_visible()
+    expect(row(ann, "Ann Berger")).to_have_count(0)
+    status.select_option("Paused")
+    expect(ann.get_by_text("Nobody matches")).to_be_visible()
+    ann.get_by_role("button", name="Clear filters").click()
+    ann.get_by_role("searchbox").fill("eloise")
+    expect(grid.get_by_role("row")).to_have_count(2)  # the head, and Éloise
+    expect(ann).to_have_url(re.compile(r"q=eloise"))
+    ann.reload()
+    expect(ann.get_by_role("searchbox")).to_have_value("eloise")
+    grid.focus()
+    ann.keyboard.press("Enter")
+    expect(ann.get_by_role("heading", level=1)).to_have_text("Éloise Marchand")
+    ann.go_back()
+    expect(ann.get_by_role("searchbox")).to_have_value("eloise")
 
 
 def test_f89_f90_f91_dates_folders_and_versions(
@@ -136,14 +183,15 @@ def test_f89_f90_f91_dates_folders_and_versions(
     expect(drawer.get_by_role("button", name="Show its folder then")).to_have_count(2)
     axe(ann)
     drawer.get_by_role("button", name="Show its folder then").last.click()
-    expect(drawer.get_by_label("Text of the file")).to_have_count(0)
-    ann.keyboard.press("Escape")
     expect(ann).to_have_url(re.compile(f"at={backups.points[1]['id']}"))
+    ann.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
     expect(row(ann, "Moved.txt")).to_be_visible()
 
     ann.get_by_role("button", name="One restore point on").click()
     expect(row(ann, "Elsewhere.txt")).to_be_visible()
     ann.get_by_role("button", name="One restore point back").click()
+    expect(row(ann, "Moved.txt")).to_be_visible()
     ann.get_by_role("button", name="One restore point back").click()
     expect(ann.get_by_text("alpha was not here")).to_be_visible()
     ann.get_by_role("button", name="Latest").click()
@@ -165,6 +213,26 @@ def test_f89_f90_f91_dates_folders_and_versions(
     ann.get_by_label("To", exact=True).fill("2020-01-02")
     ann.get_by_label("Data changed from").fill("2020-01-01")
     expect(ann.get_by_text("No backup in this range")).to_be_visible()
+
+
+def test_what_changed_between_two_dates(
+    ann: Page, backups: Backups, axe: Callable[..., None], shot: Callable[[Page, str], None]
+) -> None:
+    ann.goto(backups.address)
+    ann.get_by_role("tab", name="What changed").click()
+    expect(row(ann, "Elsewhere.txt")).to_contain_text("Moved")
+    expect(row(ann, "Elsewhere.txt")).to_contain_text("/Alpha/Moved.txt")
+    expect(row(ann, "Plan.txt")).to_contain_text("Changed")
+    expect(row(ann, "Draft.txt")).to_contain_text("Deleted")
+    axe(ann)
+    check_reflow(ann)
+    shot(ann, "recovery-changes")
+    ann.get_by_text("Deleted (2)").click()
+    expect(row(ann, "Plan.txt")).to_have_count(0)
+    tick(ann, "Draft.txt").click()
+    expect(basket(ann)).to_contain_text("1 item")
+    wanted = [("/Alpha/Old/Draft.txt", backups.points[1]["id"])]
+    wait_until(lambda: backups.selected() == wanted, 60)
 
 
 def test_f88_f92_f93_f94_choosing_survives_everything(
@@ -231,6 +299,133 @@ def test_a_folder_of_ten_thousand_scrolls_and_is_chosen_with_one_key(
     expect(row(ann, "07770.txt")).to_be_visible()
     expect(grid).to_have_attribute("aria-rowcount", re.compile("^1[0-9]$|^12$"))
     expect(tick(ann, "07770.txt")).to_be_checked()
+
+
+def test_f95_f104_a_restore_with_the_keyboard_alone(
+    ann: Page, backups: Backups, axe: Callable[..., None], shot: Callable[[Page, str], None]
+) -> None:
+    press = ann.keyboard.press
+    ann.goto("/")
+    expect(ann.get_by_role("heading", level=1)).to_be_visible()
+    press("g")
+    press("r")
+    expect(row(ann, "Ann Berger")).to_be_visible()
+    reach(ann, ann.get_by_role("grid"))
+    press("Enter")
+    expect(ann.get_by_role("treeitem", name="Alpha")).to_be_visible()
+    reach(ann, ann.get_by_role("grid"))
+    press("Space")
+    expect(basket(ann)).to_contain_text("1 item")
+    reach(ann, basket(ann).get_by_role("button", name="Restore"))
+    press("Enter")
+    expect(
+        ann.get_by_text("You are about to restore items from the archive of Ann Berger.")
+    ).to_be_visible()
+    axe(ann)
+    check_reflow(ann)
+    reach(ann, ann.get_by_role("button", name="Check what would happen"))
+    press("Enter")
+    start = ann.get_by_role("button", name="Start the restore")
+    expect(start).to_be_visible()
+    axe(ann)
+    shot(ann, "recovery-plan")
+    reach(ann, start)
+    press("Enter")
+    expect(ann).to_have_url(re.compile(r"/jobs/job_"))
+    backups.appliance.finish_all()
+    expect(ann.get_by_text("Succeeded").first).to_be_visible()
+    assert [path for path in backups.home() if path.startswith("/restored by dropally")]
+    assert backups.home()["/alpha/plan.txt"]
+
+
+def test_f96_f98_f99_elsewhere_in_place_and_to_a_disk(ann: Page, backups: Backups) -> None:
+    select(ann, backups, "/alpha", "Plan.txt", at=backups.points[1]["id"])
+    ann.get_by_label("To another member or folder").check()
+    expect(ann.get_by_role("button", name="Check what would happen")).to_be_disabled()
+    ann.get_by_placeholder("A part of the name or address").fill("bjorn")
+    ann.get_by_role("option", name=re.compile("Bjørn")).click()
+    ann.get_by_role("textbox", name="Folder in it").fill("/Inbox")
+    review(ann)
+    expect(ann.get_by_role("table", name="Review")).to_contain_text("/Inbox/Restored by Dropally")
+    ann.get_by_role("button", name="Show as CLI").click()
+    expect(ann.get_by_text(re.compile(r"dropally restore .*--to bjorn.*:/Inbox"))).to_be_visible()
+    press_away(ann)
+
+    ann.get_by_label("To where it came from").check()
+    ann.get_by_label("To where things were").check()
+    ann.get_by_label("Keep what is there").check()
+    review(ann)
+    expect(plan_row(ann, "Stay as they are")).to_contain_text("1")
+    ann.get_by_label("Keep both").check()
+    review(ann)
+    expect(plan_row(ann, "Meet something else under their name")).to_contain_text("1")
+    before = backups.home()
+    ann.get_by_role("button", name="Start the restore").click()
+    expect(ann).to_have_url(re.compile(r"/jobs/job_"))
+    backups.appliance.finish_all()
+    after = backups.home()
+    assert after["/alpha/plan.txt"] == before["/alpha/plan.txt"]
+    assert "/alpha/plan (1).txt" in after or "/alpha/plan (2).txt" in after
+
+    select(ann, backups, "/alpha", "Elsewhere.txt")
+    ann.get_by_label("To a folder of the appliance").check()
+    ann.get_by_role("textbox", name="Folder in it").fill("case 7")
+    ann.get_by_role("button", name="Start the export").click()
+    expect(ann).to_have_url(re.compile(r"/jobs/job_"))
+    backups.appliance.finish_all()
+    root = backups.appliance.get("/settings/console")["export_folders"][0]
+    job = backups.appliance.get("/jobs", kind="export")["items"][0]
+    assert (job["status"], job["destination"]) == ("succeeded", f"{root}/case 7")
+
+
+def test_f85_what_is_of_a_member_who_left_needs_a_target(ann: Page, backups: Backups) -> None:
+    ann.goto("/recovery?status=%5B%22Archived%22%5D")
+    row(ann, "Farid").click()
+    expect(ann.get_by_role("tree")).to_be_visible()
+    ann.get_by_role("button", name="Select everything at this date").click()
+    basket(ann).get_by_role("button", name="Restore").click()
+    expect(ann.get_by_label("To where it came from")).to_be_disabled()
+    expect(ann.get_by_text("has left the team")).to_be_visible()
+
+
+def test_f105_f109_f110_downloads_at_once_and_prepared(
+    ann: Page, backups: Backups, axe: Callable[..., None], shot: Callable[[Page, str], None]
+) -> None:
+    ann.goto("/recovery/downloads")
+    select(ann, backups, "/alpha", "Plan.txt", then="Download")
+    axe(ann)
+    check_reflow(ann)
+    with ann.expect_download() as begun:
+        ann.get_by_role("link", name="Download the zip file").click()
+    names = zipfile.ZipFile(io.BytesIO(begun.value.path().read_bytes())).namelist()
+    assert any(name.endswith("Plan.txt") for name in names)
+
+    ann.get_by_label("Prepared, with a link").check()
+    expect(ann.get_by_text("72 hours")).to_be_visible()
+    ann.get_by_role("button", name="Prepare the download").click()
+    expect(ann).to_have_url(re.compile(r"/jobs/job_"))
+    backups.appliance.finish_all()
+    ann.goto("/recovery/downloads")
+    axe(ann)
+    check_reflow(ann)
+    shot(ann, "recovery-downloads")
+    ann.get_by_role("button", name="New link").click()
+    ann.get_by_role("button", name="Make a new link").click()
+    with ann.context.expect_page() as opened:
+        ann.get_by_role("link", name="Open it").click()
+    landing = opened.value
+    expect(landing.get_by_text("SHA-256")).to_be_visible()
+    axe(landing)
+    check_reflow(landing)
+    with landing.expect_download() as fetched:
+        landing.get_by_role("link", name="Download").click()
+    assert zipfile.is_zipfile(fetched.value.path())
+    ann.keyboard.press("Escape")
+    ann.get_by_role("button", name="Delete").click()
+    ann.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(ann.get_by_role("button", name="New link")).to_have_count(0)
+    landing.reload()
+    expect(landing.get_by_role("alert")).to_contain_text("The download was deleted")
 
 
 # -- short ways ------------------------------------------------------------------------------------

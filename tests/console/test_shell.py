@@ -19,7 +19,7 @@ def test_f38_signing_in_leads_home(stranger: Page, axe: Callable[..., None]) -> 
     expect(stranger.get_by_role("alert")).to_be_visible()
     stranger.get_by_role("textbox", name="Password").fill(PASSWORD)
     stranger.get_by_role("button", name="Sign in").click()
-    expect(stranger.get_by_role("heading", name="Jobs")).to_be_visible()
+    expect(stranger.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
     stranger.get_by_role("link", name="Home").click()
     first = stranger.get_by_role("navigation").get_by_role("link").first
     expect(first).to_have_text("Home")
@@ -43,7 +43,7 @@ def test_a_session_that_nobody_uses_is_asked_whether_to_stay(
 ) -> None:
     page.clock.install()
     page.goto("/jobs")
-    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
     page.clock.fast_forward(29 * 60 * 1000 + 30_000)  # sessions end after half an hour unused
     dialog = page.get_by_role("dialog", name="Are you still there?")
     expect(dialog).to_be_visible()

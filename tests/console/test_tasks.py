@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
-from playwright.sync_api import Page, expect
-from tests.console.appliance import Appliance
+from dropally.simulator import start_simulator
+from playwright.sync_api import Browser, Page, expect
+from tests.console.appliance import Appliance, empty_appliance
+from tests.console.browser import opened_context
 from tests.console.looks import check_reflow
 
 
-def test_f67_f77_members_are_selected_and_acted_on(
+def test_f67_f72_f77_members_are_selected_and_acted_on(
     page: Page, console: Appliance, axe: Callable[..., None], shot: Callable[[Page, str], None]
 ) -> None:
     page.goto(f"/tasks/{console.task_id}")
@@ -44,7 +47,7 @@ def test_f67_f77_members_are_selected_and_acted_on(
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_f62_f65_f80_settings_are_seen_previewed_and_saved(
+def test_f46_f62_f64_f65_f80_settings_are_seen_previewed_and_saved(
     page: Page, console: Appliance, axe: Callable[..., None], shot: Callable[[Page, str], None]
 ) -> None:
     page.goto(f"/tasks/{console.task_id}")
@@ -105,3 +108,41 @@ def test_f47_the_pencil_renames_and_escape_leaves_the_name(page: Page, console: 
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Everybody")).to_be_visible()
     console.client.patch(f"/api/v1/tasks/{console.task_id}", json={"name": "Whole team"})
+
+
+def test_f68_f69_all_that_match_are_activated_not_only_those_loaded(
+    browser: Browser, tmp_path: Path
+) -> None:
+    team = "virtual:members=620,files=620,size=1K-1K"
+    with (
+        start_simulator(team=team) as simulator,
+        empty_appliance(tmp_path, simulator) as appliance,
+    ):
+        appliance.set_up()
+        appliance.make_repository()
+        members = _task_of_nobody(appliance)
+        cookie = appliance.client.cookies["dropally"]
+        with opened_context(browser, appliance.url, cookie=cookie) as context:
+            page = context.new_page()
+            page.goto(f"/tasks/{appliance.task_id}")
+            grid = page.get_by_role("grid", name="Users and folders")
+            expect(grid).to_have_attribute("aria-rowcount", str(members + 1))
+            grid.focus()
+            page.keyboard.press("Control+a")
+            page.get_by_role("button", name=f"Select all {members} that match").click()
+            page.get_by_role("button", name="Action").click()
+            page.get_by_role("menuitem", name="Activate", exact=True).click()
+            expect(page.get_by_text(f"{members} changed.")).to_be_visible()
+            expect(grid.get_by_text("Scheduled").first).to_be_visible()
+        counts = appliance.get(f"/tasks/{appliance.task_id}")["counts"]
+        assert counts == {"Scheduled": members}
+
+
+def _task_of_nobody(appliance: Appliance) -> int:
+    """A task in which nobody is activated; how many members it has."""
+    first = appliance.simulator.run(lambda world: next(iter(world.members.values())).email)
+    connection = appliance.connect(first)  # an admin
+    task = appliance.post("/tasks", {"name": "All", "connection_id": connection})
+    appliance.task_id = task["id"]
+    appliance.finish_all()
+    return int(appliance.get(f"/tasks/{appliance.task_id}/entities", limit=1)["total"])

@@ -1,5 +1,4 @@
 import { MantineProvider } from "@mantine/core";
-import { DatesProvider } from "@mantine/dates";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
@@ -10,7 +9,6 @@ import { cspNonce } from "@/app/nonce";
 import { router } from "@/app/router";
 import { cssVariables, withCloseLabel } from "@/app/theme";
 import { ConfirmProvider } from "@/ui/ConfirmDialog";
-import "dayjs/locale/de";
 
 // Not needed for the first page to be seen.
 const ReauthDialog = lazy(async () => ({
@@ -19,7 +17,7 @@ const ReauthDialog = lazy(async () => ({
 
 /** Everything that surrounds all pages. */
 export function App() {
-  const { t, i18n } = useTranslation("app");
+  const { t } = useTranslation("app");
   const labelled = useMemo(() => withCloseLabel(t("close")), [t]);
   return (
     <MantineProvider
@@ -28,17 +26,15 @@ export function App() {
       defaultColorScheme="auto"
       getStyleNonce={() => cspNonce}
     >
-      <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>
-        <QueryClientProvider client={queryClient}>
-          <ConfirmProvider>
-            <Notifications position="top-center" />
-            <Suspense>
-              <ReauthDialog />
-            </Suspense>
-            <RouterProvider router={router} context={{ queryClient }} />
-          </ConfirmProvider>
-        </QueryClientProvider>
-      </DatesProvider>
+      <QueryClientProvider client={queryClient}>
+        <ConfirmProvider>
+          <Notifications position="top-center" />
+          <Suspense>
+            <ReauthDialog />
+          </Suspense>
+          <RouterProvider router={router} context={{ queryClient }} />
+        </ConfirmProvider>
+      </QueryClientProvider>
     </MantineProvider>
   );
 }

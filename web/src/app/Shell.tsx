@@ -1,4 +1,7 @@
+import "@mantine/dates/styles.css";
+import "dayjs/locale/de";
 import { AppShell, Burger, Group, Text, VisuallyHidden } from "@mantine/core";
+import { DatesProvider } from "@mantine/dates";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -16,7 +19,7 @@ import { Logo } from "@/ui/Logo";
 
 /** The rail at the left (behind a button on phones) and the page beside it. */
 export function Shell() {
-  const { t } = useTranslation("app");
+  const { t, i18n } = useTranslation("app");
   const [isOpen, rail] = useDisclosure(false);
   const [showsHelp, help] = useDisclosure(false);
   const line = useEvents();
@@ -49,7 +52,9 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1} className={classes.page}>
         <LineLost state={line} />
-        <Outlet />
+        <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>
+          <Outlet />
+        </DatesProvider>
       </AppShell.Main>
       <SessionEnding />
       <KeyboardHelp opened={showsHelp} onClose={help.close} />

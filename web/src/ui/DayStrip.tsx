@@ -32,14 +32,35 @@ export function DayStrip({ days, label }: { days: readonly Day[]; label: string 
     .join(", ");
   const format = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeZone: "UTC" });
   return (
-    <div className={classes.strip} role="img" aria-label={`${label}. ${words}`}>
-      {days.map((day) => (
-        <span
-          key={day.date}
-          className={`${classes.day} ${classes[day.state]}`}
-          title={`${format.format(new Date(`${day.date}T00:00:00Z`))}: ${t(`day.${day.state}`)}`}
-        >
-          {MARKS[day.state]}
+    <div>
+      <div className={classes.strip} role="img" aria-label={`${label}. ${words}`}>
+        {days.map((day) => (
+          <span
+            key={day.date}
+            className={`${classes.day} ${classes[day.state]}`}
+            title={`${format.format(new Date(`${day.date}T00:00:00Z`))}: ${t(`day.${day.state}`)}`}
+          >
+            {MARKS[day.state]}
+          </span>
+        ))}
+      </div>
+      <Legend
+        states={STATES.filter((state) => state !== "none" && count(state) > 0)}
+        count={count}
+      />
+    </div>
+  );
+}
+
+/** The marks in words, for those who cannot point at a cell; the strip's own name says it too. */
+function Legend({ states, count }: { states: DayState[]; count: (state: DayState) => number }) {
+  const { t } = useTranslation("ui");
+  return (
+    <div className={classes.legend} aria-hidden>
+      {states.map((state) => (
+        <span key={state}>
+          <span className={`${classes.mark} ${classes[state]}`}>{MARKS[state]}</span>{" "}
+          {t(`day.${state}`)}: {count(state)}
         </span>
       ))}
     </div>

@@ -1,6 +1,7 @@
 import { Button, Chip, Group, NativeSelect } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import classes from "@/ui/FilterBar.module.css";
 
 interface Props {
   children: ReactNode;
@@ -12,7 +13,7 @@ interface Props {
 export function FilterBar({ children, onClear }: Props) {
   const { t } = useTranslation("ui");
   return (
-    <Group role="search" gap="sm" mb="md" align="center">
+    <Group role="search" gap="sm" mb="md" align="center" className={classes.bar ?? ""}>
       {children}
       {onClear !== undefined && (
         <Button variant="subtle" size="compact-sm" onClick={onClear}>

@@ -31,7 +31,7 @@ export function AuditTable({ list, onInfo }: { list: Pages<Row>; onInfo: (row: R
       {
         id: "service",
         header: t("column.service"),
-        width: "minmax(84px, 0.6fr)",
+        width: "minmax(80px, 0.5fr)",
         hideOnPhone: true,
         cell: (row) => serviceWords(t, row.service),
       },
@@ -44,20 +44,20 @@ export function AuditTable({ list, onInfo }: { list: Pages<Row>; onInfo: (row: R
       {
         id: "task",
         header: t("column.task"),
-        width: "minmax(98px, 0.7fr)",
+        width: "minmax(104px, 0.7fr)",
         hideOnPhone: true,
         cell: (row) => row.task,
       },
       {
         id: "by",
         header: t("column.by"),
-        width: "minmax(118px, 1fr)",
+        width: "minmax(132px, 1fr)",
         cell: (row) => row.performed_by || t("system"),
       },
       {
         id: "description",
         header: t("column.description"),
-        width: "minmax(150px, 3fr)",
+        width: "minmax(132px, 3fr)",
         cell: (row) => <span title={row.description}>{row.description}</span>,
       },
       {

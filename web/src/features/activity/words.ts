@@ -8,7 +8,13 @@ export const ACTIVITIES = [
   "export",
   "discover",
   "verify",
+  "repair",
+  "drill",
+  "retain",
   "prune",
+  "replicate",
+  "migrate",
+  "switch",
   "rebuild",
   "self-backup",
 ] as const;

@@ -32,7 +32,17 @@ const COUNTERS = [
   "storages",
   "chunks",
   "objects",
-  "removed_bytes",
+  "packs",
+  "snapshots",
+  "damaged_objects",
+  "damaged_files",
+  "damaged",
+  "healed",
+  "unhealed",
+  "given_up",
+  "removed",
+  "freed_bytes",
+  "condemned_bytes",
 ] as const;
 
 // Told also where they are zero: that nothing changed is news.

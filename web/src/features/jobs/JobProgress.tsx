@@ -15,6 +15,8 @@ type Translate = TFunction<"jobs">;
 // As the work goes on, so that the list does not jump about.
 const ORDER = [
   "plan",
+  "find",
+  "seed",
   "list",
   "known",
   "fetch",
@@ -28,6 +30,11 @@ const ORDER = [
   "seal",
   "record",
   "store",
+  "verify",
+  "check",
+  "repair",
+  "drill",
+  "replicate",
 ];
 
 /** How far a job is: phases with honest totals, the time left as a range, waits, signs of life. */

@@ -8,7 +8,12 @@ export const KINDS = [
   "backup",
   "discover",
   "verify",
+  "repair",
+  "drill",
+  "retain",
   "prune",
+  "replicate",
+  "migrate",
   "rebuild",
   "self-backup",
 ] as const;

@@ -7,7 +7,13 @@ const OWN_WORDS = new Set([
   "restore",
   "export",
   "verify",
+  "repair",
+  "drill",
+  "retain",
   "prune",
+  "replicate",
+  "migrate",
+  "switch",
   "rebuild",
   "self-backup",
 ]);

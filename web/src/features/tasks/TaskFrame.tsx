@@ -8,6 +8,7 @@ import { useTaskActions } from "@/features/tasks/actions";
 import { ConnectionButton } from "@/features/tasks/ConnectionButton";
 import { type Task, taskQuery } from "@/features/tasks/queries";
 import { RenameTask } from "@/features/tasks/RenameTask";
+import classes from "@/features/tasks/TaskFrame.module.css";
 import { TaskMenu } from "@/features/tasks/TaskMenu";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
@@ -103,7 +104,7 @@ function TaskTabs({ taskId }: { taskId: string }) {
       }
       keepMounted={false}
     >
-      <Tabs.List mb="md">
+      <Tabs.List mb="md" className={classes.tabs ?? ""}>
         <Tabs.Tab value="entities">{t("tab.entities")}</Tabs.Tab>
         <Tabs.Tab value="settings">{t("tab.settings")}</Tabs.Tab>
         <Tabs.Tab value="log">{t("tab.log")}</Tabs.Tab>

@@ -95,7 +95,7 @@ function BasketGroup({ rows }: { rows: readonly BasketRow[] }) {
                 <Table.Td style={{ overflowWrap: "anywhere" }}>
                   {row.is_included ? name : t("basket.without", { name })}
                 </Table.Td>
-                <Table.Td ta="end">
+                <Table.Td ta="end" style={{ whiteSpace: "nowrap" }}>
                   <Bytes value={row.is_included ? row.size_bytes : -row.size_bytes} />
                 </Table.Td>
                 <Table.Td w={36}>

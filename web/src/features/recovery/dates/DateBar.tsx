@@ -1,19 +1,22 @@
 import { ActionIcon, Button, Group, Popover, Text, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconCalendar, IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "@/features/recovery/dates/DateBar.module.css";
 import { PointCalendar } from "@/features/recovery/dates/PointCalendar";
 import { useEntityPlace } from "@/features/recovery/entity/place";
-import type { PointWithNeighbours } from "@/features/recovery/queries";
+import { type PointWithNeighbours, pointQuery } from "@/features/recovery/queries";
 import { Bytes } from "@/ui/figures";
 import { When } from "@/ui/When";
 
 /** Which restore point is looked at: one back, one on, the newest, or any day of the calendar. */
 export function DateBar({ point }: { point: PointWithNeighbours }) {
   const { t } = useTranslation("recovery");
-  const { go } = useEntityPlace();
+  const { entityId, go } = useEntityPlace();
   const [isOpen, calendar] = useDisclosure(false);
+  useNeighbours(entityId, point);
   const choose = (id: string) => {
     go({ at: id });
     calendar.close();
@@ -35,7 +38,7 @@ export function DateBar({ point }: { point: PointWithNeighbours }) {
           <Popover.Target>
             <Button
               variant="default"
-              px={{ base: "xs", sm: "md" }}
+              className={classes.date}
               leftSection={<IconCalendar size={18} aria-hidden className={classes.wide} />}
               onClick={calendar.toggle}
               aria-haspopup="dialog"
@@ -62,6 +65,18 @@ export function DateBar({ point }: { point: PointWithNeighbours }) {
       <PointFigures point={point} />
     </section>
   );
+}
+
+/** The restore points beside this one are loaded ahead, so that one step follows another at once. */
+function useNeighbours(entityId: string, { older, newer }: PointWithNeighbours): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    for (const id of [older, newer]) {
+      if (id !== null) {
+        void client.prefetchQuery(pointQuery(entityId, id));
+      }
+    }
+  }, [client, entityId, older, newer]);
 }
 
 interface StepProps {
