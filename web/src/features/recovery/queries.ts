@@ -25,7 +25,7 @@ const freshFor = (point: string): { staleTime?: number } =>
   point === "latest" ? {} : { staleTime: FOREVER_MS };
 
 export const tasksQuery = queryOptions({
-  queryKey: [keys.tasks, "all"],
+  queryKey: [keys.tasks, "of-recovery"],
   queryFn: () => answer(api.GET("/api/v1/tasks", { params: { query: { limit: MOST_IN_A_PAGE } } })),
 });
 
