@@ -243,6 +243,7 @@ def test_a_repository_is_taken_over_without_its_code_on_the_command_line(
     done = host.run("storage", "adopt", "copy", "--recovery-code-file", str(kept))
     assert done.returncode == 0, done.stderr
     assert "is in use" in done.stdout
+    assert host.run("storage", "remove", "copy", "--yes").returncode == 0
 
 
 def test_keys_are_added_removed_and_begun_anew(host: Terminal, tmp_path: Path) -> None:

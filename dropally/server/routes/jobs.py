@@ -1,5 +1,6 @@
 """Jobs: what Dropally does, has done and will do; cancelling and repeating."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,14 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from dropally.auth.actors import Actor
 from dropally.catalog import job_details, jobs
-from dropally.catalog.job_lists import (
-    JobFilter,
-    JobPlace,
-    count_jobs,
-    initiators,
-    list_jobs,
-    place_of,
-)
+from dropally.catalog.job_lists import JobPlace, count_jobs, initiators, list_jobs, place_of
 from dropally.catalog.jobs import JobRow
 from dropally.server import job_access
 from dropally.server.given import GivenActor, GivenParts
@@ -34,48 +28,9 @@ from dropally.server.job_views import (
 from dropally.server.paging import DEFAULT_PAGE, Cursor, Limit, Page, decode_cursor, encode_cursor
 from dropally.server.parts import Parts
 from dropally.server.problems import documented
-from dropally.server.windows import Window, stretch
+from dropally.server.routes.job_filter import JOB_FILTER, StatusesWanted, Wanted, words_in
 
-_LONGEST_WORDS = 400
 Order = Literal["latest", "oldest"]
-KindsWanted = Annotated[
-    str,
-    QueryParameter(
-        name="kind", max_length=_LONGEST_WORDS, description="Kinds of job, with commas."
-    ),
-]
-StatusesWanted = Annotated[
-    str,
-    QueryParameter(
-        name="status", max_length=_LONGEST_WORDS, description="Status words, with commas."
-    ),
-]
-TaskWanted = Annotated[str, QueryParameter(name="task", max_length=100)]
-EntityWanted = Annotated[str, QueryParameter(name="entity", max_length=100)]
-StorageWanted = Annotated[str, QueryParameter(name="storage", max_length=100)]
-ServiceWanted = Annotated[str, QueryParameter(name="service", max_length=100)]
-InitiatorsWanted = Annotated[
-    str,
-    QueryParameter(
-        name="initiator",
-        max_length=_LONGEST_WORDS,
-        description="user, token, scheduler, cli (with commas), or the id of one initiator.",
-    ),
-]
-From = Annotated[datetime | None, QueryParameter(name="start", description="With this moment.")]
-To = Annotated[datetime | None, QueryParameter(name="end", description="Without this moment.")]
-WindowWanted = Annotated[
-    Window, QueryParameter(name="window", description="Counts unless `start` or `end` is given.")
-]
-TextWanted = Annotated[
-    str,
-    QueryParameter(
-        name="q",
-        max_length=_LONGEST_WORDS,
-        description="Part of the title, task, item or destination; case and accents do not count.",
-    ),
-]
-_INITIATOR_KINDS = frozenset({"user", "token", "scheduler", "cli"})
 
 
 class JobSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,45 +82,27 @@ class ProblemItem(msgspec.Struct, frozen=True):
     operation_id="list_jobs",
     summary="Jobs, by the time they were asked for",
     tags=["jobs"],
+    dependencies=JOB_FILTER,
     responses=documented(400, 401, 403, 422),
     sync_to_thread=True,
 )
 def get_jobs(
     parts: GivenParts,
-    actor: GivenActor,
-    kinds: KindsWanted = "",
+    wanted: Wanted,
     statuses: StatusesWanted = "",
-    task: TaskWanted = "",
-    entity: EntityWanted = "",
-    storage: StorageWanted = "",
-    service: ServiceWanted = "",
-    initiator: InitiatorsWanted = "",
-    text: TextWanted = "",
-    window: WindowWanted = "7d",
-    start: From = None,
-    end: To = None,
     order: FromQuery[Order] = "latest",
     cursor: Cursor = "",
     limit: Limit = DEFAULT_PAGE,
 ) -> Page[JobView]:
     """List the jobs that one may see: one's own, and those of tasks and entities within reach."""
-    wanted = _wanted(
-        parts,
-        actor,
-        kinds=kinds,
-        statuses=statuses,
-        task=task,
-        entity=entity,
-        storage=storage,
-        service=service,
-        initiator=initiator,
-        text=text,
-        stretched=stretch(parts.clock.now(), window, start, end),
-    )
     after = decode_cursor(cursor, JobPlace)
     with parts.auth.read() as connection:
         rows = list_jobs(
-            connection, wanted, limit=limit + 1, after=after, oldest_first=order == "oldest"
+            connection,
+            replace(wanted, statuses=words_in(statuses)),
+            limit=limit + 1,
+            after=after,
+            oldest_first=order == "oldest",
         )
     shown = rows[:limit]
     now = parts.clock.now()
@@ -180,37 +117,12 @@ def get_jobs(
     operation_id="get_jobs_summary",
     summary="How many jobs of each status, and who asked for them",
     tags=["jobs"],
+    dependencies=JOB_FILTER,
     responses=documented(400, 401, 403, 422),
     sync_to_thread=True,
 )
-def get_jobs_summary(
-    parts: GivenParts,
-    actor: GivenActor,
-    kinds: KindsWanted = "",
-    task: TaskWanted = "",
-    entity: EntityWanted = "",
-    storage: StorageWanted = "",
-    service: ServiceWanted = "",
-    initiator: InitiatorsWanted = "",
-    text: TextWanted = "",
-    window: WindowWanted = "7d",
-    start: From = None,
-    end: To = None,
-) -> JobSummary:
+def get_jobs_summary(parts: GivenParts, wanted: Wanted) -> JobSummary:
     """Count what the list shows with the same filter; the status is left out of it."""
-    wanted = _wanted(
-        parts,
-        actor,
-        kinds=kinds,
-        statuses="",
-        task=task,
-        entity=entity,
-        storage=storage,
-        service=service,
-        initiator=initiator,
-        text=text,
-        stretched=stretch(parts.clock.now(), window, start, end),
-    )
     with parts.auth.read() as connection:
         counts = count_jobs(connection, wanted)
         who = initiators(connection, wanted)
@@ -219,44 +131,6 @@ def get_jobs_summary(
         **{status: counts.get(status, 0) for status in (*jobs.UNFINISHED, *jobs.FINISHED)},
         initiators=[InitiatorView(*one) for one in who],
     )
-
-
-def _wanted(
-    parts: Parts,
-    actor: Actor,
-    *,
-    kinds: str,
-    statuses: str,
-    task: str,
-    entity: str,
-    storage: str,
-    service: str,
-    initiator: str,
-    text: str,
-    stretched: tuple[datetime | None, datetime | None],
-) -> JobFilter:
-    seen = job_access.seen_by(parts, actor)
-    named = _words(initiator)
-    are_kinds = bool(named) and _INITIATOR_KINDS.issuperset(named)
-    return JobFilter(
-        kinds=_words(kinds),
-        statuses=_words(statuses),
-        task_id=task,
-        entity_id=entity,
-        storage_id=storage,
-        service=service,
-        initiator_kinds=named if are_kinds else (),
-        initiator_id="" if are_kinds else initiator.strip(),
-        start=stretched[0],
-        end=stretched[1],
-        text=text.strip(),
-        reached=seen.reached,
-        own_id=seen.own_id,
-    )
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 @get(

@@ -9,7 +9,7 @@ from dropally.store.verify.findings import (
     VerifyReport,
 )
 from dropally.store.verify.ledger import DamagedPack, VerifyLedger
-from dropally.store.verify.packs import PackChecker, check_hash
+from dropally.store.verify.packs import PackChecker
 from dropally.store.verify.run import VerifyOptions, damaged_chunks, verify
 from dropally.store.verify.trees import TreeWalk
 
@@ -25,7 +25,6 @@ __all__ = [
     "VerifyLedger",
     "VerifyOptions",
     "VerifyReport",
-    "check_hash",
     "damaged_chunks",
     "verify",
 ]

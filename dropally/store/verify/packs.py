@@ -35,19 +35,8 @@ class _Run(NamedTuple):
     lengths: Sequence[int]
 
 
-def check_hash(backend: Backend, name: bytes, size_bytes: int) -> PackDamage | None:
-    """Level 2: whether a pack has the size and the SHA-256 that it must have; needs no key.
-
-    Raises what the backend raises when it cannot be asked.
-    """
-    data = _read(backend, name)
-    if isinstance(data, PackDamage):
-        return data
-    return _check_bytes(name, size_bytes, data)
-
-
 class PackChecker:
-    """Level 3: opens packs with the repository's keys."""
+    """Reads packs whole, hashes them, and opens them with the repository's keys."""
 
     def __init__(
         self, repository: RepositoryCore, on_good: Callable[[bytes, bytes], None] | None = None

@@ -37,7 +37,6 @@ class VerifyOptions:
     time_s: float | None = None
     size_bytes: int | None = None
     newer_than: timedelta = timedelta(0)
-    with_trees: bool = True
     threads: int = THREADS
     on_good: OnGood | None = None
     """Handed the name and bytes of each pack found good, by the thread that read it."""
@@ -86,7 +85,7 @@ class _Run:
         if self._options.level > Level.NAMES:
             self._look_at_objects()
             self._look_at_packs()
-            if self._options.level is Level.CHUNKS and self._options.with_trees:
+            if self._options.level is Level.CHUNKS:
                 self._walk_trees()
         self._progress(self._report)
         return self._report

@@ -1,7 +1,5 @@
 """Asking for proofs: who may, and what is put into the queue."""
 
-from typing import Any
-
 from dropally.auth.actors import Actor
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
@@ -17,9 +15,14 @@ from dropally.upkeep.proving.params import (
     VerifyParams,
 )
 
+Params = VerifyParams | RepairParams | DrillParams | ReplicateParams | MigrateParams
+
 
 def request_verify(ctx: UpkeepContext, actor: Actor, params: VerifyParams) -> JobRow:
-    """Have a storage verified. Raises ForbiddenError, NotFoundError."""
+    """Have a storage verified. Raises ForbiddenError, NotFoundError, UsageError."""
+    require(ctx.auth, actor, Verb.STORAGE_MANAGE)
+    for replica in params.replicas:
+        _check_other(ctx, params.storage_id, replica)
     title = f"Verify storage {params.storage_id}"
     return _submit(ctx, actor, "verify", title, params)
 
@@ -85,11 +88,11 @@ def _submit(
     actor: Actor,
     kind: str,
     title: str,
-    params: Any,
+    params: Params,
     target: str = "",
 ) -> JobRow:
     require(ctx.auth, actor, Verb.STORAGE_MANAGE)
-    storage_id: str = params.storage_id
+    storage_id = params.storage_id
     ctx.storages.definition(storage_id)
     dry_run = "-dry" if getattr(params, "dry_run", False) else ""
     return ctx.runner.submit(
@@ -105,12 +108,3 @@ def _submit(
             service="appliance",
         )
     )
-
-
-__all__ = [
-    "request_drill",
-    "request_migrate",
-    "request_repair",
-    "request_replicate",
-    "request_verify",
-]

@@ -8547,8 +8547,6 @@ export interface operations {
             query?: {
                 /** @description Kinds of job, with commas. */
                 kind?: string;
-                /** @description Status words, with commas. */
-                status?: string;
                 task?: string;
                 entity?: string;
                 storage?: string;
@@ -8563,6 +8561,8 @@ export interface operations {
                 start?: string | null;
                 /** @description Without this moment. */
                 end?: string | null;
+                /** @description Status words, with commas. */
+                status?: string;
                 order?: "latest" | "oldest";
                 /** @description `next_cursor` of the page before; empty for the first page. */
                 cursor?: string;
