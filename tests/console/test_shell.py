@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
-from tests.console.appliance import EMAIL, PASSWORD
+from tests.console.appliance import EMAIL, PASSWORD, Appliance
+from tests.console.browser import PHONE
+from tests.console.fields import field, press
 from tests.console.looks import check_reflow
 
 PAGES = ["/", "/recovery", "/jobs", "/activity", "/storage", "/settings", "/settings/account"]
@@ -49,6 +51,35 @@ def test_a_session_that_nobody_uses_is_asked_whether_to_stay(
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Stay signed in").click()
     expect(dialog).to_have_count(0)
+
+
+def test_a_session_that_ended_is_renewed_on_the_page_and_nothing_typed_is_lost(
+    page: Page, console: Appliance, axe: Callable[..., None]
+) -> None:
+    page.goto(f"/tasks/{console.task_id}/settings")
+    page.get_by_label("Backup Hour").select_option("06:00")
+    page.context.clear_cookies()
+    press(page, "Save")
+    dialog = page.get_by_role("dialog", name="Your session has ended")
+    expect(field(page, "E-mail")).to_have_value(EMAIL)
+    axe(page)
+    field(page, "Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("The settings are saved.")).to_be_visible()  # sent again by itself
+    expect(dialog).to_have_count(0)
+    assert console.get(f"/tasks/{console.task_id}")["plan"]["hour"] == "06:00"
+    page.get_by_label("Backup Hour").select_option("03:00")
+    press(page, "Save")
+    expect(page.get_by_text("No changes")).to_be_visible()
+
+
+def test_dialogs_are_accessible_on_phones(page: Page, axe: Callable[..., None]) -> None:
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    page.goto("/jobs")
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    axe(page)
 
 
 def test_keys_lead_to_the_pages_and_tell_of_themselves(
