@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 from tests.console.appliance import Appliance
 from tests.console.browser import PHONE
 from tests.console.fields import field, press
@@ -74,7 +74,12 @@ def test_f153_save_stays_in_view_and_changes_are_not_left_unasked(page: Page) ->
         expect(save).to_be_in_viewport(ratio=1)
     expect(page.get_by_text("1 change", exact=True)).to_be_visible()
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
     page.get_by_role("link", name="Limits").click()
     expect(page.get_by_role("heading", level=1, name="Defaults")).to_be_visible()
     assert asked == ["Leave this page? What you changed is not saved."]

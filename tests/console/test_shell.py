@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.console.appliance import EMAIL, PASSWORD, Appliance
-from tests.console.browser import PHONE
+from tests.console.browser import PHONE, opened_context
 from tests.console.fields import field, press
 from tests.console.looks import check_reflow
+from tests.console.waiting import wait_until
 
 PAGES = ["/", "/recovery", "/jobs", "/activity", "/storage", "/settings", "/settings/account"]
 
@@ -102,7 +103,9 @@ def test_keys_lead_to_the_pages_and_tell_of_themselves(
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
-def test_language_colours_and_text_size_are_remembered(page: Page) -> None:
+def test_language_colours_and_text_size_are_remembered(
+    page: Page, browser: Browser, console: Appliance
+) -> None:
     page.goto("/")
     account = page.get_by_role("button", name="Ann Berger")
     account.click()
@@ -111,12 +114,22 @@ def test_language_colours_and_text_size_are_remembered(page: Page) -> None:
     page.get_by_role("menuitem", name="Larger").click()
     account.click()
     page.get_by_role("menuitem", name="Deutsch").click()
+    wait_until(lambda: console.get("/me")["language"] == "de")
     page.reload()
     expect(page.get_by_role("heading", name="Start", level=1)).to_be_visible()
     root = page.locator("html")
     expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
     expect(root).to_have_attribute("lang", "de")
     expect(root).to_have_css("font-size", "20px")
+    cookie = console.client.cookies["dropally"]
+    with opened_context(browser, console.url, cookie=cookie) as elsewhere:  # a browser in English
+        other = elsewhere.new_page()
+        other.goto("/")
+        expect(other.get_by_role("heading", name="Start", level=1)).to_be_visible()
+        other.get_by_role("button", name="Ann Berger").click()
+        other.get_by_role("menuitem", name="English").click()
+        expect(other.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    console.client.patch("/api/v1/me", json={"language": ""})  # as it was, for the other tests
 
 
 def test_a_page_that_is_none_says_so_and_leads_home(page: Page) -> None:

@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/events";
 import { KeyboardHelp } from "@/app/KeyboardHelp";
 import { LineLost } from "@/app/LineLost";
+import { useOwnLanguage } from "@/app/language";
 import { Rail } from "@/app/Rail";
 import { SessionEnding } from "@/app/SessionEnding";
 import classes from "@/app/Shell.module.css";
@@ -27,6 +28,7 @@ export function Shell() {
   const [showsHelp, help] = useDisclosure(false);
   const line = useEvents();
   useShortcuts(help.open);
+  useOwnLanguage();
   return (
     <AppShell
       header={{ height: { base: 48, sm: 0 } }}
