@@ -7,7 +7,7 @@ import pytest
 from dropally.catalog import forgetting
 from dropally.protection import retaining, tasks
 from dropally.protection.settings import Retention, TaskSettings
-from dropally.store import BackendUnavailableError, LocalBackend
+from dropally.store import BackendUnavailableError, LocalBackend, PointId
 from tests.protection.appliance import Protected
 
 BACKUPS = 4
@@ -46,7 +46,7 @@ def retain(place: Protected, task_id: str) -> str:
     return place.finished(job.id).status
 
 
-def check_kept(place: Protected, newest: str) -> None:
+def check_kept(place: Protected, newest: PointId) -> None:
     """Points name snapshots that are there, and the newest one reads back whole."""
     with place.ctx.storages.repository("main") as repository, repository.reader() as reader:
         known = {snapshot.id for snapshot in repository.snapshots()}
@@ -73,7 +73,7 @@ def test_f59_retention_stopped_after_every_single_step_harms_nothing_and_goes_on
     tasks.change_settings(place.ctx, place.fresh_admin(), task.id, settings)
     place.pass_time(days=30)
     with place.ctx.storages.repository("main") as repository:
-        newest = [point.id for point in repository.points()][-1]
+        newest = next(reversed(list(repository.points()))).id
     stopper = Stopper(monkeypatch)
     # Each run does again what the stopped ones did, which takes no effect, and goes a step further.
     deletions = 2 * (BACKUPS - 1)

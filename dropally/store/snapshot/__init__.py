@@ -3,6 +3,7 @@
 from dropally.store.snapshot.chain import Chain, Damage
 from dropally.store.snapshot.lost import (
     LOST_PREFIX,
+    WANTED_PREFIX,
     LostAndWanted,
     LostPack,
     WantedOfSource,
@@ -19,6 +20,7 @@ from dropally.store.snapshot.snapshot import (
 
 __all__ = [
     "LOST_PREFIX",
+    "WANTED_PREFIX",
     "Chain",
     "Damage",
     "Failure",
