@@ -8,7 +8,7 @@ found in the index: a record in another pack may name a chunk that is lost.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -108,6 +108,16 @@ class LostAndWanted:
     def settle(self, wanted: WantedOfSource) -> None:
         """A backup of the source honoured these wishes."""
         for key in wanted.keys:
+            self._backend.delete(key)
+
+    def forget_paths(self, source: str, is_gone: Callable[[str], bool]) -> None:
+        """Take these paths out of what is wanted of a source: they were erased for good."""
+        for key, wish in list(self._wishes()):
+            kept = [path for path in wish.paths if not is_gone(path)]
+            if wish.source != source or len(kept) == len(wish.paths):
+                continue
+            if kept or wish.everything:
+                self.want(source, kept, everything=wish.everything)
             self._backend.delete(key)
 
     def _wishes(self) -> Iterator[tuple[str, Wanted]]:
