@@ -91,8 +91,8 @@ def _points_by_snapshot(
     repository: RepositoryCore, source: str, found: Trace
 ) -> dict[SnapshotId, list[PointId]]:
     grouped: dict[SnapshotId, list[PointId]] = {}
-    for point_id, snapshot_id in points_with(repository, source, found):
-        grouped.setdefault(snapshot_id, []).append(point_id)
+    for point, snapshot_id in points_with(repository, source, found):
+        grouped.setdefault(snapshot_id, []).append(point.id)
     return grouped
 
 

@@ -13,7 +13,7 @@ from dropally.store.entry import Entry, decode_entry, path_key
 from dropally.store.erase.choosing import Places, Step
 from dropally.store.prune.marks import Seen
 from dropally.store.repository import RepositoryCore
-from dropally.store.snapshot import PointId, Snapshot, SnapshotId
+from dropally.store.snapshot import Point, Snapshot, SnapshotId
 from dropally.store.tree import PageId
 
 
@@ -32,7 +32,8 @@ class Trace:
 
     snapshots: dict[SnapshotId, Sums] = field(default_factory=dict)
     """Those that have any of it, and how much."""
-    points: int = 0
+    points: list[datetime] = field(default_factory=list)
+    """The times of the restore points that show any of it."""
     files: int = 0
     versions: int = 0
     bytes: int = 0
@@ -69,18 +70,18 @@ def trace(
     finally:
         paths.close()
         versions.close()
-    found.points = sum(1 for _ in points_with(repository, source, found))
+    found.points = [point.time for point, _ in points_with(repository, source, found)]
     return found
 
 
 def points_with(
     repository: RepositoryCore, source: str, found: Trace
-) -> Iterator[tuple[PointId, SnapshotId]]:
+) -> Iterator[tuple[Point, SnapshotId]]:
     """Each restore point that shows any of it, and the snapshot by which it does."""
     for point in repository.points():
         snapshot_id = repository.point_snapshot(point, source)
         if snapshot_id is not None and snapshot_id in found.snapshots:
-            yield point.id, snapshot_id
+            yield point, snapshot_id
 
 
 def below(

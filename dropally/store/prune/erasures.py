@@ -59,6 +59,8 @@ def settle(repository: RepositoryCore, plan: PrunePlan, report: PruneReport) -> 
     for one in repository.erasures.open():
         if any(pack.name not in deleted and _is_before(pack, one) for pack in plan.erased):
             continue
+        # Before it is said to be done: the hash of what was erased is in no pack any more.
+        repository.index.forget_erased()
         repository.erasures.finish(one.items, repository.clock())
         report.open_erasures -= 1
         report.done_erasures.append(one.items.erasure)

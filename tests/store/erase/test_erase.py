@@ -74,7 +74,7 @@ def test_what_is_found_before_is_told(tmp_path: Path) -> None:
     _, _, repository, _ = three_days()
     places = places_of(repository, tmp_path, Choice(paths=frozenset([OLD])))
     found = trace(repository, SOURCE, places, scratch=scratch_in(tmp_path), step=silent)
-    assert (len(found.snapshots), found.points) == (3, 3)
+    assert (len(found.snapshots), len(found.points)) == (3, 3)
     assert (found.files, found.versions) == (2, 3)
     assert found.is_in_newest
 
