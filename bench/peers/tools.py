@@ -71,14 +71,18 @@ class Dropally(Tool):
         }
 
 
-class Restic(Tool):
-    """https://restic.net, its repository format 2."""
-
-    name = "restic"
+class Peer(Tool):
+    """A program of somebody else."""
 
     def __init__(self, place: Path, program: Path) -> None:
         super().__init__(place)
         self._program = str(program)
+
+
+class Restic(Peer):
+    """https://restic.net, its repository format 2."""
+
+    name = "restic"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -110,14 +114,10 @@ class Restic(Tool):
         }
 
 
-class Borg(Tool):
+class Borg(Peer):
     """https://www.borgbackup.org, version 1."""
 
     name = "borg"
-
-    def __init__(self, place: Path, program: Path) -> None:
-        super().__init__(place)
-        self._program = str(program)
 
     @property
     def environment(self) -> dict[str, str]:

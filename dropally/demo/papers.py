@@ -8,7 +8,7 @@ from typing import Any
 from dropally.simulator.world.documents import plain
 from dropally.simulator.world.documents.office import make_docx, make_xlsx
 from dropally.simulator.world.documents.pictures import make_jpeg
-from dropally.simulator.world.people import DOMAIN, PEOPLE, Person
+from dropally.simulator.world.people import PEOPLE, Person
 from dropally.simulator.world.prose import COMPANIES, Prose
 from dropally.simulator.world.sample_documents import Draft, home_drafts, shared_drafts
 
@@ -59,11 +59,6 @@ def desks() -> list[Desk]:
         shared_drafts("Company", "people", _FILES_IN_TEAM_FOLDER),
     )
     return [*homes, company]
-
-
-def email_of(given_name: str, surname: str) -> str:
-    """The address of somebody who joins."""
-    return f"{given_name.lower()}.{surname.lower()}@{DOMAIN}"
 
 
 def put(path: str, content: bytes, **where: Any) -> Edit:

@@ -5,11 +5,18 @@ free again then. A line carries one question at a time, and belongs to one turn 
 """
 
 import secrets
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import (
+    Client,
+    Connection,
+    Listener,
+    answer_challenge,
+    deliver_challenge,
+)
 from typing import Any
 
 import msgspec
@@ -41,73 +48,88 @@ def keeping_pace(pacer: Pacing) -> Iterator[PaceAddress]:
     key = secrets.token_bytes(32)
     # An unnamed socket of Linux' abstract names: nothing is left behind, whatever happens.
     place = f"\0dropally-pace-{secrets.token_hex(16)}"
-    with Listener(place, "AF_UNIX", backlog=64, authkey=key) as listener:
-        keeper = _Keeper(listener, pacer)
+    # Without the key: the listener would let in one line at a time, and wait for ever for one
+    # that says nothing.
+    with Listener(place, "AF_UNIX", backlog=64) as listener:
+        keeper = _Keeper(listener, key, pacer)
         keeper.start()
         try:
             yield PaceAddress(place, key)
         finally:
-            keeper.stop(lambda: Client(place, "AF_UNIX", authkey=key))
+            keeper.stop()
 
 
 class _Keeper:
     """Answers at the listener, each line in a thread of its own."""
 
-    def __init__(self, listener: Listener, pacer: Pacing) -> None:
+    def __init__(self, listener: Listener, key: bytes, pacer: Pacing) -> None:
         self._listener = listener
+        self._key = key
         self._pacer = pacer
         self._stopping = threading.Event()
         self._accepting = threading.Thread(target=self._accept, name="pace", daemon=True)
-        self._serving: list[threading.Thread] = []
+        self._serving: set[threading.Thread] = set()
 
     def start(self) -> None:
         self._accepting.start()
 
-    def stop(self, knock: Callable[[], Connection]) -> None:
+    def stop(self) -> None:
         """Every other process has ended by now, or is given up."""
         self._stopping.set()
-        with suppress(OSError, EOFError):
-            knock().close()  # `accept` cannot be woken otherwise
+        self._wake()
         self._accepting.join()
-        for thread in self._serving:
+        for thread in self._serving.copy():
             thread.join()
+
+    def _wake(self) -> None:
+        """Knock: `accept` cannot be woken otherwise. It may be over already, and hear nothing."""
+        with socket.socket(socket.AF_UNIX) as knock, suppress(OSError):
+            knock.setblocking(False)
+            knock.connect(self._listener.address)
 
     def _accept(self) -> None:
         while not self._stopping.is_set():
-            try:
+            with suppress(*_GONE):  # somebody knocked and hung up
                 line = self._listener.accept()
-            except (AuthenticationError, *_GONE):
-                continue  # somebody else knocked, or hung up
-            thread = threading.Thread(
-                target=self._serve, args=[line], name="pace line", daemon=True
-            )
-            thread.start()
-            self._serving = [one for one in self._serving if one.is_alive()] + [thread]
+                threading.Thread(
+                    target=self._serve, args=[line], name="pace line", daemon=True
+                ).start()
 
     def _serve(self, line: Connection) -> None:
-        turn: PacedTurn | None = None
-        with line:
+        """Let one in who knows the key, and answer until it hangs up."""
+        with line, suppress(AuthenticationError, *_GONE):
+            deliver_challenge(line, self._key)
+            answer_challenge(line, self._key)
+            # Only these are waited for: who never says the key would be waited for in vain.
+            self._serving.add(threading.current_thread())
             try:
-                while _wait_for_word(line, self._stopping):
-                    question, argument = msgspec.msgpack.decode(line.recv_bytes())
-                    if question == "take":
-                        turn = self._pacer.take_turn(argument, _Hangup(line, self._stopping))
-                        _say(line, True)
-                    elif turn is not None and question == "release":
-                        turn.release()
-                        turn = None
-                    elif turn is not None and question == "answered":
-                        turn.answered()
-                    elif turn is not None and question == "told to wait":
-                        turn.told_to_wait(argument)
-                        _say(line, True)
-                    else:
-                        _say(line, self._answer(question, argument, turn))
-            except (CancelledError, *_GONE):
-                pass  # the other one is gone, or wants no turn any more
+                self._answer_all(line)
             finally:
-                if turn is not None:
+                self._serving.discard(threading.current_thread())
+
+    def _answer_all(self, line: Connection) -> None:
+        turn: PacedTurn | None = None
+        try:
+            while _wait_for_word(line, self._stopping):
+                question, argument = msgspec.msgpack.decode(line.recv_bytes())
+                if question == "take":
+                    turn = self._pacer.take_turn(argument, _Hangup(line, self._stopping))
+                    _say(line, True)
+                elif turn is not None and question == "release":
                     turn.release()
+                    turn = None
+                elif turn is not None and question == "answered":
+                    turn.answered()
+                elif turn is not None and question == "told to wait":
+                    turn.told_to_wait(argument)
+                    _say(line, True)
+                else:
+                    _say(line, self._answer(question, argument, turn))
+        except (CancelledError, *_GONE):
+            pass  # the other one is gone, or wants no turn any more
+        finally:
+            if turn is not None:
+                turn.release()
 
     def _answer(self, question: str, argument: Any, turn: PacedTurn | None) -> Any:
         if question == "may start":

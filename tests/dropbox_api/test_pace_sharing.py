@@ -1,6 +1,7 @@
 """Processes that share a team's pace: who is told to wait holds up the others, wherever they are."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -139,3 +140,18 @@ def test_strangers_are_not_let_in(address: PaceAddress, remote: RemotePacer) -> 
         stranger.take_turn(ANN, NOBODY_STOPS)
     assert address.key.hex() not in repr(address)
     remote.take_turn(ANN, NOBODY_STOPS).release()
+
+
+def test_strangers_who_say_nothing_hold_up_nobody(pacer: Pacer) -> None:
+    with socket.socket(socket.AF_UNIX) as silent, keeping_pace(pacer) as address:
+        silent.connect(address.place)
+        remote = RemotePacer(address)
+        remote.take_turn(ANN, NOBODY_STOPS).release()
+        remote.close()
+
+
+def test_a_keeper_that_let_nobody_in_can_stop_at_once(pacer: Pacer) -> None:
+    for _ in range(50):
+        with keeping_pace(pacer) as address, socket.socket(socket.AF_UNIX) as stranger:
+            stranger.connect(address.place)
+            stranger.close()

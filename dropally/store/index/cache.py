@@ -8,9 +8,7 @@ at random places of a large table is five times slower.
 """
 
 import sqlite3
-import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -90,15 +88,8 @@ class IndexCache(IndexQueries):
 
     def __init__(self, path: Path | None, repository_id: bytes) -> None:
         """`path` None: a private temporary database that goes with this object."""
-        self._path = path
         self._repository_id = repository_id
-        self._lock = threading.RLock()
-        self._db = self._open()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            self._db.close()
+        super().__init__(path, timeout_s=120)
 
     def clear(self) -> None:
         """Forget everything, so that it is loaded again from the segments."""
@@ -113,27 +104,11 @@ class IndexCache(IndexQueries):
 
     def pack_names(self) -> Iterator[bytes]:
         """The names of all packs known, sorted, a stretch of them in memory at a time."""
-        query = "SELECT name FROM packs WHERE name > ? ORDER BY name LIMIT ?"
-        last = b""
-        while True:
-            with self._reading() as db:
-                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
-            if not rows:
-                return
-            yield from (name for (name,) in rows)
-            last = rows[-1][0]
+        return (name for (name,) in self._packs("name"))
 
     def pack_sizes(self) -> Iterator[tuple[bytes, int]]:
         """Names and sizes in bytes of all packs known, sorted by name."""
-        query = "SELECT name, size FROM packs WHERE name > ? ORDER BY name LIMIT ?"
-        last = b""
-        while True:
-            with self._reading() as db:
-                rows = db.execute(query, (last, _NAMES_AT_ONCE)).fetchall()
-            if not rows:
-                return
-            yield from rows
-            last = rows[-1][0]
+        return self._packs("name, size")
 
     def blobs_of(self, name: bytes) -> list[tuple[int, int, int, int]]:
         """Offset, sealed length, codec and plain length of each blob of a pack, in order."""
@@ -291,37 +266,10 @@ class IndexCache(IndexQueries):
                 raise self._unusable(sqlite3.DatabaseError("a checksum is wrong"))
         return [None if row is None else row[0] for row in rows]
 
-    def _open(self) -> sqlite3.Connection:
-        try:
-            return self._connect()
-        except sqlite3.OperationalError as error:
-            raise self._unusable(error) from error
-        except sqlite3.DatabaseError:
-            if self._path is None:
-                raise
-            # A damaged cache is worth nothing, and everything in it is on the backend.
-            for suffix in ("", "-wal", "-shm"):
-                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-            return self._connect()
-
-    def _connect(self) -> sqlite3.Connection:
-        if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(
-            self._path or "", timeout=120, isolation_level=None, check_same_thread=False
-        )
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA cache_size = -16000")
-            self._prepare(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
     def _prepare(self, db: sqlite3.Connection) -> None:
         """Make the tables, unless they are there for this repository in this format."""
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA cache_size = -16000")
         db.execute("BEGIN IMMEDIATE")
         marker = f"{_FORMAT} {self._repository_id.hex()}"
         db.execute("CREATE TABLE IF NOT EXISTS cache (marker TEXT NOT NULL)")
@@ -335,28 +283,6 @@ class IndexCache(IndexQueries):
             db.execute("DELETE FROM cache")
             db.execute("INSERT INTO cache (marker) VALUES (?)", (marker,))
         db.execute("COMMIT")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):
-                    raise self._unusable(error) from error
-                raise
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.Error as error:
-                raise self._unusable(error) from error
 
     def _unusable(self, error: sqlite3.Error) -> StoreError:
         return StoreError(

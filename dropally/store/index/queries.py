@@ -1,10 +1,10 @@
 """Questions about the whole index: what those ask who free space."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from typing import Any
 
 from dropally.store.index.rows import POSITION_BITS, PREFIX_BYTES
+from dropally.store.local_database import LocalDatabase
 
 _NAMES_AT_ONCE = 10_000
 _ROWS_AT_ONCE = 20_000
@@ -12,14 +12,8 @@ _LAST_BLOB = (1 << 63) - 1
 _HOLDERS = "SELECT blob FROM chunks WHERE id = ?"
 
 
-class IndexQueries:
+class IndexQueries(LocalDatabase):
     """Answers in stretches, so that memory stays bounded however large the index is."""
-
-    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        raise NotImplementedError
-
-    def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
-        raise NotImplementedError
 
     def pack_numbers(self, names: Iterable[bytes]) -> dict[bytes, int]:
         """The numbers of those of these packs that are known."""
@@ -45,7 +39,11 @@ class IndexQueries:
 
     def packs_by_name(self) -> Iterator[tuple[bytes, int, int, bytes]]:
         """Name, number, size and header of every pack, by name, a stretch at a time."""
-        query = "SELECT name, no, size, header FROM packs WHERE name > ? ORDER BY name LIMIT ?"
+        return self._packs("name, no, size, header")
+
+    def _packs(self, columns: str) -> Iterator[Any]:
+        """Rows of all packs by name, which is the first column; a stretch of them in memory."""
+        query = f"SELECT {columns} FROM packs WHERE name > ? ORDER BY name LIMIT ?"  # noqa: S608  constants
         last = b""
         while True:
             with self._reading() as db:

@@ -5,15 +5,14 @@ there could change their certificates too. A lost ledger costs nothing but looki
 """
 
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from dropally.store.errors import StoreError
+from dropally.store.local_database import LocalDatabase
 from dropally.store.pack import pack_key
 from dropally.store.verify.findings import Finding, Level, VerifiedShare
 
@@ -49,29 +48,14 @@ class DamagedPack(NamedTuple):
     positions: frozenset[int] | None
 
 
-class VerifyLedger:
+class VerifyLedger(LocalDatabase):
     """Results by pack. Safe for threads; one process at a time verifies."""
 
     def __init__(self, path: Path | None, repository_id: str) -> None:
         """`path` None: results are kept as long as this object. A damaged file is made anew."""
-        self._path = path
-        self._lock = threading.RLock()
+        self._repository_id = repository_id
         self._run = 0
-        try:
-            self._db = self._connect(repository_id)
-        except sqlite3.OperationalError as error:
-            raise self._unusable(error) from error
-        except sqlite3.DatabaseError:
-            if path is None:
-                raise
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-            self._db = self._connect(repository_id)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            self._db.close()
+        super().__init__(path, timeout_s=60)
 
     def take_stock(self, packs: Iterable[tuple[bytes, int]]) -> None:
         """Say which packs there are (names and sizes); others are struck off."""
@@ -196,44 +180,11 @@ class VerifyLedger:
             packs, size, hashed, hashed_bytes, opened, opened_bytes, damaged, oldest
         )
 
-    def _connect(self, repository_id: str) -> sqlite3.Connection:
-        if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(
-            self._path or "", timeout=60, isolation_level=None, check_same_thread=False
-        )
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            if not _is_prepared(db, repository_id):
-                db.execute("BEGIN IMMEDIATE")
-                _prepare(db, repository_id)
-                db.execute("COMMIT")
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):
-                    raise self._unusable(error) from error
-                raise
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.Error as error:
-                raise self._unusable(error) from error
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        if not _is_prepared(db, self._repository_id):
+            db.execute("BEGIN IMMEDIATE")
+            _make_tables(db, self._repository_id)
+            db.execute("COMMIT")
 
     def _unusable(self, error: sqlite3.Error) -> StoreError:
         return StoreError(
@@ -250,7 +201,7 @@ def _is_prepared(db: sqlite3.Connection, repository_id: str) -> bool:
     return row == (repository_id, _FORMAT)
 
 
-def _prepare(db: sqlite3.Connection, repository_id: str) -> None:
+def _make_tables(db: sqlite3.Connection, repository_id: str) -> None:
     """Make the tables, unless another process did so meanwhile."""
     if _is_prepared(db, repository_id):
         return

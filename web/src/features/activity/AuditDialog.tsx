@@ -2,8 +2,8 @@ import { Code, Modal, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
-import { Facts } from "@/features/activity/Facts";
 import { eventWords, serviceWords } from "@/features/activity/words";
+import { Facts } from "@/ui/Facts";
 import { StatusWord } from "@/ui/StatusWord";
 import { When } from "@/ui/When";
 

@@ -2,9 +2,9 @@ import { Alert, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/cor
 import { IconCircleCheck, IconPlugConnectedX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { Task } from "@/api/tasks";
 import classes from "@/features/home/HeadlineCard.module.css";
 import { headlineOf } from "@/features/home/headline";
-import type { Task } from "@/features/home/queries";
 import { Bytes } from "@/ui/figures";
 import { When } from "@/ui/When";
 

@@ -2,7 +2,7 @@ import { Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useCan } from "@/api/me";
-import { type Task, trashQuery } from "@/features/home/queries";
+import { type Task, trashQuery } from "@/api/tasks";
 import { useTaskActions } from "@/features/tasks/actions";
 import { CliHint, quoted } from "@/ui/CliHint";
 import { When } from "@/ui/When";

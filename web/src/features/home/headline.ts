@@ -1,4 +1,4 @@
-import type { Task } from "@/features/home/queries";
+import type { Task } from "@/api/tasks";
 
 /** What Home says first: how much of what should be protected is, and since when. */
 export interface Headline {

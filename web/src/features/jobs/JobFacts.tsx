@@ -1,16 +1,15 @@
 import { Anchor } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import classes from "@/features/jobs/JobFacts.module.css";
 import type { JobDetail } from "@/features/jobs/queries";
+import { type Fact, Facts } from "@/ui/Facts";
 import { Bytes, Count, Duration } from "@/ui/figures";
 import { When } from "@/ui/When";
 
 /** When, who, from where to where, and how much. What is not known is left out. */
 export function JobFacts({ job }: { job: JobDetail }) {
   const { t } = useTranslation("jobs");
-  const facts: [string, ReactNode][] = [
+  const facts: Fact[] = [
     [t("fact.requested"), <When key="requested" time={job.created_at} />],
     [t("fact.started"), job.started_at && <When time={job.started_at} />],
     [t("fact.ended"), job.ended_at && <When time={job.ended_at} />],
@@ -33,18 +32,7 @@ export function JobFacts({ job }: { job: JobDetail }) {
       job.retried_by.length > 0 && job.retried_by.map((one) => <JobLink key={one} jobId={one} />),
     ],
   ];
-  return (
-    <dl className={classes.facts}>
-      {facts
-        .filter(([, value]) => value !== null && value !== false && value !== "")
-        .map(([name, value]) => (
-          <div key={name} className={classes.fact}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
-  );
+  return <Facts facts={facts} width={220} />;
 }
 
 function Speed({ bytes }: { bytes: number }) {

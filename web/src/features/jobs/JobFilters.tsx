@@ -2,7 +2,7 @@ import { Box } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
-import { taskChoicesQuery } from "@/features/jobs/queries";
+import { tasksQuery } from "@/api/tasks";
 import {
   type JobsSearch,
   KINDS,
@@ -27,7 +27,7 @@ interface Props {
 /** What narrows the list of jobs; all of it stands in the address. */
 export function JobFilters({ search, initiators, onChange, onClear }: Props) {
   const { t } = useTranslation("jobs");
-  const tasks = useQuery(taskChoicesQuery).data?.items ?? [];
+  const tasks = useQuery(tasksQuery).data ?? [];
   const isSet = Object.keys(search).length > 0;
   return (
     <FilterBar {...(isSet ? { onClear } : {})}>

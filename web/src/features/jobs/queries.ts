@@ -29,12 +29,6 @@ export const jobQuery = (jobId: string) =>
       answer(api.GET("/api/v1/jobs/{job_id}", { params: { path: { job_id: jobId } } })),
   });
 
-/** The tasks to choose from in filters. */
-export const taskChoicesQuery = queryOptions({
-  queryKey: [keys.tasks, "choices"],
-  queryFn: () => answer(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } })),
-});
-
 export const runningQuery = queryOptions({
   queryKey: [keys.jobs, "running"],
   queryFn: () =>

@@ -1,22 +1,8 @@
 import type { TFunction } from "i18next";
 import type { Job } from "@/features/jobs/queries";
+import { KINDS } from "@/features/jobs/search";
 
-const OWN_WORDS = new Set([
-  "backup",
-  "discover",
-  "restore",
-  "export",
-  "verify",
-  "repair",
-  "drill",
-  "retain",
-  "prune",
-  "replicate",
-  "migrate",
-  "switch",
-  "rebuild",
-  "self-backup",
-]);
+const OWN_WORDS: ReadonlySet<string> = new Set([...KINDS, "switch"]);
 
 /** The type of a job in the person's language; a kind that is new to this console as it is. */
 export function kindWords(t: TFunction<"jobs">, kind: string, label: string): string {

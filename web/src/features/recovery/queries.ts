@@ -6,7 +6,6 @@ import type { ItemSort } from "@/features/recovery/search";
 
 type Schemas = components["schemas"];
 export type Entity = Schemas["EntityView"];
-export type Task = Schemas["TaskView"];
 export type Item = Schemas["ItemView"];
 export type ItemDetails = Schemas["ItemDetails"];
 export type DeletedItem = Schemas["DeletedItem"];
@@ -24,11 +23,6 @@ const MOST_IN_A_PAGE = 500;
 const freshFor = (point: string): { staleTime?: number } =>
   point === "latest" ? {} : { staleTime: FOREVER_MS };
 
-export const tasksQuery = queryOptions({
-  queryKey: [keys.tasks, "of-recovery"],
-  queryFn: () => answer(api.GET("/api/v1/tasks", { params: { query: { limit: MOST_IN_A_PAGE } } })),
-});
-
 export const entityQuery = (entityId: string) =>
   queryOptions({
     queryKey: [keys.entities, "one", entityId],
@@ -36,16 +30,6 @@ export const entityQuery = (entityId: string) =>
       answer(
         api.GET("/api/v1/entities/{entity_id}", { params: { path: { entity_id: entityId } } }),
       ),
-  });
-
-export const entityCountsQuery = (taskId: string) =>
-  queryOptions({
-    queryKey: [keys.entities, "counts", taskId],
-    queryFn: () =>
-      answer(
-        api.GET("/api/v1/tasks/{task_id}/entity-counts", { params: { path: { task_id: taskId } } }),
-      ),
-    enabled: taskId !== "",
   });
 
 export const pointQuery = (entityId: string, point: string) =>

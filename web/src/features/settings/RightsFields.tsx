@@ -3,7 +3,7 @@ import type { UseFormReturnType } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
-import { allTasksQuery } from "@/features/setup/queries";
+import { tasksQuery } from "@/api/tasks";
 
 export const ROLES = [
   "administrator",
@@ -42,7 +42,7 @@ export function rightsOf(values: RightsValues, before?: components["schemas"]["U
 /** What somebody may do, and where. */
 export function RightsFields({ form }: { form: UseFormReturnType<RightsValues> }) {
   const { t } = useTranslation("settings");
-  const tasks = useQuery(allTasksQuery).data ?? [];
+  const tasks = useQuery(tasksQuery).data ?? [];
   return (
     <Stack>
       <Radio.Group label={t("users.role")} {...form.getInputProps("role")}>

@@ -6,27 +6,18 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { usePages } from "@/api/pages";
-import type { components } from "@/api/schema";
+import { entityCountsQuery, type Task } from "@/api/tasks";
 import { DataTable } from "@/ui/DataTable";
 import { ErrorState } from "@/ui/ErrorState";
 import { Count } from "@/ui/figures";
 import { StatusWord } from "@/ui/StatusWord";
 
-type Task = components["schemas"]["TaskView"];
 const ENTITY_KINDS = ["member", "team folder", "shared folder"] as const;
 
 /** What was found in the team, and which of it is backed up. */
 export function FoundInTeam({ task }: { task: Task }) {
   const { t } = useTranslation("setup");
-  const counts = useQuery({
-    queryKey: [keys.entities, "counts", task.id],
-    queryFn: () =>
-      answer(
-        api.GET("/api/v1/tasks/{task_id}/entity-counts", {
-          params: { path: { task_id: task.id } },
-        }),
-      ),
-  });
+  const counts = useQuery(entityCountsQuery(task.id));
   if (task.synced === null) {
     return (
       <Group role="status">

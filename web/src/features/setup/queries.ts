@@ -1,24 +1,15 @@
 import { queryOptions, useQueries } from "@tanstack/react-query";
 import { answer, api } from "@/api/client";
+import { connectionsQuery } from "@/api/connections";
 import { keys } from "@/api/keys";
 import { settingsQuery, valueIn } from "@/api/settings";
+import { tasksQuery } from "@/api/tasks";
 import type { Facts } from "@/features/setup/steps";
 import { storagesQuery } from "@/features/storage/queries";
 
 export const setupStateQuery = queryOptions({
   queryKey: [keys.setup],
   queryFn: () => answer(api.GET("/api/v1/setup")),
-});
-
-export const connectionsQuery = queryOptions({
-  queryKey: [keys.connections, "list"],
-  queryFn: async () => (await answer(api.GET("/api/v1/connections"))).items,
-});
-
-export const allTasksQuery = queryOptions({
-  queryKey: [keys.tasks, "every"],
-  queryFn: async () =>
-    (await answer(api.GET("/api/v1/tasks", { params: { query: { limit: 500 } } }))).items,
 });
 
 export const addressQuery = queryOptions({
@@ -36,7 +27,7 @@ interface Found {
 /** All that tells how far the set-up is. */
 export function useFacts(): Found {
   const [storages, connections, tasks, settings] = useQueries({
-    queries: [storagesQuery, connectionsQuery, allTasksQuery, settingsQuery],
+    queries: [storagesQuery, connectionsQuery, tasksQuery, settingsQuery],
   });
   const all = [storages, connections, tasks, settings];
   const facts =

@@ -2,7 +2,7 @@ import { Stack, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { allTasksQuery } from "@/features/setup/queries";
+import { tasksQuery } from "@/api/tasks";
 import { type Storage, stateOf } from "@/features/storage/queries";
 import { RoomBar } from "@/features/storage/RoomBar";
 import { Bytes, Count } from "@/ui/figures";
@@ -49,7 +49,7 @@ export function StorageFacts({ storage }: { storage: Storage }) {
 /** What the newest backups hold as large as it is in Dropbox, against what all of them take here. */
 function Saved({ storage, stored }: { storage: Storage; stored: number }) {
   const { t, i18n } = useTranslation("storage");
-  const tasks = useQuery(allTasksQuery).data ?? [];
+  const tasks = useQuery(tasksQuery).data ?? [];
   const source = tasks
     .filter((task) => task.storage_id === storage.id)
     .reduce((sum, task) => sum + task.bytes, 0);

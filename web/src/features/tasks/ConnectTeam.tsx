@@ -4,7 +4,7 @@ import { IconExternalLink } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
-import type { Connection } from "@/features/tasks/queries";
+import type { Connection } from "@/api/connections";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { entityCountsQuery } from "@/api/tasks";
 import type { EntitySearch } from "@/features/tasks/entity-search";
-import { countsQuery } from "@/features/tasks/queries";
 import { FilterBar, FilterChoice } from "@/ui/FilterBar";
 import { SearchBox } from "@/ui/SearchBox";
 
@@ -17,7 +17,7 @@ const KINDS = ["member", "team folder", "shared folder", "app folder"] as const;
 export function EntityFilters({ taskId, search, onChange }: Props) {
   const { t } = useTranslation("tasks");
   const { t: ui } = useTranslation("ui");
-  const counts = useQuery(countsQuery(taskId)).data?.counts ?? [];
+  const counts = useQuery(entityCountsQuery(taskId)).data?.counts ?? [];
   const set = (name: "q" | "status" | "kind", value: string) => {
     const { [name]: _before, ...rest } = search;
     onChange(value === "" ? rest : { ...rest, [name]: value });

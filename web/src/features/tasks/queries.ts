@@ -8,27 +8,12 @@ export type Entity = components["schemas"]["EntityView"];
 export type Plan = components["schemas"]["SchedulePlan"];
 export type Settings = components["schemas"]["TaskSettings"];
 export type Retention = components["schemas"]["Retention"];
-export type Connection = components["schemas"]["ConnectionView"];
 
 export const taskQuery = (taskId: string) =>
   queryOptions({
     queryKey: [keys.tasks, "one", taskId],
     queryFn: () =>
       answer(api.GET("/api/v1/tasks/{task_id}", { params: { path: { task_id: taskId } } })),
-  });
-
-export const connectionsQuery = queryOptions({
-  queryKey: [keys.connections],
-  queryFn: async () => (await answer(api.GET("/api/v1/connections"))).items,
-});
-
-export const countsQuery = (taskId: string) =>
-  queryOptions({
-    queryKey: [keys.entities, "counts", taskId],
-    queryFn: () => {
-      const params = { path: { task_id: taskId } };
-      return answer(api.GET("/api/v1/tasks/{task_id}/entity-counts", { params }));
-    },
   });
 
 /** What a plan would do to this task; nothing is saved. */

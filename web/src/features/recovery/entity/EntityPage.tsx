@@ -3,6 +3,7 @@ import { IconCalendarOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "@/api/problem";
+import { tasksQuery } from "@/api/tasks";
 import { addressOf } from "@/features/recovery/address";
 import { ChangesView } from "@/features/recovery/compare/ChangesView";
 import { DateBar } from "@/features/recovery/dates/DateBar";
@@ -10,7 +11,7 @@ import { PointsView } from "@/features/recovery/dates/PointsView";
 import { useEntityPlace } from "@/features/recovery/entity/place";
 import { TreeView } from "@/features/recovery/entity/TreeView";
 import { ItemDrawer } from "@/features/recovery/item/ItemDrawer";
-import { entityQuery, pointQuery, tasksQuery } from "@/features/recovery/queries";
+import { entityQuery, pointQuery } from "@/features/recovery/queries";
 import type { View } from "@/features/recovery/search";
 import { CliHint } from "@/ui/CliHint";
 import { EmptyState } from "@/ui/EmptyState";
@@ -26,7 +27,7 @@ export function EntityPage() {
   const entity = useQuery(entityQuery(entityId));
   const tasks = useQuery(tasksQuery);
   const point = useQuery(pointQuery(entityId, at));
-  const task = tasks.data?.items.find((one) => one.id === taskId);
+  const task = tasks.data?.find((one) => one.id === taskId);
   const name = entity.data?.name ?? "…";
   const crumbs = [
     { label: t("title"), to: "/recovery" },

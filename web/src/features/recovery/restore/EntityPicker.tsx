@@ -5,7 +5,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
-import { type Entity, entityQuery, tasksQuery } from "@/features/recovery/queries";
+import { tasksQuery } from "@/api/tasks";
+import { type Entity, entityQuery } from "@/features/recovery/queries";
 import { useRestorePlace } from "@/features/recovery/restore/place";
 import { useSources } from "@/features/recovery/restore/sources";
 
@@ -54,7 +55,7 @@ function labelOf(entity: Entity): string {
 function useTargets(q: string): Entity[] {
   const { teamId } = useSources();
   const tasks = useQuery(tasksQuery);
-  const ofTeam = (tasks.data?.items ?? []).filter((task) => task.connection.team_id === teamId);
+  const ofTeam = (tasks.data ?? []).filter((task) => task.connection.team_id === teamId);
   const lists = useQueries({
     queries: ofTeam.map((task) => ({
       queryKey: [keys.entities, "targets", task.id, q],

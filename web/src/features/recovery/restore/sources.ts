@@ -1,6 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
+import { tasksQuery } from "@/api/tasks";
 import { useBasket } from "@/features/recovery/basket/basket";
-import { type Entity, entityQuery, tasksQuery } from "@/features/recovery/queries";
+import { type Entity, entityQuery } from "@/features/recovery/queries";
 
 /** Whose items are in the basket, as far as that is known by now. */
 export function useSources(): { entities: Entity[]; names: string; teamId: string } {
@@ -9,7 +10,7 @@ export function useSources(): { entities: Entity[]; names: string; teamId: strin
   const found = useQueries({ queries: ids.map((id) => entityQuery(id)) });
   const tasks = useQuery(tasksQuery);
   const entities = found.flatMap((one) => (one.data === undefined ? [] : [one.data]));
-  const task = tasks.data?.items.find((one) => one.id === entities[0]?.task_id);
+  const task = tasks.data?.find((one) => one.id === entities[0]?.task_id);
   return {
     entities,
     names: entities.map((one) => one.name).join(", "),

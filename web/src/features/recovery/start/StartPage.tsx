@@ -3,7 +3,7 @@ import { IconPlugConnected, IconRestore } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { tasksQuery } from "@/features/recovery/queries";
+import { tasksQuery } from "@/api/tasks";
 import { EntityList } from "@/features/recovery/start/EntityList";
 import { TaskChoice } from "@/features/recovery/start/TaskChoice";
 import { EmptyState } from "@/ui/EmptyState";
@@ -16,7 +16,7 @@ export function StartPage() {
   const { t } = useTranslation("recovery");
   const search = useSearch({ from: "/shell/recovery-frame/recovery" });
   const tasks = useQuery(tasksQuery);
-  const rows = tasks.data?.items ?? [];
+  const rows = tasks.data ?? [];
   const chosen = rows.find((task) => task.id === search.task) ?? rows[0];
   return (
     <>

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import type { Task } from "@/features/recovery/queries";
+import type { Task } from "@/api/tasks";
 import classes from "@/features/recovery/start/TaskChoice.module.css";
 import { When } from "@/ui/When";
 

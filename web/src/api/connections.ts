@@ -1,0 +1,12 @@
+import { queryOptions } from "@tanstack/react-query";
+import { answer, api } from "@/api/client";
+import { keys } from "@/api/keys";
+import type { components } from "@/api/schema";
+
+export type Connection = components["schemas"]["ConnectionView"];
+
+/** The connected Dropbox teams. */
+export const connectionsQuery = queryOptions({
+  queryKey: [keys.connections, "list"],
+  queryFn: async () => (await answer(api.GET("/api/v1/connections"))).items,
+});
