@@ -24,6 +24,7 @@ from dropally.store.content import (
 from dropally.store.errors import (
     AlreadyExistsError,
     DamagedError,
+    NewerFormatError,
     ObjectNotFoundError,
     StoreError,
 )
@@ -130,7 +131,7 @@ class ChunkIndex:
         """
         try:
             newest = read_generation(self._backend, self._keyring)
-        except DamagedError:
+        except (DamagedError, NewerFormatError):
             self._distrusted = True
             return 0
         with self._refreshing:

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dropally.store.backend import ObjectStat
-from dropally.store.errors import DamagedError, StoreError
+from dropally.store.errors import DamagedError, NewerFormatError, StoreError
 from dropally.store.index import CondemnedPack, Generation, newest_number, read_generation
 from dropally.store.index import write_generation as publish
 from dropally.store.index.adoption import list_pack_stats
@@ -126,7 +126,8 @@ class _Run:
         self._repository.index.heed()
         try:
             return read_generation(self._backend, self._repository.keyring)
-        except DamagedError as error:
+        except (DamagedError, NewerFormatError) as error:
+            # A flipped bit may look like a newer format; a real one is said by the config.
             self._report.problems.append(f"the list of condemned packs cannot be read: {error}")
             return Generation(1, newest_number(self._backend))
 

@@ -11,6 +11,7 @@ from dropally.store.snapshot.erased import (
 )
 from dropally.store.snapshot.lost import (
     LOST_PREFIX,
+    WANTED_PREFIX,
     LostAndWanted,
     LostPack,
     WantedOfSource,
@@ -29,6 +30,7 @@ __all__ = [
     "ERASED_PREFIX",
     "EXCLUDED_PREFIX",
     "LOST_PREFIX",
+    "WANTED_PREFIX",
     "Chain",
     "Damage",
     "ErasedItems",
