@@ -1,5 +1,6 @@
 """Taking the appliance out of service: seven days to think again, then nothing is left."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -125,14 +126,14 @@ def test_f147_a_second_administrator_approves_where_that_is_wanted(two: Upkeep) 
 def test_f149_a_storage_that_does_not_answer_is_tried_again(two: Upkeep) -> None:
     begin(two)
     folder = two.root / "main"
-    folder.rename(two.root / "away")
-    folder.write_text("no folder")
+    folder.rename(two.root / "away")  # as if its disk were not mounted
     pass_days(two, 7.1)
     view = end(two)
     assert view.state == "erasing"
     assert [one.is_done for one in view.report] == [False, True]
     assert not two.ctx.key_file.exists()
-    folder.unlink()
+    assert "no repository lies in" in view.report[0].trouble
+    shutil.rmtree(folder, ignore_errors=True)
     (two.root / "away").rename(folder)
     pass_days(two, 0.05)
     assert end(two).state == "done"

@@ -28,11 +28,13 @@ _WHILE_COUNTING = frozenset({"restore", "export", DECOMMISSION})
 class StorageReport(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one storage. `retained_*`: what it would not delete (object lock).
 
-    `trouble`: why it is not done; it is tried again within the hour.
+    `is_begun`: the repository was there when its end began. `trouble`: why it is not done; it is
+    tried again within the hour.
     """
 
     storage_id: str
     location: str
+    is_begun: bool = False
     keys_destroyed: bool = False
     deleted_objects: int = 0
     deleted_bytes: int = 0

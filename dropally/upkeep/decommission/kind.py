@@ -14,12 +14,13 @@ from threading import Event
 import msgspec
 
 from dropally.auth import actors, audit
-from dropally.catalog import decommissions
+from dropally.catalog import decommissions, storages
 from dropally.catalog.decommissions import DecommissionRow
 from dropally.common.errors import DropallyError, TryLaterError, UsageError
 from dropally.jobs.runner import JobOutcome, RunningJob
-from dropally.store import Backend, ReadOnlyError, StoreError
+from dropally.store import Backend, ObjectNotFoundError, ReadOnlyError, StoreError
 from dropally.store.backend import ObjectStat
+from dropally.store.repository.config import KEY as CONFIG
 from dropally.upkeep.context import UpkeepContext
 from dropally.upkeep.decommission.asking import DECOMMISSION, StorageReport
 
@@ -106,7 +107,7 @@ class DecommissionKind:
 
     def _delete_all(self, job: RunningJob, report: StorageReport) -> StorageReport:
         """Every object of ours, then look at what is left."""
-        if report.is_done:
+        if report.is_done or not report.is_begun:
             return report
         try:
             with self._ctx.storages.backend(report.storage_id) as backend:
@@ -151,14 +152,40 @@ def _destroyed(ctx: UpkeepContext, report: StorageReport) -> StorageReport:
         return report
     try:
         with ctx.storages.alone(report.storage_id) as backend:
-            for stat in list(backend.list(_KEYS)):
-                backend.delete(stat.key)
-            is_empty = next(backend.list(_KEYS), None) is None
-    except ReadOnlyError:
-        return report  # the storage denies deletion: told with the rest
+            if not report.is_begun:
+                _require_repository(ctx, report.storage_id, backend)
+            is_empty = _delete_keys(backend)
     except (StoreError, DropallyError) as error:
         return msgspec.structs.replace(report, trouble=str(error))
-    return msgspec.structs.replace(report, keys_destroyed=is_empty)
+    return msgspec.structs.replace(report, is_begun=True, keys_destroyed=is_empty, trouble="")
+
+
+def _require_repository(ctx: UpkeepContext, storage_id: str, backend: Backend) -> None:
+    """Raise TryLaterError where a repository was, and is not: a disk that is not mounted is empty."""
+    try:
+        backend.stat(CONFIG)
+    except ObjectNotFoundError:
+        with ctx.auth.read() as connection:
+            was_there = (
+                storages.keys_of(connection, storage_id) is not None
+                or storage_id in storages.self_backups(connection)
+                or ctx.tasks_in(storage_id) > 0
+            )
+        if was_there:
+            raise TryLaterError(
+                f"no repository lies in {backend.location}",
+                hint="see whether the disk is mounted and the bucket is the right one",
+            ) from None
+
+
+def _delete_keys(backend: Backend) -> bool:
+    """False where the storage denies deletion: that is told with the rest."""
+    for stat in list(backend.list(_KEYS)):
+        try:
+            backend.delete(stat.key)
+        except ReadOnlyError:
+            return False
+    return next(backend.list(_KEYS), None) is None
 
 
 def _delete_listed(job: RunningJob, backend: Backend) -> tuple[int, int]:
@@ -183,7 +210,8 @@ def _delete_listed(job: RunningJob, backend: Backend) -> tuple[int, int]:
 
 
 def _batches(backend: Backend) -> Iterator[list[ObjectStat]]:
-    stats = list(backend.list(""))
+    # The config is the last to go: as long as it is there, it is known that not all is done.
+    stats = sorted(backend.list(""), key=lambda stat: stat.key == CONFIG)
     for start in range(0, len(stats), _AT_ONCE):
         yield stats[start : start + _AT_ONCE]
 
