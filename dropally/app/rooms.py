@@ -34,6 +34,7 @@ from dropally.scheduler import Scheduler, SystemPlan
 from dropally.upkeep import kinds, locking, minutely, pruning, rebuild
 from dropally.upkeep.context import ConfigEntry, ConnectedTeam, UpkeepContext, UpkeepSettings
 from dropally.upkeep.proving import due
+from dropally.upkeep.proving.moving import settle_moves
 from dropally.upkeep.self_backup import requesting
 
 _EVERY_MINUTE = SchedulePlan(frequency="cron", cron="* * * * *", jitter_s=0)
@@ -79,6 +80,7 @@ def build_rooms(
     recovery_housekeeping.register(recovery)
     kinds.register_kinds(upkeep)
     rebuild.rebuild_when_needed(upkeep)
+    settle_moves(upkeep)
     ground.runner.on_finished(lambda row: tell_failed_job(ground.auth, row))
     following = Following(
         lambda: followed_tasks(protection), ground.runner, ground.storages, ground.direct.clock
