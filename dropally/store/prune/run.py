@@ -7,6 +7,7 @@ elsewhere. Both stay true for ever once they are, so whoever goes on late does n
 grace and the lease are for readers, slow listings and economy.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -51,7 +52,8 @@ def prune(
     """
     check_prunable(repository.config)
     chosen = options or PruneOptions()
-    folder = Path(tempfile.mkdtemp(prefix="prune-", dir=scratch))
+    # Made when there is too much for memory.
+    folder = Path(scratch or tempfile.gettempdir(), f"prune-{os.urandom(16).hex()}")
     lease = Lease(repository.backend, repository.keyring, repository.clock, "prune")
     try:
         with lease:
