@@ -3253,6 +3253,12 @@ export interface components {
             /** @default 1073741824 */
             size_bytes: number;
         };
+        /** EarlierRetention */
+        EarlierRetention: {
+            retention: components["schemas"]["Retention"];
+            /** Format: date-time */
+            until: string;
+        };
         /** Elsewhere */
         Elsewhere: {
             task_id: string;
@@ -4104,6 +4110,7 @@ export interface components {
             last_verify: components["schemas"]["LastVerify"] | null;
             last_drill: components["schemas"]["LastDrill"] | null;
             last_replication: components["schemas"]["LastReplication"] | null;
+            replications: components["schemas"]["LastReplication"][];
         };
         /** PruneWish */
         PruneWish: {
@@ -4264,6 +4271,8 @@ export interface components {
             effective: string;
             kept: components["schemas"]["KeptPoint"][];
             year: components["schemas"]["RetentionStep"][];
+            year_end: string[];
+            earlier: components["schemas"]["EarlierRetention"][];
         };
         /** RetentionStep */
         RetentionStep: {

@@ -12,6 +12,7 @@ import type { UseFormReturnType } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import type { Task } from "@/features/tasks/queries";
 import type { SettingsForm } from "@/features/tasks/settings-form";
+import { AnchorLink } from "@/ui/RouteLinks";
 
 const MODES = ["unlimited", "period", "gfs"] as const;
 const KEEPS = ["keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"] as const;
@@ -62,7 +63,15 @@ export function RetentionCard({
           {t("retention.storage")} <b>{task.region_label}</b>
         </Text>
         <Text size="sm" c="dimmed">
-          {t("retention.storageHint")}
+          {t("retention.storageHint")}{" "}
+          <AnchorLink
+            to="/storage/$storageId"
+            params={{ storageId: task.storage_id }}
+            search={{ tab: "move" }}
+            size="sm"
+          >
+            {t("retention.move")}
+          </AnchorLink>
         </Text>
       </Stack>
     </Card>
