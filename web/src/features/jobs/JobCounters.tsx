@@ -1,8 +1,8 @@
 import { Title } from "@mantine/core";
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
-import classes from "@/features/jobs/JobFacts.module.css";
 import type { JobDetail } from "@/features/jobs/queries";
+import { Facts } from "@/ui/Facts";
 import { Bytes, Count } from "@/ui/figures";
 
 // What each kind of job counts, in the order in which people ask for it. Files and bytes in all
@@ -63,20 +63,14 @@ export function JobCounters({ job }: { job: JobDetail }) {
       <Title order={2} size="h4" id={id} mb="sm">
         {t("section.counters")}
       </Title>
-      <dl className={classes.facts}>
-        {counted.map((name) => (
-          <div key={name} className={classes.fact}>
-            <dt>{t(`counter.${name}`)}</dt>
-            <dd>
-              {name.endsWith("bytes") ? (
-                <Bytes value={Number(job.summary[name])} />
-              ) : (
-                <Count value={Number(job.summary[name])} />
-              )}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Facts
+        width={220}
+        facts={counted.map((name) => [t(`counter.${name}`), figure(name, job.summary[name])])}
+      />
     </section>
   );
+}
+
+function figure(name: string, value: unknown): ReactNode {
+  return name.endsWith("bytes") ? <Bytes value={Number(value)} /> : <Count value={Number(value)} />;
 }
