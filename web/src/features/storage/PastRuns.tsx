@@ -32,7 +32,7 @@ export function PastRuns({ jobs }: { jobs: readonly Job[] }) {
                 <Title job={job} />
               </Table.Td>
               <Table.Td>
-                <When time={job.ended_at} />
+                <When time={job.ended_at} relative />
               </Table.Td>
               <Table.Td>
                 <StatusWord kind="job" status={job.status} />
@@ -53,8 +53,7 @@ function Title({ job }: { job: Job }) {
         {kindWords(t, job.kind, job.kind_label)}
       </AnchorLink>
       {job.summary.dry_run === true && (
-        <Text span size="sm" c="dimmed">
-          {" "}
+        <Text size="sm" c="dimmed">
           {t("storage:runs.dry")}
         </Text>
       )}

@@ -1,6 +1,7 @@
 import { Badge, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useCan } from "@/api/me";
 import { KeysTab } from "@/features/storage/keys/KeysTab";
@@ -43,6 +44,7 @@ function Shown({ storage, etag }: Props) {
   const navigate = route.useNavigate();
   const shown = useVisibleTabs(storage);
   const open = shown.includes(tab) ? tab : "overview";
+  const list = useTabInView(open);
   return (
     <>
       <PageHeader
@@ -65,7 +67,7 @@ function Shown({ storage, etag }: Props) {
         }
         keepMounted={false}
       >
-        <Tabs.List mb="lg" className={classes.tabs ?? ""}>
+        <Tabs.List mb="lg" className={classes.tabs ?? ""} ref={list}>
           {shown.map((one) => (
             <Tabs.Tab key={one} value={one}>
               {t(`tab.${one}`)}
@@ -78,6 +80,19 @@ function Shown({ storage, etag }: Props) {
       </Tabs>
     </>
   );
+}
+
+/** On phones the row of tabs is wider than the screen. */
+function useTabInView(open: StorageTab) {
+  const list = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: moved again for each tab
+  useEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (list.current && tab) {
+      list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.clientWidth) / 2;
+    }
+  }, [open]);
+  return list;
 }
 
 /** A place without a repository has nothing to prove, free, copy or move. */

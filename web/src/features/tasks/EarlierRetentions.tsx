@@ -18,7 +18,8 @@ interface Props {
 export function EarlierRetentions({ task, mayChange, onTakeBack }: Props) {
   const { t } = useTranslation("tasks");
   const now = task.settings.retention ?? UNLIMITED;
-  const earlier = useQuery(retentionPreviewQuery(task.id, now)).data?.earlier ?? [];
+  const found = useQuery(retentionPreviewQuery(task.id, now)).data?.earlier ?? [];
+  const earlier = found.filter((one) => !isSame(one.retention, now)); // else it is back already
   const [last] = earlier.slice(-1);
   if (last === undefined) {
     return null;
@@ -42,4 +43,8 @@ export function EarlierRetentions({ task, mayChange, onTakeBack }: Props) {
       </Stack>
     </Alert>
   );
+}
+
+function isSame(one: Retention, other: Retention): boolean {
+  return (Object.keys(UNLIMITED) as (keyof Retention)[]).every((key) => one[key] === other[key]);
 }

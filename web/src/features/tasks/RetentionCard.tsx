@@ -28,7 +28,7 @@ export function RetentionCard({
 }) {
   const { t } = useTranslation("tasks");
   return (
-    <Card withBorder padding="lg" component="section">
+    <Card withBorder padding="lg" component="section" style={{ alignSelf: "start" }}>
       <Stack gap="sm">
         <Title order={2} size="h4">
           {t("retention.title")}
@@ -63,16 +63,16 @@ export function RetentionCard({
           {t("retention.storage")} <b>{task.region_label}</b>
         </Text>
         <Text size="sm" c="dimmed">
-          {t("retention.storageHint")}{" "}
-          <AnchorLink
-            to="/storage/$storageId"
-            params={{ storageId: task.storage_id }}
-            search={{ tab: "move" }}
-            size="sm"
-          >
-            {t("retention.move")}
-          </AnchorLink>
+          {t("retention.storageHint")}
         </Text>
+        <AnchorLink
+          to="/storage/$storageId"
+          params={{ storageId: task.storage_id }}
+          search={{ tab: "move" }}
+          size="sm"
+        >
+          {t("retention.move")}
+        </AnchorLink>
       </Stack>
     </Card>
   );

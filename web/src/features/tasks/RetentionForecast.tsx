@@ -11,6 +11,7 @@ import {
 import { YearChart } from "@/features/tasks/YearChart";
 import { YearEnd } from "@/features/tasks/YearEnd";
 import { ErrorState } from "@/ui/ErrorState";
+import { Loading } from "@/ui/Loading";
 import { When } from "@/ui/When";
 
 const QUIET_MS = 300;
@@ -31,6 +32,7 @@ export function RetentionForecast({ taskId, retention }: { taskId: string; reten
           {t("forecast.title")}
         </Title>
         {preview.error !== null && <ErrorState error={preview.error} />}
+        {preview.isPending && <Loading rows={4} />}
         {found !== undefined && preview.error === null && (
           <>
             <WouldGo preview={found} />

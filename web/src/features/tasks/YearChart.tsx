@@ -14,7 +14,7 @@ export function YearChart({ steps }: { steps: readonly Step[] }) {
   const { t, i18n } = useTranslation("tasks");
   const [isOpen, table] = useDisclosure(false);
   const most = Math.max(1, ...steps.map((step) => step.kept));
-  const day = new Intl.DateTimeFormat(i18n.language, { month: "short", year: "numeric" });
+  const day = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium" });
   const name = (step: Step | undefined) =>
     step === undefined ? "" : day.format(new Date(step.at));
   const summary = t("forecast.chart", {

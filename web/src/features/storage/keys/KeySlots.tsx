@@ -1,4 +1,4 @@
-import { Button, Code, Table } from "@mantine/core";
+import { Button, Code, Table, VisuallyHidden } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
 import { useKeyActions } from "@/features/storage/key-actions";
@@ -11,14 +11,18 @@ type Slot = components["schemas"]["KeySlot"];
 export function KeySlots({ storage, mayChange }: { storage: Storage; mayChange: boolean }) {
   const { t } = useTranslation("storage");
   return (
-    <Table.ScrollContainer minWidth={480} type="native">
+    <Table.ScrollContainer minWidth={0} type="native">
       <Table withTableBorder aria-label={t("keys.slots")}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t("keys.kind")}</Table.Th>
             <Table.Th>{t("keys.label")}</Table.Th>
-            <Table.Th>{t("keys.id")}</Table.Th>
-            {mayChange && <Table.Th aria-label={t("keys.actions")} />}
+            <Table.Th visibleFrom="sm">{t("keys.id")}</Table.Th>
+            {mayChange && (
+              <Table.Th>
+                <VisuallyHidden>{t("keys.actions")}</VisuallyHidden>
+              </Table.Th>
+            )}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -26,7 +30,7 @@ export function KeySlots({ storage, mayChange }: { storage: Storage; mayChange: 
             <Table.Tr key={slot.id}>
               <Table.Td>{t(`slot.${slot.kind}` as "slot.passphrase")}</Table.Td>
               <Table.Td style={{ overflowWrap: "anywhere" }}>{slot.label || "–"}</Table.Td>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>
+              <Table.Td visibleFrom="sm" style={{ overflowWrap: "anywhere" }}>
                 <Code>{slot.id}</Code>
               </Table.Td>
               {mayChange && (

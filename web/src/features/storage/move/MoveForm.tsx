@@ -33,7 +33,11 @@ export function MoveForm({ storage, targets }: Props) {
       title: t("move.confirm", { name: storage.region_label || storage.id }),
       text: t("move.confirmText", { from: storage.location, to: place?.location ?? "" }),
       confirmLabel: t("move.now"),
-      onConfirm: () => move.mutateAsync({ target, dry_run: false }),
+      onConfirm: async () => {
+        await move.mutateAsync({ target, dry_run: false });
+        setTarget(""); // it will be another place then
+        look.reset();
+      },
     });
   return (
     <Stack maw={640}>

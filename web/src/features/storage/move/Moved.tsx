@@ -35,7 +35,12 @@ export function Moved({ jobs, storages }: Props) {
       <Stack gap="sm">
         <Text size="sm">
           <When time={last.ended_at} />. {t("moved.old", { place: old.location })}{" "}
-          <AnchorLink to="/storage/$storageId" params={{ storageId: old.id }} size="sm">
+          <AnchorLink
+            to="/storage/$storageId"
+            params={{ storageId: old.id }}
+            size="sm"
+            underline="always"
+          >
             {old.id}
           </AnchorLink>
         </Text>

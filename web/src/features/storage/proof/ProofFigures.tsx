@@ -1,7 +1,7 @@
-import { Progress, Stack, Table, Text } from "@mantine/core";
-import type { ReactNode } from "react";
+import { Progress, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Proof } from "@/features/storage/queries";
+import { type Fact, Facts } from "@/ui/Facts";
 import { Bytes, Count, formatBytes } from "@/ui/figures";
 import { StatusWord } from "@/ui/StatusWord";
 import { When } from "@/ui/When";
@@ -14,7 +14,7 @@ export function ProofFigures({ proof }: { proof: Proof }) {
     maximumFractionDigits: 1,
     roundingMode: "floor", // 100 % is said of nothing less
   });
-  const rows: (readonly [string, ReactNode])[] = [
+  const facts: readonly Fact[] = [
     [t("proof.hashed"), <Bytes key="hashed" value={proof.hashed_bytes} />],
     [t("proof.oldest"), <When key="oldest" time={proof.oldest_at} />],
     [t("proof.lastVerify"), <LastVerify key="verify" proof={proof} />],
@@ -39,16 +39,7 @@ export function ProofFigures({ proof }: { proof: Proof }) {
           })}
         </Text>
       </Stack>
-      <Table variant="vertical" withTableBorder layout="fixed">
-        <Table.Tbody>
-          {rows.map(([title, value]) => (
-            <Table.Tr key={title}>
-              <Table.Th w="35%">{title}</Table.Th>
-              <Table.Td>{value}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <Facts facts={facts} width={240} />
     </Stack>
   );
 }

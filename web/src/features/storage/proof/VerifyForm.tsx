@@ -60,7 +60,7 @@ export function VerifyForm({ storage, copies }: Props) {
             ))}
           </Stack>
         </Radio.Group>
-        <SimpleGrid cols={{ base: 1, xs: 3 }}>
+        <SimpleGrid cols={{ base: 1, xs: 3 }} style={{ alignItems: "end" }}>
           <NumberInput label={t("verify.minutes")} {...LIMIT} {...form.getInputProps("minutes")} />
           <NumberInput label={t("verify.gib")} {...LIMIT} {...form.getInputProps("gib")} />
           <NumberInput label={t("verify.days")} {...LIMIT} {...form.getInputProps("days")} />

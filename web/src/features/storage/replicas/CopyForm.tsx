@@ -47,7 +47,9 @@ export function CopyForm({ storage, targets, plan }: Props) {
           description={t("replicas.targetHint")}
           data={targets.map((one) => ({
             value: one.id,
-            label: one.region_label === "" ? one.id : `${one.id} (${one.region_label})`,
+            label: ["", one.id].includes(one.region_label)
+              ? one.id
+              : `${one.id} (${one.region_label})`,
           }))}
           allowDeselect={false}
           required
@@ -68,7 +70,7 @@ export function CopyForm({ storage, targets, plan }: Props) {
         )}
         {change.isSuccess && (
           <Alert color="green" variant="light" role="status" icon={<IconCircleCheck />}>
-            {t("replicas.added")}
+            {t(plan?.when === "off" ? "replicas.addedOff" : "replicas.added")}
           </Alert>
         )}
         <Group justify="space-between">

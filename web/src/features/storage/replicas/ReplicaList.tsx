@@ -95,7 +95,13 @@ function Replica({ storage, target, copy, plan }: ReplicaProps) {
         )}
         <Group justify="space-between">
           <Group gap="xs">
-            <Button size="xs" loading={start.isPending} onClick={() => start.mutate(undefined)}>
+            <Button
+              size="xs"
+              variant="default"
+              loading={start.isPending}
+              onClick={() => start.mutate(undefined)}
+              aria-label={t("replicas.nowTo", { target })}
+            >
               {t("replicas.now")}
             </Button>
             {isPlanned && plan?.lockedBy === "" && (

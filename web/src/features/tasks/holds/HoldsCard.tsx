@@ -1,4 +1,4 @@
-import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Card, Group, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconGavel } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -67,7 +67,11 @@ function HoldTable({ holds, task }: { holds: readonly Hold[]; task: Task }) {
             <Table.Th>{t("holds.points")}</Table.Th>
             <Table.Th>{t("holds.by")}</Table.Th>
             <Table.Th>{t("holds.until")}</Table.Th>
-            {mayRelease && <Table.Th aria-label={t("holds.actions")} />}
+            {mayRelease && (
+              <Table.Th>
+                <VisuallyHidden>{t("holds.actions")}</VisuallyHidden>
+              </Table.Th>
+            )}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
