@@ -26,6 +26,9 @@ COMMANDS = {
     "recover": Command(
         "recover", "recover", "Become a lost appliance again, from its repository alone."
     ),
+    "undelete": Command(
+        "undelete", "undelete", "Bring back what somebody deleted from a versioned S3 bucket."
+    ),
     "doctor": Command(
         "doctor", "doctor", "Look at everything the appliance needs, and name what is wrong."
     ),

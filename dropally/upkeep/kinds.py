@@ -2,6 +2,7 @@
 
 from dropally.upkeep.context import UpkeepContext
 from dropally.upkeep.erasing.kind import EraseKind
+from dropally.upkeep.locking import LockKind
 from dropally.upkeep.proving.drilling import DrillKind
 from dropally.upkeep.proving.migrating import MigrateKind, SwitchKind
 from dropally.upkeep.proving.replicating import ReplicateKind
@@ -23,3 +24,4 @@ def register_kinds(ctx: UpkeepContext) -> None:
     ctx.runner.register(SwitchKind(ctx))
     ctx.runner.register(PruneKind(ctx))
     ctx.runner.register(EraseKind(ctx))
+    ctx.runner.register(LockKind(ctx))

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+LockedUntil = Callable[[bytes], datetime | None]
+"""Until when a pack of this name cannot be deleted; None for one that can."""
 Progress = Callable[[str, int, int], None]
 """Told a phase's word, how much of it is done, and how much there is (0: unknown).
 
@@ -55,6 +57,11 @@ class PruneReport:
     waiting_packs: int = 0
     waiting_bytes: int = 0
     """Packs condemned earlier that cannot go yet."""
+    locked_packs: int = 0
+    locked_bytes: int = 0
+    """Of the waiting: packs whose object lock has not ended. They count as living meanwhile."""
+    locked_until: datetime | None = None
+    """When the last of these locks ends."""
     revived_packs: int = 0
     """Packs condemned earlier that a snapshot refers to again."""
     young_packs: int = 0

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from dropally.store.index import CondemnedPack, Generation
 from dropally.store.pack import PackKind
-from dropally.store.prune.options import PruneOptions, PruneReport
+from dropally.store.prune.options import LockedUntil, PruneOptions, PruneReport
 from dropally.store.prune.sessions import Sessions
 
 # A writer's own clock says when it began.
@@ -85,8 +85,12 @@ class Planner:
         epoch: int,
         report: PruneReport,
         erasing: Erasing | None = None,
+        locked_until: LockedUntil = lambda _name: None,
     ) -> None:
-        """`now` by the backend's clock; `epoch` is the newest key epoch."""
+        """`now` by the backend's clock; `epoch` is the newest key epoch.
+
+        `locked_until` is asked for packs that could go otherwise.
+        """
         self._erasing = erasing or Erasing()
         self._condemned = {pack.name: pack for pack in state.packs}
         self._next = state.number + 1
@@ -96,6 +100,7 @@ class Planner:
         self._small_bytes = pack_bytes // _SMALL_PART
         self._epoch = epoch
         self._report = report
+        self._locked_until = locked_until
         self._plan = PrunePlan()
         self._small: dict[PackKind, list[PackFacts]] = {kind: [] for kind in PackKind}
         self._young_from = _young_from(sessions, now, options)
@@ -149,12 +154,24 @@ class Planner:
                 self._plan.rewrite.append(pack)
             else:
                 return
-        elif self._may_go(condemned):
+        elif self._may_go(condemned) and not self._is_locked(pack):
             self._plan.delete.append(pack)
         else:
             self._report.waiting_packs += 1
             self._report.waiting_bytes += pack.stored_bytes
         self._plan.carried[pack.name] = carried
+
+    def _is_locked(self, pack: PackFacts) -> bool:
+        """Deleting would free nothing: a bucket keeps what is locked, hidden behind a marker."""
+        until = self._locked_until(pack.name)
+        if until is None or until <= self._now:
+            return False
+        report = self._report
+        report.locked_packs += 1
+        report.locked_bytes += pack.stored_bytes
+        report.locked_until = max(until, report.locked_until or until)
+        report.next_deletion = min(until, report.next_deletion or until)
+        return True
 
     def _add_gone(self, condemned: CondemnedPack) -> None:
         """Neither indexed nor on the backend. Forgotten once no writer can bring it back."""

@@ -25,7 +25,7 @@ from dropally.store.prune.deleting import delete_packs, unindex
 from dropally.store.prune.erasures import find_stale, note_leaving, settle
 from dropally.store.prune.lease import Lease, backend_time
 from dropally.store.prune.marking import Marking
-from dropally.store.prune.options import Progress, PruneOptions, PruneReport
+from dropally.store.prune.options import LockedUntil, Progress, PruneOptions, PruneReport
 from dropally.store.prune.plan import Erasing, PackFacts, Planner, PrunePlan
 from dropally.store.prune.rewriting import Rewriter
 from dropally.store.prune.sessions import Sessions, list_sessions
@@ -41,10 +41,12 @@ def prune(
     dry_run: bool = False,
     progress: Progress | None = None,
     scratch: Path | None = None,
+    locked_until: LockedUntil = lambda _name: None,
 ) -> PruneReport:
     """Free what nothing refers to; with `dry_run` only say what would be done.
 
     `scratch`: a folder for temporary files (16 bytes for each living chunk; None: the system's).
+    `locked_until`: packs that a bucket keeps anyway wait in the list of condemned ones.
     May be stopped at any moment: the next run goes on. Raises `ConflictError` while somebody else
     prunes; `StoreError` or `DamagedError` when the listing is cut short, packs are missing, clocks
     disagree or a snapshot cannot be read, before anything is deleted.
@@ -56,7 +58,8 @@ def prune(
     lease = Lease(repository.backend, repository.keyring, repository.clock, "prune")
     try:
         with lease:
-            return _Run(repository, chosen, lease, folder, progress).run(dry_run=dry_run)
+            run = _Run(repository, chosen, lease, folder, progress, locked_until)
+            return run.run(dry_run=dry_run)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -69,7 +72,9 @@ class _Run:
         lease: Lease,
         folder: Path,
         progress: Progress | None,
+        locked_until: LockedUntil,
     ) -> None:
+        self._locked_until = locked_until
         self._repository = repository
         self._backend = repository.backend
         self._options = options
@@ -211,6 +216,7 @@ class _Run:
             epoch=self._repository.keyring.current_epoch,
             report=self._report,
             erasing=erasing,
+            locked_until=self._locked_until,
         )
         condemned = state.names()
         planner.add_all(self._checked(self._facts(census), condemned))

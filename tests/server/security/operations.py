@@ -58,8 +58,8 @@ user.manage             invite_user resend_invitation change_user delete_user de
 user.manage             make_password_reset_link reactivate_user reset_second_factor unlock_user
 token.manage            revoke_token
 organisation.manage     rename_organisation make_owner
-storage.read            list_storages get_storage get_storage_proof get_storage_use
-storage.manage          prune_storage
+storage.read            list_storages get_storage get_storage_proof get_storage_use get_storage_lock
+storage.manage          prune_storage lock_storage
 storage.manage          add_storage test_new_storage remove_storage change_storage make_storage_default
 storage.manage          rebuild_catalog confirm_recovery_code create_repository adopt_repository
 storage.manage          test_storage make_recovery_kit
