@@ -1289,6 +1289,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storages/{storage_id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long backups are locked in their bucket
+         * @description As the last run found it; the bucket is not asked for locks.
+         */
+        get: operations["get_storage_lock"];
+        put?: never;
+        /**
+         * Extend the locks of all that backups need
+         * @description Runs every day by itself. Only locks that end too soon take a request each.
+         */
+        post: operations["lock_storage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mails": {
         parameters: {
             query?: never;
@@ -3849,6 +3873,19 @@ export interface components {
             duration_s: number;
             failed?: components["schemas"]["DamagedFile"][];
         };
+        /** LastLockRun */
+        LastLockRun: {
+            /** Format: date-time */
+            at: string;
+            objects: number;
+            extended: number;
+            calls: number;
+            refused: number;
+            why_refused: string;
+            hidden: string[];
+            hidden_count: number;
+            problems: string[];
+        };
         /** LastReplication */
         LastReplication: {
             /** Format: date-time */
@@ -3925,6 +3962,33 @@ export interface components {
             summary: {
                 [key: string]: unknown;
             };
+        };
+        /** LockAnswer */
+        LockAnswer: {
+            object_lock: string;
+            last_run: components["schemas"]["LastLockRun"] | null;
+            state: components["schemas"]["LockState"] | null;
+        };
+        /** LockState */
+        LockState: {
+            needed_objects: number;
+            needed_bytes: number;
+            first_until: string | null;
+            last_until: string | null;
+            short_objects: number;
+            short_bytes: number;
+            short_keys: string[];
+            waiting_packs: number;
+            waiting_bytes: number;
+            waiting_first_until: string | null;
+            waiting_last_until: string | null;
+        };
+        /** LockWishes */
+        LockWishes: {
+            /** @default false */
+            look_again: boolean;
+            /** @default false */
+            dry_run: boolean;
         };
         /** LogLine */
         LogLine: {
@@ -10432,6 +10496,189 @@ export interface operations {
             };
             /** @description Gone */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_storage_lock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                storage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockAnswer"];
+                };
+            };
+            /** @description Bad request syntax or unsupported method */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status_code: number;
+                        detail: string;
+                        extra?: null | {
+                            [key: string]: unknown;
+                        } | unknown[];
+                    };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lock_storage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text unique to this intent; a repeat gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                storage_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockWishes"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedJob"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
