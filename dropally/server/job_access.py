@@ -20,6 +20,7 @@ _RETRY_VERBS: dict[str, tuple[Verb, ...]] = {
     "backup": (Verb.TASK_RUN,),
     "restore": (Verb.RESTORE_ELSEWHERE, Verb.RESTORE_REPLACE),
     "export": (Verb.EXPORT,),
+    "erase": (Verb.ERASE,),
 }
 # Kinds that know which of their items failed by which cause.
 _RETRIED_BY_CAUSE = frozenset({"backup", "restore"})
