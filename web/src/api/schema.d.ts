@@ -3585,6 +3585,9 @@ export interface components {
             /** @default 0 */
             set_aside: number;
             replicas?: string[];
+            /** @default 0 */
+            locked_versions: number;
+            locked_until?: string | null;
             /** @default local */
             kind: string;
         };
@@ -4936,6 +4939,7 @@ export interface components {
             retained_objects: number;
             /** @default 0 */
             retained_bytes: number;
+            retained_until?: string | null;
             /** @default false */
             is_done: boolean;
             /** @default  */
