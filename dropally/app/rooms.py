@@ -35,6 +35,7 @@ from dropally.upkeep import kinds, locking, minutely, pruning, rebuild
 from dropally.upkeep.context import ConfigEntry, ConnectedTeam, UpkeepContext, UpkeepSettings
 from dropally.upkeep.decommission.asking import refuse_job
 from dropally.upkeep.proving import due
+from dropally.upkeep.proving.moving import settle_moves
 from dropally.upkeep.self_backup import requesting
 
 _EVERY_MINUTE = SchedulePlan(frequency="cron", cron="* * * * *", jitter_s=0)
@@ -81,6 +82,7 @@ def build_rooms(
     kinds.register_kinds(upkeep)
     ground.runner.refuse = refuse_job
     rebuild.rebuild_when_needed(upkeep)
+    settle_moves(upkeep)
     ground.runner.on_finished(lambda row: tell_failed_job(ground.auth, row))
     following = Following(
         lambda: followed_tasks(protection), ground.runner, ground.storages, ground.direct.clock

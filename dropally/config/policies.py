@@ -85,7 +85,7 @@ class Schedule:
     drill_files: int = setting(100, at_least=1, at_most=1_000_000)
     parity: bool = setting(False)
     replicate: UpkeepPlan = upkeep_plan("off")
-    replicas: tuple[Replica, ...] = fixed((), parse=parse_replica, show=str)
+    replicas: tuple[Replica, ...] = setting((), parse=parse_replica, show=str)
     retain: UpkeepPlan = upkeep_plan("daily 04:00")
     prune: UpkeepPlan = upkeep_plan("daily 05:00")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import DatabaseDamagedError, OutOfStepError
 from dropally.common.clock import Clock
-from dropally.common.errors import DropallyError, NotFoundError, UsageError
+from dropally.common.errors import DeniedError, DropallyError, NotFoundError, UsageError
 from dropally.jobs.handles import RepositoryHandle
 from dropally.jobs.storage_access import Room, StorageAccess, StorageHealth
 from dropally.jobs.storage_definition import StorageDefinition
@@ -217,8 +217,19 @@ class Storages:
         return room.free_bytes / room.total_bytes if room and room.total_bytes else None
 
     def check_room(self, storage_id: str) -> None:
-        """Raise DeniedError where less is free than min_free says. Backups ask; restores do not."""
+        """Raise DeniedError where less is free than min_free says, or backups are held.
+
+        Backups ask; restores do not.
+        """
         self._of(storage_id).check_room()
+
+    def held_because(self, storage_id: str) -> DeniedError | None:
+        """Why backups are held; None while they are not. Raises NotFoundError."""
+        return self._of(storage_id).held_because
+
+    def hold_backups(self, storage_id: str, because: DeniedError | None) -> None:
+        """Let no backup begin in a storage until this is called with None. Raises NotFoundError."""
+        self._of(storage_id).held_because = because
 
     def close(self) -> None:
         """Close every repository and catalog. Whoever used them must have ended."""
