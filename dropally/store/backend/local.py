@@ -54,10 +54,10 @@ class LocalBackend:
     def put_new(self, key: str, parts: Sequence[BytesLike]) -> None:
         """Store the parts under a free key; bytes, name and folders are durable on return."""
         target = self._path(key)
-        if target.exists():
-            # Cheap way out; the naming below decides when two writers race.
-            raise AlreadyExistsError(f"{key} exists already in {self.location}")
         try:
+            if target.exists():
+                # Cheap way out; the naming below decides when two writers race.
+                raise AlreadyExistsError(f"{key} exists already in {self.location}")
             with self._durable_temporary(parts) as temporary:
                 self._make_folder(target.parent)
                 name_new_file(temporary, target)
