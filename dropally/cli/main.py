@@ -58,6 +58,7 @@ GROUPS = {
     "connection": "The connected Dropbox teams.",
     "snapshot": "Restore points of a member or folder.",
     "hold": "Holds: restore points that must stay.",
+    "erasure": "Items erased from all backups because the law asks for it, and their certificates.",
     "selection": "Files and folders picked for a restore or a download.",
     "download": "Prepared downloads.",
     "job": "Jobs: backups, restores, exports and upkeep.",

@@ -22,6 +22,7 @@ from dropally.store.index import read_generation
 from dropally.store.pack import pack_key
 from dropally.store.prune import PruneOptions, PruneReport, prune
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.erasing.settling import is_waiting, settle
 
 _LOOK_EVERY = timedelta(days=6, hours=12)
 
@@ -80,6 +81,7 @@ class PruneKind:
                     scratch=scratch,
                     locked_until=lambda name: _locked_until(locks, name),
                 )
+                completed = settle(self._ctx, params.storage_id, repository)
         except ReadOnlyError as error:
             raise ReadOnlyError(
                 str(error),
@@ -92,6 +94,8 @@ class PruneKind:
         for problem in report.problems:
             job.problem("Left alone while freeing space", params.storage_id, problem)
         _tell(job, report)
+        for erasure in completed:
+            job.context.note(f"The erasure {erasure} is complete.")
         self._ctx.events.publish(
             "storage_changed", {"storage_id": params.storage_id}, needs=Verb.STORAGE_READ
         )
@@ -163,7 +167,7 @@ def _is_due(ctx: UpkeepContext, storage_id: str) -> bool:
     """Looking reads every tree, so it is done once a week, and as long as packs wait to be deleted."""
     with ctx.auth.read() as connection:
         last = jobs.last_success(connection, PruneKind.name, storage_id)
-    if last is None or ctx.now() - last >= _LOOK_EVERY:
+    if last is None or ctx.now() - last >= _LOOK_EVERY or is_waiting(ctx, storage_id):
         return True
     with suppress(StoreError), ctx.storages.repository(storage_id) as repository:
         generation = read_generation(repository.backend, repository.keyring)

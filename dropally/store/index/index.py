@@ -24,6 +24,7 @@ from dropally.store.content import (
 from dropally.store.errors import (
     AlreadyExistsError,
     DamagedError,
+    NewerFormatError,
     ObjectNotFoundError,
     StoreError,
 )
@@ -130,7 +131,7 @@ class ChunkIndex:
         """
         try:
             newest = read_generation(self._backend, self._keyring)
-        except DamagedError:
+        except (DamagedError, NewerFormatError):
             self._distrusted = True
             return 0
         with self._refreshing:
@@ -163,6 +164,11 @@ class ChunkIndex:
         self._missing = set()
         self._avoided.clear()
         self.pack.cache_clear()
+
+    def forget_erased(self) -> None:
+        """Leave nothing here of packs that are gone: no hash of a content, no free page."""
+        self._cache.drop_stale_contents()
+        self._cache.compact()
 
     def totals(self) -> tuple[int, int]:
         """How many packs the index knows, and their bytes; the backend is not asked."""

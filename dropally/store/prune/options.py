@@ -70,6 +70,10 @@ class PruneReport:
     """From when on waiting and condemned packs may be deleted, if no session stands in the way."""
     blocking_sessions: list[str] = field(default_factory=list)
     """Writers at work since before packs were condemned: those packs wait for their end."""
+    open_erasures: int = 0
+    """Legal erasures of which something may still lie in a pack: a later run goes on."""
+    done_erasures: list[str] = field(default_factory=list)
+    """Those of which nothing is left since this run."""
     ended_sessions: int = 0
     """Sessions of dead writers (or that cannot be read) that were removed."""
     problems: list[str] = field(default_factory=list)

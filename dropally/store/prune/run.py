@@ -15,17 +15,18 @@ from datetime import datetime
 from pathlib import Path
 
 from dropally.store.backend import ObjectStat
-from dropally.store.errors import DamagedError, StoreError
+from dropally.store.errors import DamagedError, NewerFormatError, StoreError
 from dropally.store.index import CondemnedPack, Generation, newest_number, read_generation
 from dropally.store.index import write_generation as publish
 from dropally.store.index.adoption import list_pack_stats
 from dropally.store.pack import PackHeader, PackKind
 from dropally.store.prune.census import Census, take_census
 from dropally.store.prune.deleting import delete_packs, unindex
+from dropally.store.prune.erasures import find_stale, note_leaving, settle
 from dropally.store.prune.lease import Lease, backend_time
 from dropally.store.prune.marking import Marking
 from dropally.store.prune.options import LockedUntil, Progress, PruneOptions, PruneReport
-from dropally.store.prune.plan import PackFacts, Planner, PrunePlan
+from dropally.store.prune.plan import Erasing, PackFacts, Planner, PrunePlan
 from dropally.store.prune.rewriting import Rewriter
 from dropally.store.prune.sessions import Sessions, list_sessions
 from dropally.store.repository import RepositoryCore
@@ -101,11 +102,13 @@ class _Run:
                 lambda done: self._tell("census", done, 256),
                 lost=self._lost(),
             )
-            plan = self._plan(state, sessions, now, census)
+            erasing = self._erasing(marking)
+            plan = self._plan(state, sessions, now, census, erasing)
             if dry_run:
                 self._estimate(plan)
             else:
                 self._execute(plan, state, marking, now)
+                settle(self._repository, plan, self._report)
         finally:
             marking.close()
         return self._report
@@ -128,7 +131,8 @@ class _Run:
         self._repository.index.heed()
         try:
             return read_generation(self._backend, self._repository.keyring)
-        except DamagedError as error:
+        except (DamagedError, NewerFormatError) as error:
+            # A flipped bit may look like a newer format; a real one is said by the config.
             self._report.problems.append(f"the list of condemned packs cannot be read: {error}")
             return Generation(1, newest_number(self._backend))
 
@@ -169,6 +173,15 @@ class _Run:
         noted = LostAndWanted(self._backend, self._repository.keyring)
         return frozenset(one for pack in noted.lost_packs() for one in pack.ids())
 
+    def _erasing(self, marking: Marking) -> Erasing:
+        """Nothing dead may stay in packs from before a legal erasure, however little it is."""
+        waiting = self._repository.erasures.open()
+        self._report.open_erasures = len(waiting)
+        if not waiting:
+            return Erasing()
+        stale = find_stale(self._repository, marking.marks, self._lease.keep)
+        return Erasing(max(one.since for one in waiting), stale)
+
     def _facts(self, census: Census) -> Iterator[PackFacts]:
         """The index beside the listing, both by name."""
         known = self._repository.index.packs_by_name()
@@ -187,7 +200,12 @@ class _Run:
             one = next(known, None)
 
     def _plan(
-        self, state: Generation, sessions: Sessions, now: datetime, census: Census
+        self,
+        state: Generation,
+        sessions: Sessions,
+        now: datetime,
+        census: Census,
+        erasing: Erasing,
     ) -> PrunePlan:
         planner = Planner(
             state,
@@ -197,6 +215,7 @@ class _Run:
             pack_bytes=self._repository.config.pack_bytes,
             epoch=self._repository.keyring.current_epoch,
             report=self._report,
+            erasing=erasing,
             locked_until=self._locked_until,
         )
         condemned = state.names()
@@ -218,6 +237,7 @@ class _Run:
     # -- doing -----------------------------------------------------------------------------
 
     def _execute(self, plan: PrunePlan, state: Generation, marking: Marking, now: datetime) -> None:
+        note_leaving(self._repository, plan)
         self._delete(plan)
         condemned = self._numbers(state)
         rewritten = [

@@ -37,6 +37,8 @@ task.read               get_task list_entities count_entities list_groups get_en
 task.read               preview_task_deletion
 task.read               preview_retention list_holds
 snapshot.delete         retain_task
+task.read               list_erasures get_erasure get_erasure_certificate list_exclusions
+erase                   erase_items remove_exclusion
 hold.set                set_hold
 hold.release            release_hold
 task.run                run_task run_entities retry_job
@@ -128,6 +130,7 @@ BODY_OF: dict[str, dict[str, Any]] = {
     "preview_retention": {"mode": "unlimited"},
     "set_hold": {"task_id": "tsk_none", "reason": ""},
     "prune_storage": {"dry_run": True},
+    "erase_items": {"dry_run": True},
     "start_export": {"selection_id": "sel_none"},
     "plan_restore": {"selection_id": "sel_none"},
     "start_restore": {"selection_id": "sel_none"},
