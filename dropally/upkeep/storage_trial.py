@@ -14,7 +14,7 @@ from dropally.auth.actors import Actor
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.common.clock import Clock
-from dropally.jobs.storage_definition import StorageDefinition
+from dropally.jobs.storage_definition import StorageDefinition, StorageKind
 from dropally.store import (
     BackendUnavailableError,
     ObjectNotFoundError,
@@ -35,6 +35,7 @@ Cause = Literal[
     "access_denied",
     "bucket_missing",
     "certificate",
+    "folder_missing",
     "full",
     "invalid",
     "name_unknown",
@@ -49,9 +50,7 @@ _WORDS: tuple[tuple[str, Cause], ...] = (
     ("containernotfound", "bucket_missing"),
     ("bucket does not exist", "bucket_missing"),
     ("certificate", "certificate"),
-    ("dns error", "name_unknown"),
-    ("failed to lookup", "name_unknown"),
-    ("name or service not known", "name_unknown"),
+    ("server is not known", "name_unknown"),
     ("connection refused", "refused"),
     ("accessdenied", "access_denied"),
     ("invalidaccesskeyid", "access_denied"),
@@ -139,7 +138,7 @@ def try_storage(
             duration_s=duration_s,
         )
     if found.error is not None:
-        cause = cause_of(found.error)
+        cause = cause_of(found.error, definition.kind)
         return Trial(
             definition.location, cause, str(found.error), found.error.hint, duration_s=duration_s
         )
@@ -201,7 +200,7 @@ def _judged(definition: StorageDefinition, found: _Found, duration_s: float) -> 
     )
 
 
-def cause_of(error: StoreError) -> Cause:
+def cause_of(error: StoreError, kind: StorageKind) -> Cause:
     """One word for what is in the way."""
     said = str(error).replace(" ", "").lower() + " " + str(error).lower()
     for word, cause in _WORDS:
@@ -210,7 +209,7 @@ def cause_of(error: StoreError) -> Cause:
     kinds: tuple[tuple[type[StoreError], Cause], ...] = (
         (ReadOnlyError, "access_denied"),
         (StoreFullError, "full"),
-        (ObjectNotFoundError, "bucket_missing"),
+        (ObjectNotFoundError, "folder_missing" if kind == "local" else "bucket_missing"),
         (BackendUnavailableError, "unreachable"),
     )
-    return next((cause for kind, cause in kinds if isinstance(error, kind)), "invalid")
+    return next((cause for found, cause in kinds if isinstance(error, found)), "invalid")
