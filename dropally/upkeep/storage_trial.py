@@ -22,7 +22,13 @@ from dropally.store import (
     StoreError,
     StoreFullError,
 )
-from dropally.store.backend import Backend, Capabilities, open_backend, probe_backend
+from dropally.store.backend import (
+    Backend,
+    Capabilities,
+    open_backend,
+    open_object_lock,
+    probe_backend,
+)
 from dropally.store.backend.probing import PREFIX
 from dropally.store.repository.config import KEY as CONFIG_KEY
 from dropally.upkeep.context import UpkeepContext
@@ -92,6 +98,7 @@ class _Found:
     capabilities: Capabilities | None = None
     has_repository: bool = False
     skew_s: float = 0.0
+    lock: str = ""
     error: StoreError | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -153,6 +160,7 @@ def _ask(definition: StorageDefinition, found: _Found, now: Callable[[], datetim
             found.capabilities = probe_backend(backend)
             found.has_repository = _has_repository(backend)
             found.skew_s = _clock_skew(backend, now)
+            found.lock = _lock_shortcoming(definition, now)
         finally:
             backend.close()
     except StoreError as error:
@@ -182,12 +190,35 @@ def _clock_skew(backend: Backend, now: Callable[[], datetime]) -> float:
     return abs(skew.total_seconds())
 
 
+def _lock_shortcoming(definition: StorageDefinition, now: Callable[[], datetime]) -> str:
+    """What the bucket lacks of the object lock that is wished for; "" for nothing."""
+    wish = definition.options.get("object_lock")
+    if not wish:
+        return ""
+    with contextlib.closing(
+        open_object_lock(
+            definition.location, definition.options, now=now, wait=lambda _seconds: True
+        )
+    ) as locks:
+        try:
+            rule = locks.rule()
+        except ReadOnlyError:
+            return "Whether it has object lock could not be asked: the credentials may not."
+    if not rule.is_enabled:
+        return f"It has no object lock, so nothing can be locked as wished for ({wish})."
+    if not rule.days:
+        return "It has no default retention: what is new lies open until the next daily run."
+    return ""
+
+
 def _judged(definition: StorageDefinition, found: _Found, duration_s: float) -> Trial:
     known = found.capabilities
     shortcomings = tuple(known.shortcomings()) if known else ()
     if found.skew_s > LARGEST_SKEW_S:
         said = f"Its clock and this machine's differ by {found.skew_s:.0f} s: let NTP set both."
         shortcomings += (f"{said} S3 refuses requests from 15 minutes on.",)
+    if found.lock:
+        shortcomings += (found.lock,)
     is_fit = known is not None and known.create_only and known.ranges and known.lists_at_once
     return Trial(
         definition.location,
