@@ -201,6 +201,7 @@ class StorageAccess:
                     self._close_repository()
                     with self.backend() as backend:
                         yield backend
+                    self._checked_s = -math.inf  # the next look at it opens the repository
                     return
             if self._ended.wait(_ALONE_STEP_S):
                 break

@@ -4,19 +4,20 @@ Thread-safe. Handlers and jobs ask here instead of opening repositories of their
 index is loaded once a process.
 """
 
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import DatabaseDamagedError, OutOfStepError
 from dropally.common.clock import Clock
-from dropally.common.errors import DeniedError, NotFoundError, UsageError
+from dropally.common.errors import DeniedError, DropallyError, NotFoundError, UsageError
 from dropally.jobs.handles import RepositoryHandle
 from dropally.jobs.storage_access import Room, StorageAccess, StorageHealth
 from dropally.jobs.storage_definition import StorageDefinition
-from dropally.store import Repository, Secret
+from dropally.store import Repository, Secret, StoreError
 from dropally.store.backend import Backend, ObjectLock, Throttle
 
 CATALOG_FOLDER = "catalog"
@@ -176,6 +177,13 @@ class Storages:
     def swap_catalog(self, storage_id: str, exchange: Callable[[Path], None]) -> None:
         """Let `exchange` put another catalog into the folder given; within `holding_recorders`."""
         self._of(storage_id).swap_catalog(exchange)
+
+    def remove_caches(self) -> None:
+        """Delete the local copies of all indexes. Whoever used the repositories must have ended."""
+        for storage_id in self.ids():
+            with suppress(StoreError, DropallyError), self.alone(storage_id):
+                pass  # its index is closed now
+        shutil.rmtree(self._cache_dir, ignore_errors=True)
 
     # -- state -----------------------------------------------------------------------------
 

@@ -104,6 +104,7 @@ class PruneKind:
             "freed_bytes": report.freed_bytes,
             "condemned_bytes": report.condemned_bytes,
             "packs": report.packs,
+            "dry_run": report.dry_run,
         }
         return JobOutcome(
             "partially_succeeded" if report.problems else "succeeded", summary, result

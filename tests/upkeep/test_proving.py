@@ -1,5 +1,6 @@
 """Verify, repair, drill, replicate, migrate: as jobs of the appliance."""
 
+import json
 import random
 import shutil
 import tomllib
@@ -117,6 +118,8 @@ def test_what_is_damaged_is_healed_from_a_replica(upkeep: Upkeep) -> None:
         )
     )
     assert healed.status == "succeeded", healed.error
+    key = f"packs/{path.parent.name}/{path.name}"
+    assert json.loads(healed.result)["healed"] == [{"key": key, "source": "a replica"}]
     replica = upkeep.root / "other" / "packs" / path.parent.name / path.name
     assert path.read_bytes() == replica.read_bytes()
     assert get_proof(upkeep.ctx, upkeep.admin, "main").damaged == ()

@@ -100,7 +100,7 @@ class SwitchKind:
         place = self._ctx.storages.definition(params.target).location
         if job.state == place.encode():  # stopped between the exchange and the job's end
             self._ctx.storages.definition(params.storage_id)
-            return JobOutcome("succeeded", {"location": place})
+            return JobOutcome("succeeded", {"location": place, "kept_as": params.target})
         with (
             self._ctx.storages.backend(params.storage_id) as source,
             self._ctx.storages.backend(params.target) as target,
@@ -120,7 +120,10 @@ class SwitchKind:
         self._exchange(job, params)
         new = self._ctx.storages.definition(params.storage_id)
         job.context.note(f"{old.id} lies at {new.location} now; {params.target} at {old.location}")
-        return JobOutcome("succeeded", {"location": new.location, "objects": done.objects})
+        return JobOutcome(
+            "succeeded",
+            {"location": new.location, "objects": done.objects, "kept_as": params.target},
+        )
 
     def _await_file(self, job: RunningJob, params: MigrateParams, objects: int) -> JobOutcome:
         here = self._ctx.storages.definition(params.storage_id)
