@@ -31,7 +31,7 @@ from dropally.recovery import housekeeping as recovery_housekeeping
 from dropally.recovery.context import RecoveryContext, RecoverySettings
 from dropally.recovery.directory import TaskEntities
 from dropally.scheduler import Scheduler, SystemPlan
-from dropally.upkeep import kinds, minutely, pruning, rebuild
+from dropally.upkeep import kinds, locking, minutely, pruning, rebuild
 from dropally.upkeep.context import ConfigEntry, ConnectedTeam, UpkeepContext, UpkeepSettings
 from dropally.upkeep.proving import due
 from dropally.upkeep.self_backup import requesting
@@ -276,6 +276,7 @@ def _clockwork(
             _EVERY_FEW_MINUTES, doing(lambda: recovery_housekeeping.run(recovery))
         ),
         "lookout": SystemPlan(_EVERY_FEW_MINUTES, doing(lookout.look)),
+        "object-lock": SystemPlan(daily("04:45"), doing(lambda: locking.request_all(upkeep))),
         "upkeep": SystemPlan(_EVERY_MINUTE, doing(lambda: minutely.tick(upkeep))),
     }
     schedule = ground.settings.get().schedule

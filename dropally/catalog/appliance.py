@@ -14,6 +14,7 @@ from dropally.catalog import (
     connections,
     downloads,
     entities,
+    erasures,
     holds,
     idempotency,
     job_details,
@@ -48,6 +49,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     selections.MIGRATIONS,
     downloads.MIGRATIONS,
     idempotency.MIGRATIONS,
+    erasures.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"

@@ -23,7 +23,7 @@ from dropally.store import (
     StoreError,
     open_repository,
 )
-from dropally.store.backend import Backend, Throttle, open_backend
+from dropally.store.backend import Backend, ObjectLock, Throttle, open_backend, open_object_lock
 from dropally.store.repository.config import KEY as CONFIG_KEY
 
 _LAST_CHECK_S = 2.0
@@ -169,6 +169,23 @@ class StorageAccess:
             yield backend
         finally:
             backend.close()
+
+    @contextmanager
+    def object_lock(self) -> Iterator[ObjectLock | None]:
+        """The locks of the bucket; None where the storage is to have none."""
+        if not self.definition.options.get("object_lock"):
+            yield None
+            return
+        locks = open_object_lock(
+            self.definition.location,
+            self.definition.options,
+            now=self._clock.now,
+            wait=self._ended.wait,
+        )
+        try:
+            yield locks
+        finally:
+            locks.close()
 
     @contextmanager
     def alone(self) -> Iterator[Backend]:

@@ -17,7 +17,7 @@ from dropally.jobs.handles import RepositoryHandle
 from dropally.jobs.storage_access import Room, StorageAccess, StorageHealth
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store import Repository, Secret
-from dropally.store.backend import Backend, Throttle
+from dropally.store.backend import Backend, ObjectLock, Throttle
 
 CATALOG_FOLDER = "catalog"
 OnCatalogTrouble = Callable[[str, Exception], None]
@@ -124,6 +124,12 @@ class Storages:
         """The bare backend, for what comes before there is a repository."""
         with self._of(storage_id).backend() as backend:
             yield backend
+
+    @contextmanager
+    def object_lock(self, storage_id: str) -> Iterator[ObjectLock | None]:
+        """The locks of a storage's bucket; None where it is to have none."""
+        with self._of(storage_id).object_lock() as locks:
+            yield locks
 
     @contextmanager
     def alone(self, storage_id: str) -> Iterator[Backend]:

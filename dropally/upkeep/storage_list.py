@@ -16,6 +16,7 @@ from dropally.jobs.storage_definition import SECRET_OPTIONS, StorageDefinition
 from dropally.store import StoreError
 from dropally.store.keys import SlotInfo, list_slots
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.locking import warning_of as lock_warning_of
 from dropally.upkeep.proving.viewing import warning_of
 from dropally.upkeep.repository_keys import groups_to_type
 
@@ -58,6 +59,7 @@ class StorageView:
     has_credentials: bool = False
     key_slots: tuple[SlotInfo, ...] = ()
     damage: str = ""
+    lock: str = ""
     groups_to_type: tuple[int, ...] = ()
 
     @property
@@ -74,6 +76,8 @@ class StorageView:
             found.append(f"The last self-backup failed: {self.self_backup.trouble}")
         if self.damage:
             found.append(self.damage)
+        if self.lock:
+            found.append(self.lock)
         return found
 
 
@@ -121,6 +125,7 @@ def _view(ctx: UpkeepContext, storage_id: str, *, with_slots: bool = False) -> S
         has_credentials=any(name in SECRET_OPTIONS for name in definition.options),
         key_slots=slots,
         damage=warning_of(ctx, storage_id, facts.id) if facts else "",
+        lock=lock_warning_of(ctx, storage_id, facts.id) if facts else "",
         groups_to_type=groups_to_type(ctx, storage_id),
     )
 

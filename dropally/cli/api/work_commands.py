@@ -18,6 +18,9 @@ _PLACE = (
     Word("options.account", "Azure account.", "body", flag="--account"),
     Word("options.account_key", "Azure account key.", "body", flag="--account-key"),
     Word("options.checksum", "sha256: what an S3 bucket with object lock demands.", "body", flag="--checksum"),
+    Word("options.object_lock", "Keep what backups need locked: \"governance 30d\" or \"compliance 30d\".", "body", flag="--object-lock"),
+    Word("options.maintenance_access_key", "S3 access key that may delete, if the other may not.", "body", flag="--maintenance-access-key"),
+    Word("options.maintenance_secret_key", "Its secret.", "body", flag="--maintenance-secret-key"),
     Word("options.service_account_file", "GCS service account, on the appliance.", "body", flag="--service-account-file"),
 )  # fmt: skip
 
@@ -77,6 +80,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
         (
             STORAGE, Word("region_label", "Where the data is, for people.", "body", flag="--region-label"),
             Word("min_free_share", "Backups stop when less than this share is free, 0.05.", "body", float, flag="--min-free"),
+            Word("options.object_lock", "Keep what backups need locked: \"governance 30d\"; \"\" for no more locks.", "body", flag="--object-lock"),
         ),
         changes=True, done="Saved.",
     ),
@@ -94,6 +98,15 @@ COMMANDS: tuple[ApiCommand, ...] = (
         (
             STORAGE, Word("dry_run", "Only say what would be freed.", "body", bool, flag="--dry-run", default=False),
             Word("reencrypt", "Also write anew what older keys sealed.", "body", bool, flag="--reencrypt", default=False),
+        ),
+        starts=True,
+    ),
+    ApiCommand("storage", "lock-report", "get_storage_lock", "GET", "/storages/{storage_id}/lock", "Show how long backups are locked in their bucket.", (STORAGE,)),
+    ApiCommand(
+        "storage", "lock", "lock_storage", "POST", "/storages/{storage_id}/lock", "Extend the locks of all that backups need.",
+        (
+            STORAGE, Word("look_again", "Ask the bucket for every lock.", "body", bool, flag="--look-again", default=False),
+            Word("dry_run", "Only say what would be extended.", "body", bool, flag="--dry-run", default=False),
         ),
         starts=True,
     ),

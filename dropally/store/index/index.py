@@ -165,6 +165,11 @@ class ChunkIndex:
         self._avoided.clear()
         self.pack.cache_clear()
 
+    def forget_erased(self) -> None:
+        """Leave nothing here of packs that are gone: no hash of a content, no free page."""
+        self._cache.drop_stale_contents()
+        self._cache.compact()
+
     def totals(self) -> tuple[int, int]:
         """How many packs the index knows, and their bytes; the backend is not asked."""
         return self._cache.totals()

@@ -134,6 +134,16 @@ class LostAndWanted:
         for key in wanted.keys:
             self._backend.delete(key)
 
+    def forget_paths(self, source: str, is_gone: Callable[[str], bool]) -> None:
+        """Take these paths out of what is wanted of a source: they were erased for good."""
+        for key, wish in list(self._wishes()):
+            kept = [path for path in wish.paths if not is_gone(path)]
+            if wish.source != source or len(kept) == len(wish.paths):
+                continue
+            if kept or wish.everything:
+                self.want(source, kept, everything=wish.everything)
+            self._backend.delete(key)
+
     def _wishes(self) -> Iterator[tuple[str, Wanted]]:
         for stat in self._backend.list(WANTED_PREFIX):
             try:

@@ -60,27 +60,29 @@ def _check_chain(chain: Chain[Snapshot] | Chain[Point]) -> Iterator[Checked]:
     """Each object opens, and follows the one before it.
 
     Numbers may leave gaps, for what was forgotten on purpose. But where two follow one another, the
-    later one holds the hash of the earlier: another hash means that one of them was exchanged.
+    later one holds the hash of the earlier (or of what that one took the place of, for a legal
+    erasure): another hash means that one of them was exchanged.
     """
-    owner, sequence, digest = "", 0, b""
+    owner, sequence = "", 0
+    digests: frozenset[bytes] = frozenset()
     for key in chain.object_keys():
         if key.rpartition("/")[0] != owner:
-            owner, sequence, digest = key.rpartition("/")[0], 0, b""
+            owner, sequence, digests = key.rpartition("/")[0], 0, frozenset()
         try:
             linked, own_digest = chain.load(key)
         except ObjectNotFoundError:
             continue  # forgotten since it was listed
         except StoreError as error:
             yield key, damage_of(error)
-            digest = b""
+            digests = frozenset()
             continue
         why = ""
         if linked.sequence <= sequence:
             why = f"it claims number {linked.sequence} after number {sequence}"
-        elif digest and linked.sequence == sequence + 1 and linked.previous != digest:
+        elif digests and linked.sequence == sequence + 1 and linked.previous not in digests:
             why = "it follows another object than the one before it: one of them was exchanged"
         yield key, why
-        sequence, digest = linked.sequence, own_digest
+        sequence, digests = linked.sequence, frozenset((own_digest, *linked.replaces))
 
 
 def _check_notes(repository: RepositoryCore) -> Iterator[Checked]:

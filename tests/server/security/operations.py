@@ -37,6 +37,8 @@ task.read               get_task list_entities count_entities list_groups get_en
 task.read               preview_task_deletion
 task.read               preview_retention list_holds
 snapshot.delete         retain_task
+task.read               list_erasures get_erasure get_erasure_certificate list_exclusions
+erase                   erase_items remove_exclusion
 hold.set                set_hold
 hold.release            release_hold
 task.run                run_task run_entities retry_job
@@ -56,8 +58,8 @@ user.manage             invite_user resend_invitation change_user delete_user de
 user.manage             make_password_reset_link reactivate_user reset_second_factor unlock_user
 token.manage            revoke_token
 organisation.manage     rename_organisation make_owner
-storage.read            list_storages get_storage get_storage_proof get_storage_use
-storage.manage          prune_storage
+storage.read            list_storages get_storage get_storage_proof get_storage_use get_storage_lock
+storage.manage          prune_storage lock_storage
 storage.manage          add_storage test_new_storage remove_storage change_storage make_storage_default
 storage.manage          rebuild_catalog confirm_recovery_code create_repository adopt_repository
 storage.manage          test_storage make_recovery_kit
@@ -128,6 +130,7 @@ BODY_OF: dict[str, dict[str, Any]] = {
     "preview_retention": {"mode": "unlimited"},
     "set_hold": {"task_id": "tsk_none", "reason": ""},
     "prune_storage": {"dry_run": True},
+    "erase_items": {"dry_run": True},
     "start_export": {"selection_id": "sel_none"},
     "plan_restore": {"selection_id": "sel_none"},
     "start_restore": {"selection_id": "sel_none"},

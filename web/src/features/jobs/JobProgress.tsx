@@ -35,6 +35,7 @@ const ORDER = [
   "repair",
   "drill",
   "replicate",
+  "lock",
 ];
 
 /** How far a job is: phases with honest totals, the time left as a range, waits, signs of life. */
