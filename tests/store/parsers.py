@@ -27,6 +27,7 @@ from dropally.store.snapshot import LostPack, Session, read_session
 from dropally.store.tree.pages import decode_page
 from tests.store.prune.world import EAGER, SetClock, forget, new_world
 from tests.store.samples import SECRET, back_up, object_keys, sample_files
+from tests.store.verify.notes import add_erasure
 
 CLOCK, BACKEND, REPOSITORY = new_world()
 KEYRING = REPOSITORY.keyring
@@ -44,6 +45,7 @@ def _fill() -> None:
     notes = REPOSITORY.lost_and_wanted
     notes.note_lost(LostPack(name=bytes(32), why="a test", at=CLOCK.now, chunks=bytes(64)))
     notes.want("ns:1", ["/a", "/b"])
+    add_erasure(REPOSITORY, CLOCK.now)
     Session(BACKEND, KEYRING, CLOCK, "at work").start()
     Lease(BACKEND, KEYRING, CLOCK, "prune").__enter__()
 
@@ -145,6 +147,8 @@ PARSERS: dict[str, tuple[Parser, bytes]] = {
     ),
     "lost": sealed("lost/", "lost", NOTES.decode_lost),
     "wanted": sealed("wanted/", "wanted", NOTES.decode_wanted),
+    "erased": sealed("erased/", "erased", REPOSITORY.erasures.decode_erased),
+    "excluded": sealed("excluded/", "excluded", REPOSITORY.erasures.decode_excluded),
     "tree page": (decode_page, page()),
     "entry": (decode_entry, decode_page(page()).values[0]),
     "chunk list": (decode_list, b"DCL1" + bytes(80)),

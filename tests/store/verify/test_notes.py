@@ -24,8 +24,9 @@ from dropally.store.verify import VerifyLedger, verify
 from tests.store.prune.world import EAGER, SetClock, forget, new_world, open_with, random_files
 from tests.store.samples import SECRET, Files, back_up, object_keys, read_back
 from tests.store.verify.damage import copied, damaged_copies, flipped, replace, verified
+from tests.store.verify.notes import add_erasure
 
-NAMED = ("condemned/", "lost/", "wanted/")
+NAMED = ("condemned/", "lost/", "wanted/", "erased/", "excluded/")
 """Verify names these."""
 AGING = ("sessions/", "lease", "parity/", "epochs/", "damaged/")
 """These come and go, are written anew, or are for people."""
@@ -53,6 +54,7 @@ class World:
             LostPack(name=bytes(32), why="a test", at=self.clock.now, chunks=b"\7" * 32)
         )
         notes.want("ns:2", ["/3/0"])
+        add_erasure(repository, self.clock.now)
         self.backend.put_new(SET_ASIDE_PREFIX + "0" * 64, [b"what was left"])
         repository.close()
         self.keyring: Keyring = rotate_keys(
@@ -106,7 +108,7 @@ def test_the_world_has_every_kind_of_object_and_is_good() -> None:
     found = {key.partition("/")[0] for key in object_keys(WORLD.backend)}
     assert found == {
         *("config", "keys", "epochs", "packs", "index", "snapshots", "points", "sessions"),
-        *("condemned", "lease", "parity", "lost", "wanted", "damaged"),
+        *("condemned", "lease", "parity", "lost", "wanted", "damaged", "erased", "excluded"),
     }
     assert verified(open_with(WORLD.backend, WORLD.clock)).is_good
 
@@ -121,7 +123,7 @@ def test_a_damaged_note_harms_nothing_and_verify_names_it(kind: str) -> None:
         is_named = [finding.key for finding in report.findings] == [key]
         assert is_named == (kind in NAMED and manner != "remove"), (key, manner, report.findings)
         repository.close()
-        live_on(backend, clock, may_stop=kind == "lost/")
+        live_on(backend, clock, may_stop=kind in {"lost/", "erased/"})
     assert seen >= 7
 
 
