@@ -18,7 +18,7 @@ from dropally.store.prune import prune
 from dropally.store.prune.lease import Lease
 from dropally.store.repair import put_sidecar, repair
 from dropally.store.repair.healing import SET_ASIDE_PREFIX
-from dropally.store.replicate import replicate
+from dropally.store.replicate import check_copy, replicate
 from dropally.store.snapshot import LostPack, Session
 from dropally.store.verify import VerifyLedger, verify
 from tests.store.prune.world import EAGER, SetClock, forget, new_world, open_with, random_files
@@ -150,6 +150,15 @@ def test_an_older_version_in_the_place_of_a_newer_one_harms_nothing(key: str) ->
     assert backend.get(key) != WORLD.backend.get(key)
     clock.advance(days=2)
     live_on(backend, clock)
+
+
+def test_a_replica_has_every_kind_of_object_but_those_about_work() -> None:
+    replica = MemoryBackend(WORLD.clock)
+    replicate(WORLD.backend, replica)
+    assert check_copy(WORLD.backend, replica).wrong == []
+    kinds = {key.partition("/")[0] for key in object_keys(WORLD.backend)}
+    copied_kinds = {key.partition("/")[0] for key in object_keys(replica)}
+    assert kinds - copied_kinds == {"sessions", "lease", "damaged"}
 
 
 @pytest.mark.parametrize("kind", NAMED)
