@@ -69,6 +69,7 @@ class Safety:
 
     delete_grace: int = duration("7d", at_least=3600, at_most=3650 * 86400)
     shrink_grace: int = duration("7d", at_least=0, at_most=3650 * 86400)
+    second_approver: bool = fixed(False)
 
 
 @dataclass(frozen=True)

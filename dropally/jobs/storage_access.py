@@ -64,6 +64,8 @@ class StorageAccess:
         self.definition = definition
         self.handle = handle
         self.catalog_folder = catalog_folder
+        self.held_because: DeniedError | None = None
+        """Why no backup may begin just now, besides a lack of space."""
         self.recording = threading.RLock()
         """Held by whoever writes to the catalog for longer than one transaction."""
         self._clock = clock
@@ -277,7 +279,9 @@ class StorageAccess:
         return None
 
     def check_room(self) -> None:
-        """Raise DeniedError where less is free than the storage is to keep free."""
+        """Raise DeniedError where less is free than is to be kept free, or backups are held."""
+        if self.held_because is not None:
+            raise DeniedError(str(self.held_because), hint=self.held_because.hint)
         room = self.room()
         if room is None:
             return
