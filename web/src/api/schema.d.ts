@@ -3479,6 +3479,12 @@ export interface components {
             /** @default 1073741824 */
             size_bytes: number;
         };
+        /** EarlierRetention */
+        EarlierRetention: {
+            retention: components["schemas"]["Retention"];
+            /** Format: date-time */
+            until: string;
+        };
         /** Elsewhere */
         Elsewhere: {
             task_id: string;
@@ -4453,6 +4459,7 @@ export interface components {
             last_verify: components["schemas"]["LastVerify"] | null;
             last_drill: components["schemas"]["LastDrill"] | null;
             last_replication: components["schemas"]["LastReplication"] | null;
+            replications: components["schemas"]["LastReplication"][];
         };
         /** PruneWish */
         PruneWish: {
@@ -4613,6 +4620,8 @@ export interface components {
             effective: string;
             kept: components["schemas"]["KeptPoint"][];
             year: components["schemas"]["RetentionStep"][];
+            year_end: string[];
+            earlier: components["schemas"]["EarlierRetention"][];
         };
         /** RetentionStep */
         RetentionStep: {

@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/events";
 import { queryClient } from "@/api/query-client";
 import { sessionStore } from "@/api/session-store";
+import { DecommissionBanner } from "@/app/DecommissionBanner";
 import { KeyboardHelp } from "@/app/KeyboardHelp";
 import { LineLost } from "@/app/LineLost";
 import { Rail } from "@/app/Rail";
@@ -52,6 +53,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1} className={classes.page}>
         <LineLost state={line} />
+        <DecommissionBanner />
         <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>
           <Outlet />
         </DatesProvider>

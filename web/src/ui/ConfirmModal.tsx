@@ -21,7 +21,8 @@ export function ConfirmModal(props: Props) {
   );
 }
 
-function ConfirmForm({ text, confirmLabel, typed, danger = false, onConfirm, onClose }: Props) {
+function ConfirmForm(props: Props) {
+  const { text, confirmLabel, cancelLabel, typed, danger = false, onConfirm, onClose } = props;
   const { t } = useTranslation("ui");
   const [word, setWord] = useState("");
   const [isBusy, setIsBusy] = useState(false);
@@ -59,8 +60,12 @@ function ConfirmForm({ text, confirmLabel, typed, danger = false, onConfirm, onC
         )}
         {error !== null && <ErrorState error={error} />}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
+          <Button
+            variant="default"
+            onClick={onClose}
+            data-autofocus={(danger && typed === undefined) || undefined}
+          >
+            {cancelLabel ?? t("cancel")}
           </Button>
           <Button
             type="submit"
