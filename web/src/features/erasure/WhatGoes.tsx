@@ -26,6 +26,7 @@ export function WhatGoes({ found }: { found: WouldErase }) {
     [t("oldest"), <When key="oldest" time={found.oldest} />],
     [t("newest"), <When key="newest" time={found.newest} />],
   ];
+  const places = [...countedPaths(found)];
   return (
     <Stack gap="sm">
       <Text>{t("text")}</Text>
@@ -44,21 +45,33 @@ export function WhatGoes({ found }: { found: WouldErase }) {
           color="blue"
           variant="light"
           icon={<IconInfoCircle />}
-          title={t("shared", { size: formatBytes(found.shared_bytes, i18n.language) })}
+          title={t("shared", {
+            count: found.shared.length,
+            size: formatBytes(found.shared_bytes, i18n.language),
+          })}
         >
           <List size="sm">
-            {found.shared.slice(0, MOST_SHOWN).map((one) => (
-              <List.Item key={`${one.namespace} ${one.path}`} style={{ overflowWrap: "anywhere" }}>
-                {one.path}
+            {places.slice(0, MOST_SHOWN).map(([path, count]) => (
+              <List.Item key={path} style={{ overflowWrap: "anywhere" }}>
+                {path} {count > 1 && `(${count})`}
               </List.Item>
             ))}
           </List>
-          {found.shared.length > MOST_SHOWN && (
-            <Text size="sm">{t("more", { count: found.shared.length - MOST_SHOWN })}</Text>
+          {places.length > MOST_SHOWN && (
+            <Text size="sm">{t("more", { count: places.length - MOST_SHOWN })}</Text>
           )}
         </Alert>
       )}
       {found.is_in_dropbox && <Text size="sm">{t("inDropbox")}</Text>}
     </Stack>
   );
+}
+
+/** The same path in several members' homes is told once. */
+function countedPaths(found: WouldErase): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { path } of found.shared) {
+    counts.set(path, (counts.get(path) ?? 0) + 1);
+  }
+  return counts;
 }
