@@ -20,8 +20,13 @@ export interface Erasable {
   shown: string;
 }
 
+interface Props {
+  item: Erasable;
+  onClose: (wasAsked: boolean) => void;
+}
+
 /** First what would go, then why, and the name of whom it concerns. */
-export function EraseDialog({ item, onClose }: { item: Erasable; onClose: () => void }) {
+export function EraseDialog({ item, onClose }: Props) {
   const { t } = useTranslation("erasure");
   const queries = useQueryClient();
   const target: Wish = {
@@ -51,7 +56,7 @@ export function EraseDialog({ item, onClose }: { item: Erasable; onClose: () => 
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={() => onClose(erase.data !== undefined)}
       size="lg"
       title={t("title", { name: item.shown })}
       closeButtonProps={{ "aria-label": t("close") }}

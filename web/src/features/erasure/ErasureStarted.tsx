@@ -12,19 +12,20 @@ import { StatusWord } from "@/ui/StatusWord";
 
 const SHOWS_ITEMS: ReadonlySet<string> = new Set([keys.trees, keys.points, keys.entities]);
 
-/** How far the erasure is; what pages still show of the items is asked for anew at its end. */
+/** How far the erasure is; what pages still show of the items is asked for anew after this. */
 export function ErasureStarted({ jobId }: { jobId: string }) {
   const { t } = useTranslation("erasure");
   const queries = useQueryClient();
   const job = useJob(jobId);
   const hasEnded = job !== undefined && !isUnfinished(job);
-  useEffect(() => {
-    if (hasEnded) {
+  useEffect(
+    () => () => {
       void queries.invalidateQueries({
         predicate: ({ queryKey }) => SHOWS_ITEMS.has(String(queryKey[0])),
       });
-    }
-  }, [hasEnded, queries]);
+    },
+    [queries],
+  );
   if (job === undefined) {
     return <Loading rows={3} />;
   }

@@ -84,8 +84,15 @@ interface EraseProps {
 /** For legal reasons; all of it is behind this button, and loaded then. */
 function Erase({ details, entityId, entityName }: EraseProps) {
   const { t } = useTranslation("recovery");
+  const { go } = useEntityPlace();
   const [isOpen, dialog] = useDisclosure(false);
   const { path, shown } = details;
+  const close = (wasAsked: boolean) => {
+    dialog.close();
+    if (wasAsked) {
+      go({ item: undefined, item_at: undefined, tab: undefined });
+    }
+  };
   return (
     <>
       <Button
@@ -98,7 +105,7 @@ function Erase({ details, entityId, entityName }: EraseProps) {
       </Button>
       {isOpen && (
         <Suspense>
-          <EraseDialog item={{ entityId, entityName, path, shown }} onClose={dialog.close} />
+          <EraseDialog item={{ entityId, entityName, path, shown }} onClose={close} />
         </Suspense>
       )}
     </>
