@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
-import { IconBomb } from "@tabler/icons-react";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { type Decommission, decommissionQuery, useDecommission } from "@/api/decommission";
@@ -31,7 +31,7 @@ function Banner({ view, state }: { view: Decommission; state: ShownState }) {
       color={state === "done" ? "gray" : "red"}
       variant="light"
       mb="md"
-      icon={<IconBomb />}
+      icon={<IconAlertTriangle />}
       title={t(`decommission.${state}`)}
     >
       <Stack gap="xs">
