@@ -133,8 +133,11 @@ class Erasures:
             return  # of an earlier attempt
 
     def _read(self, key: str) -> ErasedItems:
-        plain = self._erased.open(key, self._backend.get(key))
-        return _decoded(plain, ErasedItems, key)
+        return self.decode_erased(key, self._backend.get(key))
+
+    def decode_erased(self, key: str, sealed: bytes) -> ErasedItems:
+        """What an object below `erased/` says. Raises `DamagedError`, `NewerFormatError`."""
+        return _decoded(self._erased.open(key, sealed), ErasedItems, key)
 
     # -- exclusions --------------------------------------------------------------------------
 
@@ -174,14 +177,17 @@ class Erasures:
         prefix = EXCLUDED_PREFIX + ("" if source is None else f"{escape(source)}/")
         for stat in self._backend.list(prefix):
             try:
-                plain = self._excluded.open(stat.key, self._backend.get(stat.key))
-                rule = _decoded(plain, Exclusion, stat.key)
+                rule = self.decode_excluded(stat.key, self._backend.get(stat.key))
             except ObjectNotFoundError:
                 continue  # taken away since it was listed
             except (DamagedError, NewerFormatError):
                 yield stat.key, _damaged(stat)
                 continue
             yield stat.key, rule
+
+    def decode_excluded(self, key: str, sealed: bytes) -> Exclusion:
+        """What an object below `excluded/` says. Raises `DamagedError`, `NewerFormatError`."""
+        return _decoded(self._excluded.open(key, sealed), Exclusion, key)
 
 
 def _damaged(stat: ObjectStat) -> Exclusion:
