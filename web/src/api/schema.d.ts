@@ -418,6 +418,8 @@ export interface paths {
         /**
          * Where Dropbox sends the browser back to
          * @description Finish a link that was begun in the same browser; `state` ties the two together.
+         *
+         *     The page leads on to the console, which tells the tab where the link was begun.
          */
         get: operations["finish_redirect"];
         put?: never;
@@ -1435,8 +1437,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change one's own name
-         * @description Change the name that lists show.
+         * Change one's own name, or the console's language
+         * @description Change the name that lists show, and the language of the console in all browsers.
          */
         patch: operations["change_own_profile"];
         trace?: never;
@@ -1560,6 +1562,26 @@ export interface paths {
          * @description The console stops reminding this person.
          */
         delete: operations["refuse_second_factor_hint"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/checklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Show what is left to do after the set-up no more
+         * @description The console's home page stops listing it for this person.
+         */
+        delete: operations["refuse_checklist"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3591,6 +3613,9 @@ export interface components {
             /** @default 0 */
             set_aside: number;
             replicas?: string[];
+            /** @default 0 */
+            locked_versions: number;
+            locked_until?: string | null;
             /** @default local */
             kind: string;
         };
@@ -3649,6 +3674,7 @@ export interface components {
         /** ExclusionView */
         ExclusionView: {
             id: string;
+            kind: string;
             erasure_id: string;
             item_id: string;
             places: number;
@@ -3858,8 +3884,10 @@ export interface components {
             speed_bytes_s: number | null;
             retried_by: string[];
             only_failed: boolean;
+            retry_cause: string;
             can_cancel: boolean;
             can_retry: boolean;
+            retries_by_cause: boolean;
         };
         /** JobLog */
         JobLog: {
@@ -4194,6 +4222,9 @@ export interface components {
             password_expires_in_days: number | null;
             recovery_codes_left: number;
             shows_second_factor_hint: boolean;
+            shows_checklist: boolean;
+            /** @enum {string} */
+            language: "" | "en" | "de";
         };
         /** Page[TokenView] */
         "Page_dropally.auth.api_tokens.TokenView_": {
@@ -4444,7 +4475,8 @@ export interface components {
         };
         /** ProfileChange */
         ProfileChange: {
-            name: string;
+            name?: string;
+            language?: "" | "en" | "de";
         };
         /** ProofAnswer */
         ProofAnswer: {
@@ -4635,6 +4667,8 @@ export interface components {
         RetryRequest: {
             /** @default false */
             only_failed: boolean;
+            /** @default  */
+            cause: string;
         };
         /** RightsBody */
         RightsBody: {
@@ -4945,6 +4979,7 @@ export interface components {
             retained_objects: number;
             /** @default 0 */
             retained_bytes: number;
+            retained_until?: string | null;
             /** @default false */
             is_done: boolean;
             /** @default  */
@@ -11969,6 +12004,60 @@ export interface operations {
         };
     };
     refuse_second_factor_hint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_checklist: {
         parameters: {
             query?: never;
             header?: never;
