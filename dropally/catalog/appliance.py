@@ -12,6 +12,7 @@ from dropally.catalog import (
     activity,
     audit,
     connections,
+    decommissions,
     downloads,
     entities,
     erasures,
@@ -50,6 +51,7 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     downloads.MIGRATIONS,
     idempotency.MIGRATIONS,
     erasures.MIGRATIONS,
+    decommissions.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"

@@ -64,6 +64,8 @@ class StorageAccess:
         self.definition = definition
         self.handle = handle
         self.catalog_folder = catalog_folder
+        self.held_because: DeniedError | None = None
+        """Why no backup may begin just now, besides a lack of space."""
         self.recording = threading.RLock()
         """Held by whoever writes to the catalog for longer than one transaction."""
         self._clock = clock
@@ -199,6 +201,7 @@ class StorageAccess:
                     self._close_repository()
                     with self.backend() as backend:
                         yield backend
+                    self._checked_s = -math.inf  # the next look at it opens the repository
                     return
             if self._ended.wait(_ALONE_STEP_S):
                 break
@@ -276,12 +279,14 @@ class StorageAccess:
         return None
 
     def check_room(self) -> None:
-        """Raise DeniedError where less is free than the storage is to keep free."""
+        """Raise DeniedError where less is free than is to be kept free, or backups are held."""
+        if self.held_because is not None:
+            raise DeniedError(str(self.held_because), hint=self.held_because.hint)
         room = self.room()
         if room is None:
             return
         wanted = self.definition
-        needed = max(wanted.min_free_bytes, int(wanted.min_free_share * room.total_bytes))
+        needed = wanted.floor.needed(room.total_bytes)
         if room.free_bytes < needed:
             raise DeniedError(
                 f"storage {wanted.id!r} has {room.free_bytes >> 20} MiB free, and is to keep"

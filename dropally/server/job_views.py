@@ -22,6 +22,8 @@ KIND_LABELS = {
     "switch": "Switch of storage",
     "rebuild": "Rebuild of the catalog",
     "self-backup": "Self-backup",
+    "erase": "Erasure",
+    "decommission": "End of service",
 }
 
 
@@ -139,8 +141,10 @@ class JobDetail(JobView, frozen=True, kw_only=True):
     speed_bytes_s: float | None
     retried_by: list[str]
     only_failed: bool
+    retry_cause: str
     can_cancel: bool
     can_retry: bool
+    retries_by_cause: bool
 
 
 def job_fields(row: JobRow, now: datetime) -> dict[str, Any]:

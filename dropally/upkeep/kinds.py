@@ -1,6 +1,7 @@
 """The kinds of jobs that this room does."""
 
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.decommission.kind import DecommissionKind
 from dropally.upkeep.erasing.kind import EraseKind
 from dropally.upkeep.locking import LockKind
 from dropally.upkeep.proving.drilling import DrillKind
@@ -24,4 +25,5 @@ def register_kinds(ctx: UpkeepContext) -> None:
     ctx.runner.register(SwitchKind(ctx))
     ctx.runner.register(PruneKind(ctx))
     ctx.runner.register(EraseKind(ctx))
+    ctx.runner.register(DecommissionKind(ctx))
     ctx.runner.register(LockKind(ctx))

@@ -45,7 +45,8 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand("job", "cancel", "cancel_job", "POST", "/jobs/{job_id}/cancel", "Stop a job.", (JOB,), done="{title}: it is being stopped."),
     ApiCommand(
         "job", "retry", "retry_job", "POST", "/jobs/{job_id}/retry", "Run a finished job again.",
-        (JOB, Word("only_failed", "Only what failed.", "body", bool, flag="--only-failed", default=False)), starts=True,
+        (JOB, Word("only_failed", "Only what failed.", "body", bool, flag="--only-failed", default=False),
+         Word("cause", "Only what failed by this cause (`dropally job problems` names them).", "body", flag="--cause", default="")), starts=True,
     ),
     ApiCommand(
         "job", "problems", "list_job_problems", "GET", "/jobs/{job_id}/problems", "List what did not work in a job.",
@@ -160,6 +161,15 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand("mail", "test", "send_test_mail", "POST", "/mails/test", "Send a test mail.", (Word("recipient", "To whom.", "body"),), done="Sent. The server answered: {answer}"),
     ApiCommand("self", "status", "get_appliance", "GET", "/appliance", "Show name, version and state."),
     ApiCommand("self", "health", "get_appliance_health", "GET", "/appliance/health", "Look at everything the appliance needs.", (), (Column("Check", "title"), Column("State", "state"), Column("Finding", "detail"), Column("Next", "hint")), items="items"),
+    ApiCommand("self", "decommission-status", "get_decommission", "GET", "/appliance/decommission", "Show whether the appliance is being taken out of service."),
+    ApiCommand(
+        "self", "decommission", "request_decommission", "POST", "/appliance/decommission",
+        "Take the appliance out of service: in seven days all keys and backups are destroyed.",
+        (Word("approval", "The sentence that decommission-status shows, word by word.", "body"),),
+        confirm="Destroy all keys and backups in seven days?", done="On its way: {state}, until {due}. Take it back: dropally self reactivate",
+    ),
+    ApiCommand("self", "approve-decommission", "approve_decommission", "POST", "/appliance/decommission/approve", "Approve, as the second administrator, that the appliance is taken out of service.", confirm="Destroy all keys and backups in seven days?", done="Approved. Everything is destroyed at {due}."),
+    ApiCommand("self", "reactivate", "reactivate_appliance", "POST", "/appliance/decommission/reactivate", "Keep the appliance in service after all.", done="Nothing is destroyed."),
     ApiCommand("self", "address", "check_address", "GET", "/appliance/address", "Show how this very request came, and what does not fit: for proxies."),
     ApiCommand("self", "pre-flight", "get_pre_flight", "GET", "/appliance/pre-flight", "What has to be there before the first backup.", (), (Column("Check", "title"), Column("State", "state"), Column("Finding", "detail"), Column("Next", "hint")), items="items"),
     ApiCommand("self", "backup", "make_self_backup", "POST", "/appliance/self-backups", "Back the appliance itself up now.", (Word("storage_ids", "Only into this storage.", "body", flag="--storage", many=True),), starts=True),

@@ -66,10 +66,12 @@ storage.manage          test_storage make_recovery_kit
 storage.manage          verify_storage repair_storage drill_storage replicate_storage migrate_storage
 key.export              renew_recovery_code add_key remove_key rotate_keys
 security.manage         change_security_policy
+appliance.decommission  request_decommission approve_decommission reactivate_appliance
+status.read             get_decommission
 status.read             get_appliance get_appliance_health get_pre_flight list_connections
 status.read             get_connection get_organisation
 self.read               get_own_account list_roles get_security_policy list_tokens
-self.read               refuse_second_factor_hint
+self.read               refuse_second_factor_hint refuse_checklist
 self.profile            change_own_profile ask_email_change
 self.password           change_own_password
 self.security           begin_second_factor enable_second_factor disable_second_factor
@@ -130,6 +132,7 @@ BODY_OF: dict[str, dict[str, Any]] = {
     "preview_retention": {"mode": "unlimited"},
     "set_hold": {"task_id": "tsk_none", "reason": ""},
     "prune_storage": {"dry_run": True},
+    "request_decommission": {"approval": "no"},
     "erase_items": {"dry_run": True},
     "start_export": {"selection_id": "sel_none"},
     "plan_restore": {"selection_id": "sel_none"},

@@ -418,6 +418,8 @@ export interface paths {
         /**
          * Where Dropbox sends the browser back to
          * @description Finish a link that was begun in the same browser; `state` ties the two together.
+         *
+         *     The page leads on to the console, which tells the tab where the link was begun.
          */
         get: operations["finish_redirect"];
         put?: never;
@@ -566,6 +568,70 @@ export interface paths {
          * @description Tasks and backups stay; reconnecting goes on with them.
          */
         post: operations["disconnect_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appliance/decommission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the appliance is being taken out of service
+         * @description For the banner that everybody sees, and for the page where it is asked for.
+         */
+        get: operations["get_decommission"];
+        put?: never;
+        /**
+         * Destroy all keys and backups in seven days
+         * @description The countdown begins, or waits for another administrator where the settings want one.
+         */
+        post: operations["request_decommission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appliance/decommission/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve it as the second administrator
+         * @description Who asked cannot approve.
+         */
+        post: operations["approve_decommission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/appliance/decommission/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the appliance in service after all
+         * @description Until the countdown ends; then the keys are destroyed and there is nothing to take back.
+         */
+        post: operations["reactivate_appliance"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1371,8 +1437,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change one's own name
-         * @description Change the name that lists show.
+         * Change one's own name, or the console's language
+         * @description Change the name that lists show, and the language of the console in all browsers.
          */
         patch: operations["change_own_profile"];
         trace?: never;
@@ -1496,6 +1562,26 @@ export interface paths {
          * @description The console stops reminding this person.
          */
         delete: operations["refuse_second_factor_hint"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/checklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Show what is left to do after the set-up no more
+         * @description The console's home page stops listing it for this person.
+         */
+        delete: operations["refuse_checklist"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3325,6 +3411,24 @@ export interface components {
             key: string;
             why: string;
         };
+        /** DecommissionView */
+        DecommissionView: {
+            state: ("awaiting_approval" | "counting" | "erasing" | "done" | "reactivated") | "none";
+            sentence: string;
+            needs_second: boolean;
+            /** @default  */
+            asked_by: string;
+            asked?: string | null;
+            /** @default  */
+            approved_by: string;
+            due?: string | null;
+            ended?: string | null;
+            report?: components["schemas"]["StorageReport"][];
+        };
+        /** DecommissionWish */
+        DecommissionWish: {
+            approval: string;
+        };
         /** DeletePreview */
         DeletePreview: {
             task_id: string;
@@ -3396,6 +3500,12 @@ export interface components {
             files: number;
             /** @default 1073741824 */
             size_bytes: number;
+        };
+        /** EarlierRetention */
+        EarlierRetention: {
+            retention: components["schemas"]["Retention"];
+            /** Format: date-time */
+            until: string;
         };
         /** Elsewhere */
         Elsewhere: {
@@ -3503,6 +3613,9 @@ export interface components {
             /** @default 0 */
             set_aside: number;
             replicas?: string[];
+            /** @default 0 */
+            locked_versions: number;
+            locked_until?: string | null;
             /** @default local */
             kind: string;
         };
@@ -3561,6 +3674,7 @@ export interface components {
         /** ExclusionView */
         ExclusionView: {
             id: string;
+            kind: string;
             erasure_id: string;
             item_id: string;
             places: number;
@@ -3770,8 +3884,10 @@ export interface components {
             speed_bytes_s: number | null;
             retried_by: string[];
             only_failed: boolean;
+            retry_cause: string;
             can_cancel: boolean;
             can_retry: boolean;
+            retries_by_cause: boolean;
         };
         /** JobLog */
         JobLog: {
@@ -4106,6 +4222,9 @@ export interface components {
             password_expires_in_days: number | null;
             recovery_codes_left: number;
             shows_second_factor_hint: boolean;
+            shows_checklist: boolean;
+            /** @enum {string} */
+            language: "" | "en" | "de";
         };
         /** Page[TokenView] */
         "Page_dropally.auth.api_tokens.TokenView_": {
@@ -4356,7 +4475,8 @@ export interface components {
         };
         /** ProfileChange */
         ProfileChange: {
-            name: string;
+            name?: string;
+            language?: "" | "en" | "de";
         };
         /** ProofAnswer */
         ProofAnswer: {
@@ -4371,6 +4491,7 @@ export interface components {
             last_verify: components["schemas"]["LastVerify"] | null;
             last_drill: components["schemas"]["LastDrill"] | null;
             last_replication: components["schemas"]["LastReplication"] | null;
+            replications: components["schemas"]["LastReplication"][];
         };
         /** PruneWish */
         PruneWish: {
@@ -4531,6 +4652,8 @@ export interface components {
             effective: string;
             kept: components["schemas"]["KeptPoint"][];
             year: components["schemas"]["RetentionStep"][];
+            year_end: string[];
+            earlier: components["schemas"]["EarlierRetention"][];
         };
         /** RetentionStep */
         RetentionStep: {
@@ -4544,6 +4667,8 @@ export interface components {
         RetryRequest: {
             /** @default false */
             only_failed: boolean;
+            /** @default  */
+            cause: string;
         };
         /** RightsBody */
         RightsBody: {
@@ -4837,6 +4962,28 @@ export interface components {
             options?: {
                 [key: string]: string;
             };
+        };
+        /** StorageReport */
+        StorageReport: {
+            storage_id: string;
+            location: string;
+            /** @default false */
+            is_begun: boolean;
+            /** @default false */
+            keys_destroyed: boolean;
+            /** @default 0 */
+            deleted_objects: number;
+            /** @default 0 */
+            deleted_bytes: number;
+            /** @default 0 */
+            retained_objects: number;
+            /** @default 0 */
+            retained_bytes: number;
+            retained_until?: string | null;
+            /** @default false */
+            is_done: boolean;
+            /** @default  */
+            trouble: string;
         };
         /** StorageUse */
         StorageUse: {
@@ -7320,6 +7467,297 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_decommission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecommissionView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_decommission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecommissionWish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecommissionView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_decommission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecommissionView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reactivate_appliance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecommissionView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11566,6 +12004,60 @@ export interface operations {
         };
     };
     refuse_second_factor_hint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_checklist: {
         parameters: {
             query?: never;
             header?: never;

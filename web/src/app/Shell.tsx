@@ -3,19 +3,23 @@ import "dayjs/locale/de";
 import { AppShell, Burger, Group, Text, VisuallyHidden } from "@mantine/core";
 import { DatesProvider } from "@mantine/dates";
 import { useDisclosure } from "@mantine/hooks";
-import { Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/events";
-import { queryClient } from "@/api/query-client";
-import { sessionStore } from "@/api/session-store";
 import { KeyboardHelp } from "@/app/KeyboardHelp";
 import { LineLost } from "@/app/LineLost";
+import { useOwnLanguage } from "@/app/language";
 import { Rail } from "@/app/Rail";
 import { SessionEnding } from "@/app/SessionEnding";
 import classes from "@/app/Shell.module.css";
 import { useShortcuts } from "@/app/shortcuts";
 import { Logo } from "@/ui/Logo";
+
+// Not needed for the first page to be seen.
+const SessionEnded = lazy(async () => ({
+  default: (await import("@/features/session/SessionEnded")).SessionEnded,
+}));
 
 /** The rail at the left (behind a button on phones) and the page beside it. */
 export function Shell() {
@@ -24,7 +28,7 @@ export function Shell() {
   const [showsHelp, help] = useDisclosure(false);
   const line = useEvents();
   useShortcuts(help.open);
-  useSignedOut();
+  useOwnLanguage();
   return (
     <AppShell
       header={{ height: { base: 48, sm: 0 } }}
@@ -57,21 +61,11 @@ export function Shell() {
         </DatesProvider>
       </AppShell.Main>
       <SessionEnding />
+      <Suspense>
+        <SessionEnded />
+      </Suspense>
       <KeyboardHelp opened={showsHelp} onClose={help.close} />
       <VisuallyHidden aria-live="polite" id="announcements" />
     </AppShell>
   );
-}
-
-/** When the session ends, the sign-in page opens and leads back here. */
-function useSignedOut(): void {
-  const navigate = useNavigate();
-  useEffect(() => {
-    sessionStore.provideSignedOut(() => {
-      const next = location.pathname + location.search;
-      queryClient.clear();
-      void navigate({ to: "/sign-in", search: { next, ended: true } });
-    });
-    return () => sessionStore.provideSignedOut(() => undefined);
-  }, [navigate]);
 }

@@ -72,7 +72,7 @@ function TeamPage({ team }: { team: Connection }) {
         size="lg"
         closeButtonProps={{ "aria-label": t("users.close") }}
       >
-        <ConnectForm connectionId={team.id} onConnected={dialog.close} />
+        <ConnectForm connection={team} onConnected={dialog.close} />
       </Modal>
     </>
   );

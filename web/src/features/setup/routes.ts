@@ -27,4 +27,14 @@ const setup = createRoute({
   component: lazyRouteComponent(() => import("@/features/setup/SetupPage"), "SetupPage"),
 });
 
-export const setupRoutes = [setup] as const;
+/** Where the API sends the browser that comes back from Dropbox (`dropally/server/routes`). */
+const connected = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/connected",
+  validateSearch: (given: Record<string, unknown>): { connection: string } => ({
+    connection: typeof given.connection === "string" ? given.connection : "",
+  }),
+  component: lazyRouteComponent(() => import("@/features/setup/ConnectedPage"), "ConnectedPage"),
+});
+
+export const setupRoutes = [setup, connected] as const;

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { shellRoute } from "@/app/roots";
+import { readStorageSearch } from "@/features/storage/search";
 
 const storagesRoute = createRoute({
   getParentRoute: () => shellRoute,
@@ -10,6 +11,7 @@ const storagesRoute = createRoute({
 const storageRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/storage/$storageId",
+  validateSearch: readStorageSearch,
   component: lazyRouteComponent(() => import("@/features/storage/StoragePage"), "StoragePage"),
 });
 

@@ -1,20 +1,24 @@
-import { Alert, Button, Card, Group, SimpleGrid, Stack } from "@mantine/core";
+import { Alert, Button, Group, SimpleGrid, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, useBlocker } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { useCan } from "@/api/me";
 import { asProblem } from "@/api/problem";
+import { EarlierRetentions } from "@/features/tasks/EarlierRetentions";
+import { HoldsCard } from "@/features/tasks/holds/HoldsCard";
 import { PlanCard } from "@/features/tasks/PlanCard";
 import { PreviewCard } from "@/features/tasks/PreviewCard";
 import { type Task, taskQuery } from "@/features/tasks/queries";
 import { RetentionCard } from "@/features/tasks/RetentionCard";
+import { RetentionForecast } from "@/features/tasks/RetentionForecast";
 import {
   planOfForm,
+  retentionOfForm,
   type SettingsForm,
   settingsOfForm,
   valuesOf,
@@ -22,6 +26,7 @@ import {
 import { WhatCard } from "@/features/tasks/WhatCard";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
+import { changesBetween, SaveBar } from "@/ui/SaveBar";
 
 const route = getRouteApi("/shell/tasks/$taskId/settings");
 const CHANGED_MEANWHILE = 412;
@@ -37,12 +42,15 @@ export function SettingsTab() {
     return null;
   }
   return (
-    <SettingsEditor
-      key={`${shown.id} ${shown.modno}`}
-      task={shown}
-      onOpen={() => setOpened(shown)}
-      onReload={() => setOpened(null)}
-    />
+    <>
+      <SettingsEditor
+        key={`${shown.id} ${shown.modno}`}
+        task={shown}
+        onOpen={() => setOpened(shown)}
+        onReload={() => setOpened(null)}
+      />
+      <HoldsCard task={shown} />
+    </>
   );
 }
 
@@ -76,10 +84,6 @@ function SettingsEditor({ task, onOpen, onReload }: EditorProps) {
     },
     { "retention.period": "period" },
   );
-  useBlocker({
-    shouldBlockFn: () => form.isDirty() && !window.confirm(t("settings.leave")),
-    enableBeforeUnload: () => form.isDirty(),
-  });
   const reload = async () => {
     await queries.invalidateQueries({ queryKey: [keys.tasks] });
     onReload();
@@ -87,16 +91,18 @@ function SettingsEditor({ task, onOpen, onReload }: EditorProps) {
   const isOvertaken = asProblem(save.problem).status === CHANGED_MEANWHILE;
   return (
     <form onSubmit={form.onSubmit(save.submit)} noValidate>
+      <EarlierRetentions task={task} mayChange={mayChange} onTakeBack={form.setValues} />
       <fieldset disabled={!mayChange} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
           <Stack gap="md">
             <PlanCard form={form} />
             <WhatCard form={form} />
-            <RetentionCard form={form} task={task} />
           </Stack>
           <PreviewCard taskId={task.id} plan={planOfForm(form.values, task)} />
+          <RetentionCard form={form} task={task} />
+          <RetentionForecast taskId={task.id} retention={retentionOfForm(form.values)} />
         </SimpleGrid>
-        <Stack gap="sm" mt="md">
+        <Stack gap="sm" my="md">
           {isOvertaken ? (
             <Alert color="yellow" role="alert" title={t("settings.overtaken")}>
               <Group>
@@ -109,17 +115,12 @@ function SettingsEditor({ task, onOpen, onReload }: EditorProps) {
           ) : (
             save.problem !== null && <ErrorState error={save.problem} />
           )}
-          <Card withBorder padding="sm">
-            <Group justify="flex-end" gap="xs">
-              <Button variant="default" disabled={!form.isDirty()} onClick={() => form.reset()}>
-                {t("cancel")}
-              </Button>
-              <Button type="submit" loading={save.isSending} disabled={!form.isDirty()}>
-                {t("settings.save")}
-              </Button>
-            </Group>
-          </Card>
         </Stack>
+        <SaveBar
+          changes={changesBetween(form.getInitialValues(), form.values)}
+          isSaving={save.isSending}
+          onDiscard={() => form.reset()}
+        />
       </fieldset>
     </form>
   );
