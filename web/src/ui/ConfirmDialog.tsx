@@ -19,6 +19,8 @@ export interface Confirmation {
   /** What has to be typed before the button works: the name of what will be lost. */
   typed?: string;
   danger?: boolean;
+  /** The command that does the same. */
+  command?: string;
   /** The dialog stays open while this runs, and shows what it throws. */
   onConfirm: () => Promise<unknown> | undefined;
 }
