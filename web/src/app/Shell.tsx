@@ -7,6 +7,7 @@ import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/events";
+import { DecommissionBanner } from "@/app/DecommissionBanner";
 import { KeyboardHelp } from "@/app/KeyboardHelp";
 import { LineLost } from "@/app/LineLost";
 import { useOwnLanguage } from "@/app/language";
@@ -56,6 +57,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1} className={classes.page}>
         <LineLost state={line} />
+        <DecommissionBanner />
         <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>
           <Outlet />
         </DatesProvider>

@@ -23,7 +23,8 @@ export function ConfirmModal(props: Props) {
 }
 
 function ConfirmForm(props: Props) {
-  const { text, confirmLabel, typed, danger = false, command, onConfirm, onClose } = props;
+  const { text, confirmLabel, cancelLabel, typed, danger = false, command } = props;
+  const { onConfirm, onClose } = props;
   const { t } = useTranslation("ui");
   const [word, setWord] = useState("");
   const [isBusy, setIsBusy] = useState(false);
@@ -62,8 +63,12 @@ function ConfirmForm(props: Props) {
         {error !== null && <ErrorState error={error} />}
         <Group justify="flex-end" gap="xs">
           {command !== undefined && <CliHint command={command} />}
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
+          <Button
+            variant="default"
+            onClick={onClose}
+            data-autofocus={(danger && typed === undefined) || undefined}
+          >
+            {cancelLabel ?? t("cancel")}
           </Button>
           <Button
             type="submit"

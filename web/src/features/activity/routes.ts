@@ -24,4 +24,10 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import("@/features/activity/AuditPage"), "AuditPage"),
 });
 
-export const activityRoutes = [activityRoute, systemRoute, auditRoute] as const;
+const erasuresRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/activity/erasures",
+  component: lazyRouteComponent(() => import("@/features/erasure/ErasuresPage"), "ErasuresPage"),
+});
+
+export const activityRoutes = [activityRoute, systemRoute, auditRoute, erasuresRoute] as const;

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { saveFile } from "@/api/save-file";
+import { DecommissionSection } from "@/features/settings/DecommissionSection";
 import { Section } from "@/features/settings/Section";
 import { addressQuery, useFacts } from "@/features/setup/queries";
 import { doneSteps, REQUIRED } from "@/features/setup/steps";
@@ -29,6 +30,7 @@ export function AppliancePage() {
       <AddressSection />
       <SupportSection />
       <AboutSection />
+      <DecommissionSection />
     </>
   );
 }
