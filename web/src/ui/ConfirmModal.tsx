@@ -23,16 +23,8 @@ export function ConfirmModal(props: Props) {
 }
 
 function ConfirmForm(props: Props) {
-  const {
-    text,
-    confirmLabel,
-    cancelLabel,
-    typed,
-    danger = false,
-    command,
-    onConfirm,
-    onClose,
-  } = props;
+  const { text, confirmLabel, cancelLabel, typed, danger = false, command } = props;
+  const { onConfirm, onClose } = props;
   const { t } = useTranslation("ui");
   const [word, setWord] = useState("");
   const [isBusy, setIsBusy] = useState(false);
