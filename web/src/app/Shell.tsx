@@ -1,15 +1,11 @@
-import "@mantine/dates/styles.css";
-import "dayjs/locale/de";
 import { AppShell, Burger, Group, Text, VisuallyHidden } from "@mantine/core";
-import { DatesProvider } from "@mantine/dates";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/events";
 import { queryClient } from "@/api/query-client";
 import { sessionStore } from "@/api/session-store";
-import { KeyboardHelp } from "@/app/KeyboardHelp";
 import { LineLost } from "@/app/LineLost";
 import { Rail } from "@/app/Rail";
 import { SessionEnding } from "@/app/SessionEnding";
@@ -17,11 +13,17 @@ import classes from "@/app/Shell.module.css";
 import { useShortcuts } from "@/app/shortcuts";
 import { Logo } from "@/ui/Logo";
 
+// Opened by a key, on few visits.
+const KeyboardHelp = lazy(async () => ({
+  default: (await import("@/app/KeyboardHelp")).KeyboardHelp,
+}));
+
 /** The rail at the left (behind a button on phones) and the page beside it. */
 export function Shell() {
-  const { t, i18n } = useTranslation("app");
+  const { t } = useTranslation("app");
   const [isOpen, rail] = useDisclosure(false);
   const [showsHelp, help] = useDisclosure(false);
+  const hasShownHelp = useHasBeen(showsHelp);
   const line = useEvents();
   useShortcuts(help.open);
   useSignedOut();
@@ -52,15 +54,26 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1} className={classes.page}>
         <LineLost state={line} />
-        <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>
-          <Outlet />
-        </DatesProvider>
+        <Outlet />
       </AppShell.Main>
       <SessionEnding />
-      <KeyboardHelp opened={showsHelp} onClose={help.close} />
+      {hasShownHelp && (
+        <Suspense>
+          <KeyboardHelp opened={showsHelp} onClose={help.close} />
+        </Suspense>
+      )}
       <VisuallyHidden aria-live="polite" id="announcements" />
     </AppShell>
   );
+}
+
+/** True from the first time on. */
+function useHasBeen(isNow: boolean): boolean {
+  const [hasBeen, setHasBeen] = useState(isNow);
+  if (isNow && !hasBeen) {
+    setHasBeen(true);
+  }
+  return hasBeen;
 }
 
 /** When the session ends, the sign-in page opens and leads back here. */

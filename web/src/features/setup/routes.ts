@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { page } from "@/app/page";
 import { plainRoute } from "@/app/roots";
 import { isStep, type Step } from "@/features/setup/steps";
 
@@ -24,7 +25,11 @@ const setup = createRoute({
   getParentRoute: () => plainRoute,
   path: "/setup",
   validateSearch: setupSearch,
-  component: lazyRouteComponent(() => import("@/features/setup/SetupPage"), "SetupPage"),
+  component: page(
+    ["setup", "settings", "storage"],
+    () => import("@/features/setup/SetupPage"),
+    "SetupPage",
+  ),
 });
 
 export const setupRoutes = [setup] as const;

@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { entityCountsQuery } from "@/api/tasks";
 import type { EntitySearch } from "@/features/tasks/entity-search";
-import { FilterBar, FilterChoice } from "@/ui/FilterBar";
+import { FilterBar } from "@/ui/FilterBar";
+import { FilterChoice } from "@/ui/FilterChoice";
 import { SearchBox } from "@/ui/SearchBox";
 
 interface Props {
