@@ -100,7 +100,7 @@ demo: $(VENV)/.runtime dropally/_web/.built
 	$(BIN)/dropally demo $(ARGS)
 
 test: setup
-	$(WITH_NODE) $(BIN)/python -m pytest -n auto $(ARGS)
+	$(WITH_NODE) $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev web/node_modules/.ready
 	$(BIN)/ruff format --check .

@@ -192,7 +192,7 @@ def _open_storages(direct: Application, auth: AuthContext) -> Storages:
         cache_dir=paths.cache,
         clock=direct.clock,
         default_id=default_id,
-        throttle=direct.throttle(),
+        throttle=direct.throttle,
     )
 
 

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -109,7 +110,7 @@ class Application:
             self.secret(),
             self.config.paths.cache,
             self._storage_options(),
-            self.throttle(),
+            self.throttle,
         )
 
     @contextmanager
@@ -155,11 +156,12 @@ class Application:
             cache_dir=self.config.paths.cache,
             clock=self.clock,
             default_id=self.storage_id,
-            throttle=self.throttle(),
+            throttle=self.throttle,
         )
 
+    @cached_property
     def throttle(self) -> Throttle | None:
-        """What keeps buckets within [limits]; None without any."""
+        """What keeps buckets and Dropbox together within [limits]; None without any."""
         limits = self.config.limits
         if not (limits.upload or limits.download):
             return None
@@ -249,6 +251,7 @@ class Application:
             ca_file=Path(dropbox.ca_file).expanduser() if dropbox.ca_file else None,
             max_workers=dropbox.max_parallel_requests + 8,
             upload_quota_reserve=dropbox.upload_quota_reserve,
+            line_limit=self.throttle,
         )
 
     @property

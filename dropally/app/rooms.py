@@ -31,9 +31,11 @@ from dropally.recovery import housekeeping as recovery_housekeeping
 from dropally.recovery.context import RecoveryContext, RecoverySettings
 from dropally.recovery.directory import TaskEntities
 from dropally.scheduler import Scheduler, SystemPlan
-from dropally.upkeep import kinds, minutely, pruning, rebuild
+from dropally.upkeep import kinds, locking, minutely, pruning, rebuild
 from dropally.upkeep.context import ConfigEntry, ConnectedTeam, UpkeepContext, UpkeepSettings
+from dropally.upkeep.decommission.asking import refuse_job
 from dropally.upkeep.proving import due
+from dropally.upkeep.proving.moving import settle_moves
 from dropally.upkeep.self_backup import requesting
 
 _EVERY_MINUTE = SchedulePlan(frequency="cron", cron="* * * * *", jitter_s=0)
@@ -78,7 +80,9 @@ def build_rooms(
     ground.runner.register(retaining.RetainKind(protection))
     recovery_housekeeping.register(recovery)
     kinds.register_kinds(upkeep)
+    ground.runner.refuse = refuse_job
     rebuild.rebuild_when_needed(upkeep)
+    settle_moves(upkeep)
     ground.runner.on_finished(lambda row: tell_failed_job(ground.auth, row))
     following = Following(
         lambda: followed_tasks(protection), ground.runner, ground.storages, ground.direct.clock
@@ -212,6 +216,7 @@ def upkeep_settings(config: Config) -> UpkeepSettings:
         drill_files=schedule.drill_files,
         parity=schedule.parity,
         replicas=tuple((one.source, one.target) for one in schedule.replicas),
+        second_approver=config.safety.second_approver,
     )
 
 
@@ -276,6 +281,7 @@ def _clockwork(
             _EVERY_FEW_MINUTES, doing(lambda: recovery_housekeeping.run(recovery))
         ),
         "lookout": SystemPlan(_EVERY_FEW_MINUTES, doing(lookout.look)),
+        "object-lock": SystemPlan(daily("04:45"), doing(lambda: locking.request_all(upkeep))),
         "upkeep": SystemPlan(_EVERY_MINUTE, doing(lambda: minutely.tick(upkeep))),
     }
     schedule = ground.settings.get().schedule

@@ -12,8 +12,10 @@ from dropally.catalog import (
     activity,
     audit,
     connections,
+    decommissions,
     downloads,
     entities,
+    erasures,
     holds,
     idempotency,
     job_details,
@@ -48,6 +50,8 @@ _MIGRATIONS: tuple[Migrations, ...] = (
     selections.MIGRATIONS,
     downloads.MIGRATIONS,
     idempotency.MIGRATIONS,
+    erasures.MIGRATIONS,
+    decommissions.MIGRATIONS,
 )
 _WHEN_DAMAGED = (
     "stop Dropally, move the file aside and put back the newest copy of it: one lies in every"

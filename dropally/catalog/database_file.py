@@ -148,6 +148,15 @@ class DatabaseFile:
             database.conn.execute("PRAGMA analysis_limit=1000")
             database.conn.execute("PRAGMA optimize")
 
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, and empty its log.
+
+        Takes as much room again while it lasts. Raises DatabaseFaultError.
+        """
+        with self._writing, self._named_faults():
+            self._writer.execute("VACUUM")
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def check(self) -> None:
         """Read the whole file for damage. Raises DatabaseDamagedError."""
         with self.read() as connection:

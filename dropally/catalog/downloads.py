@@ -130,6 +130,11 @@ def overdue(connection: sqlite3.Connection, now: datetime, limit: int = 100) -> 
     return [_as_row(row) for row in connection.execute(_OLDEST_FIRST, (to_micros(now), limit))]
 
 
+def all_ready(connection: sqlite3.Connection) -> list[DownloadRow]:
+    """Every download that lies there."""
+    return [_as_row(row) for row in connection.execute(f"{_SELECT} WHERE state = 'ready'")]
+
+
 def ready_bytes(connection: sqlite3.Connection) -> int:
     """How much the downloads that lie there take."""
     rows = connection.execute("SELECT parts FROM download WHERE state = 'ready'")

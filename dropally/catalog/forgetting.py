@@ -100,8 +100,22 @@ def drop_forgotten(file: DatabaseFile) -> None:
     """Delete versions, totals and paths that only forgotten snapshots had.
 
     Goes through the whole catalog in short transactions; may be stopped anywhere and run again.
+    Does nothing when nothing was forgotten since it last ran to its end.
     Raises TryLaterError while a snapshot is being recorded.
     """
+    with file.read() as connection:
+        newest = connection.execute("SELECT max(number) FROM snapshot WHERE complete = 2")
+        last = newest.fetchone()[0]
+    if last is None:
+        return
+    _drop(file)
+    with file.write() as database:
+        database.conn.execute(
+            "UPDATE snapshot SET complete = 3 WHERE complete = 2 AND number <= ?", (last,)
+        )
+
+
+def _drop(file: DatabaseFile) -> None:
     for low in _windows(file, "past"):
         with file.write() as database:
             _delete(database.conn, (_DROP_VERSIONS,), low)

@@ -271,6 +271,16 @@ class Stage:
                 ((path, 0, 0, 1, entry, None, 0, Need.NOTHING) for path, entry in folders),
             )
 
+    def listed(self) -> Iterator[tuple[str, bytes]]:
+        """Every path that was listed as there, with its encoded entry, by path."""
+        yield from self._read("SELECT path, entry FROM item WHERE NOT gone ORDER BY path")
+
+    def leave_out(self, paths: Iterable[str]) -> None:
+        """Treat these paths, with all below them, as if they were deleted."""
+        with Transaction(self._connection):
+            for path in paths:
+                self._delete(path)
+
     def is_gone(self, path: str) -> bool:
         """True if the listing said that this path is deleted."""
         query = "SELECT 1 FROM item WHERE path = ? AND gone = 1"

@@ -67,6 +67,31 @@ def create_storages(database: Database) -> None:
         database.execute(statement)
 
 
+@MIGRATIONS()
+def create_moves(database: Database) -> None:
+    """Storages of dropally.toml that were copied to another place, which the file does not name yet."""
+    database.execute(
+        """
+        CREATE TABLE storage_move (
+          storage_id TEXT PRIMARY KEY,
+          from_location TEXT NOT NULL,
+          to_location TEXT NOT NULL,
+          moved_us INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+@dataclass(frozen=True)
+class MoveRow:
+    """A storage whose repository lies in its new place, too, since `moved`."""
+
+    storage_id: str
+    from_location: str
+    to_location: str
+    moved: datetime
+
+
 @dataclass(frozen=True)
 class StorageRow:
     """A storage that was added in the console. `options` is JSON, `secrets` sealed JSON."""
@@ -117,6 +142,29 @@ def all_storages(connection: sqlite3.Connection) -> list[StorageRow]:
     """Every storage of the console, the oldest first."""
     rows = connection.execute(_STORAGE + " ORDER BY created_us, rowid")
     return [StorageRow(*row) for row in rows]
+
+
+def all_moves(connection: sqlite3.Connection) -> list[MoveRow]:
+    """Every move that waits for the file."""
+    rows = connection.execute(
+        "SELECT storage_id, from_location, to_location, moved_us FROM storage_move"
+    )
+    return [
+        MoveRow(storage_id, old, new, from_micros(moved)) for storage_id, old, new, moved in rows
+    ]
+
+
+def put_move(connection: sqlite3.Connection, row: MoveRow) -> None:
+    """Note a move, in place of an earlier one of the storage."""
+    connection.execute(
+        "INSERT OR REPLACE INTO storage_move VALUES (?, ?, ?, ?)",
+        (row.storage_id, row.from_location, row.to_location, to_micros(row.moved)),
+    )
+
+
+def delete_move(connection: sqlite3.Connection, storage_id: str) -> None:
+    """A move is over."""
+    connection.execute("DELETE FROM storage_move WHERE storage_id = ?", (storage_id,))
 
 
 def storage_by_id(connection: sqlite3.Connection, storage_id: str) -> StorageRow | None:

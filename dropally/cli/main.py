@@ -26,6 +26,9 @@ COMMANDS = {
     "recover": Command(
         "recover", "recover", "Become a lost appliance again, from its repository alone."
     ),
+    "undelete": Command(
+        "undelete", "undelete", "Undo deletions in a versioned S3 bucket, whoever made them; what is newer stays."
+    ),
     "doctor": Command(
         "doctor", "doctor", "Look at everything the appliance needs, and name what is wrong."
     ),
@@ -55,6 +58,7 @@ GROUPS = {
     "connection": "The connected Dropbox teams.",
     "snapshot": "Restore points of a member or folder.",
     "hold": "Holds: restore points that must stay.",
+    "erasure": "Items erased from all backups because the law asks for it, and their certificates.",
     "selection": "Files and folders picked for a restore or a download.",
     "download": "Prepared downloads.",
     "job": "Jobs: backups, restores, exports and upkeep.",

@@ -58,7 +58,7 @@ def recover(
     loaded = load_config(find_config_file(config, os.environ), os.environ, command_line=told)
     app = Application(loaded.config, os.environ, storage_id=storage)
     screen = Screen(as_json=as_json)
-    definition = _definition(app, location, endpoint, region)
+    definition = definition_of(app, location, endpoint, region)
     source = RecoverySource(definition, _secret(app, code_file))
     if only_list:
         _show(screen, look(source, app.clock))
@@ -79,7 +79,7 @@ def recover(
     _tell(screen, staged, app.config.paths.data)
 
 
-def _definition(app: Application, location: str, endpoint: str, region: str) -> StorageDefinition:
+def definition_of(app: Application, location: str, endpoint: str, region: str) -> StorageDefinition:
     """The storage meant; credentials are those configured for the same place, if any are."""
     if not location:
         chosen = app.config.storage_named(app.storage_id).id

@@ -16,8 +16,7 @@ _ABSENT = {
     "notify.target": "targets but mail",
     "schedule.verify_new": "verification of what is new only (see schedule.verify)",
     "schedule.gc": "key of that name (see schedule.prune)",
-    "storage.object_lock": "object lock",
-    "storage.lock_days": "object lock",
+    "storage.lock_days": "key of that name (object_lock says the days, too)",
     "storage.storage_class": "storage classes",
     "encryption.mode": "unencrypted repositories",
     "defaults.task.exclude": "exclusion of files",
@@ -31,6 +30,6 @@ _ABSENT = {
 
 
 def absent_feature(key: str) -> str:
-    """What a message says about a key such as `search` or `storage.object_lock`; "" if not one."""
+    """What a message says about a key such as `search` or `storage.storage_class`; "" if not one."""
     feature = _ABSENT.get(key)
     return f"this version has no {feature} yet" if feature else ""

@@ -34,6 +34,10 @@ def _check_storage(config: Config, mistakes: Mistakes) -> None:
             mistakes.add("storage", f"{name}: an id has letters, digits, - and _")
         if storage.kind != "local" and not storage.bucket:
             mistakes.add("storage", f"{name} of kind {storage.kind!r} needs a bucket")
+        if storage.kind != "s3" and storage.object_lock:
+            mistakes.add("storage", f"{name}: object_lock is for storages of kind 's3'")
+        if bool(storage.maintenance_access_key) != bool(storage.maintenance_secret_key):
+            mistakes.add("storage", f"{name} needs both maintenance keys, or neither")
         if storage.kind == "local" and storage.bucket:
             mistakes.add("storage", f"{name} names a bucket, but its kind is 'local'")
 

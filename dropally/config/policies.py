@@ -69,6 +69,7 @@ class Safety:
 
     delete_grace: int = duration("7d", at_least=3600, at_most=3650 * 86400)
     shrink_grace: int = duration("7d", at_least=0, at_most=3650 * 86400)
+    second_approver: bool = fixed(False)
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Schedule:
     drill_files: int = setting(100, at_least=1, at_most=1_000_000)
     parity: bool = setting(False)
     replicate: UpkeepPlan = upkeep_plan("off")
-    replicas: tuple[Replica, ...] = fixed((), parse=parse_replica, show=str)
+    replicas: tuple[Replica, ...] = setting((), parse=parse_replica, show=str)
     retain: UpkeepPlan = upkeep_plan("daily 04:00")
     prune: UpkeepPlan = upkeep_plan("daily 05:00")
 

@@ -15,6 +15,7 @@ from dropally.config.network import (
     parse_host,
     parse_network,
 )
+from dropally.config.object_lock import parse_object_lock
 from dropally.config.quantities import (
     Reserve,
     parse_reserve,
@@ -117,6 +118,9 @@ class Storage:
     account_key: str = secret()
     service_account_file: str = ""
     checksum: Literal["", "sha256"] = ""
+    object_lock: str = setting("", parse=parse_object_lock)
+    maintenance_access_key: str = secret()
+    maintenance_secret_key: str = secret()
     region_label: str = ""
     min_free: Reserve = setting(Reserve(share=0.05), parse=parse_reserve, show=show_reserve)
 

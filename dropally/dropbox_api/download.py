@@ -173,7 +173,7 @@ def read_body(
     """The body in pieces of about 1 MiB. Raises PassingTroubleError when it hardly moves."""
     raw = body.answer.raw
     while True:
-        started = clock.monotonic()
+        started = clock.monotonic() - body.answer.held_s
         parts: list[bytes] = []
         gathered = 0
         while gathered < PIECE_BYTES:
@@ -184,7 +184,10 @@ def read_body(
                 break
             parts.append(part)
             gathered += len(part)
-            if gathered < _CRAWL_BYTES and clock.monotonic() - started > stalled_after_s:
+            if (
+                gathered < _CRAWL_BYTES
+                and clock.monotonic() - body.answer.held_s - started > stalled_after_s
+            ):
                 raise PassingTroubleError("the body hardly moves")
         if not gathered:
             return

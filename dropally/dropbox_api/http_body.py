@@ -28,6 +28,11 @@ class Body:
         elif not self._left and not self._chunked:
             self._end(whole=True)
 
+    @property
+    def held_s(self) -> float:
+        """How long a limit made the line wait so far."""
+        return self._line.held_s
+
     def read1(self, limit: int) -> bytes:
         """Some of the next bytes, at least one; b"" at the end.
 

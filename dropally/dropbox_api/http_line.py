@@ -3,7 +3,7 @@
 The usual clients spend most of a small call on themselves (parsing headers as e-mail, several
 layers of objects). Here a request is one write and a head one split. The socket never blocks: every
 wait looks at `cancelled` twice a second, and its timeout covers the wait for the next bytes, not a
-whole body.
+whole body. Where the line has a limit, what waits for it is not counted as silence.
 """
 
 import select
@@ -11,16 +11,19 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from dropally.common.errors import CancelledError
+from dropally.dropbox_api.settings import LineLimit
 
 _LOOK_EVERY_MS = 500
 _LONGEST_HEAD_BYTES = 256 * 1024
 _RECEIVE_BYTES = 64 * 1024
 # What one call of `send` is given: a TLS socket copies it before it knows how much fits.
 _SEND_BYTES = 256 * 1024
+# Where a limit holds, it is kept in steps of this size.
+_STEP_BYTES = 64 * 1024
 
 
 class BrokenAnswerError(OSError):
@@ -39,7 +42,7 @@ class Head(NamedTuple):
 class Line:
     """A connected socket with what was received and not used yet. One call at a time."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, limit: LineLimit | None = None) -> None:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sock = sock
@@ -48,6 +51,9 @@ class Line:
         self._rest = b""
         self.cancelled: threading.Event | None = None
         self.timeout_s = 60.0
+        self.held_s = 0.0
+        """How long the limit made this line wait so far."""
+        self._limit = limit
 
     def is_stale(self) -> bool:
         """Tell if the other side has hung up or said something unasked meanwhile."""
@@ -90,7 +96,10 @@ class Line:
             return part
         while True:
             try:
-                return self._sock.recv(limit)
+                part = self._sock.recv(limit if self._limit is None else min(limit, _STEP_BYTES))
+                if self._limit is not None:
+                    self._hold(self._limit.receive, len(part))
+                return part
             except (BlockingIOError, ssl.SSLWantReadError):
                 self._wait(self._readable)
             except ssl.SSLWantWriteError:
@@ -120,15 +129,31 @@ class Line:
 
     def _send(self, data: bytes) -> None:
         view = memoryview(data)
+        step = _SEND_BYTES if self._limit is None else _STEP_BYTES
+        allowed = 0
         while view:
+            if self._limit is not None and not allowed:
+                allowed = min(step, len(view))
+                self._hold(self._limit.send, allowed)
             try:
-                sent = self._sock.send(view[:_SEND_BYTES])
+                sent = self._sock.send(view[: allowed or step])
             except (BlockingIOError, ssl.SSLWantWriteError):
                 self._wait(self._writable())
             except ssl.SSLWantReadError:
                 self._wait(self._readable)
             else:
                 view = view[sent:]
+                allowed = max(0, allowed - sent)
+
+    def _hold(
+        self, limit: Callable[[int, Callable[[float], bool] | None], None], size: int
+    ) -> None:
+        """Keep to the limit. Raises CancelledError."""
+        begun = time.monotonic()
+        limit(size, self.cancelled.wait if self.cancelled is not None else None)
+        self.held_s += time.monotonic() - begun
+        if self.cancelled is not None and self.cancelled.is_set():
+            raise CancelledError("Stopped while waiting for the limit of the line.")
 
     def _writable(self) -> "select.poll":
         writable = select.poll()

@@ -48,6 +48,7 @@ class ConnectionPool:
         self._proxy = settings.proxy_url
         self._connect_timeout_s = settings.connect_timeout_s
         self._most_idle = settings.max_workers
+        self._limit = settings.line_limit
         self._idle: dict[Address, list[Line]] = {}
         self._closed = False
 
@@ -90,7 +91,8 @@ class ConnectionPool:
         try:
             if proxied:
                 _open_tunnel(sock, address, self._proxy)
-            return Line(self._encrypt(sock, address) if address.encrypted else sock)
+            ready = self._encrypt(sock, address) if address.encrypted else sock
+            return Line(ready, self._limit)
         except BaseException:
             sock.close()
             raise

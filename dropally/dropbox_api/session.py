@@ -43,7 +43,7 @@ class Answer(requests.Response):
 
     def __init__(self, head: Head, body: Body, url: str, *, stream: bool) -> None:
         # Deliberately not calling super().__init__: it builds a cookie jar for each answer.
-        self.raw = body
+        self.raw = self._body = body
         self.status_code = head.status
         self.reason = head.reason
         self.headers = head.headers  # type: ignore[assignment]  # all that is asked is lower case
@@ -55,6 +55,11 @@ class Answer(requests.Response):
         self._content_consumed = False
         if not stream:
             self.read_whole()
+
+    @property
+    def held_s(self) -> float:
+        """How long a limit of the line held it back so far, which is no fault of the other side."""
+        return self._body.held_s
 
     def read_whole(self) -> bytes:
         """Read the body to its end and hand the connection back."""

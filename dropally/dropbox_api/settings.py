@@ -1,6 +1,8 @@
 """How to reach Dropbox and how hard to knock."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -8,6 +10,21 @@ import msgspec
 from dropally.common.errors import UsageError
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class LineLimit(Protocol):
+    """How fast bytes may go over the line: makes those wait who come too early.
+
+    `wait` sleeps so many seconds, and says True to whoever is to wait no longer.
+    """
+
+    def send(self, size_bytes: int, wait: Callable[[float], bool] | None = None) -> None:
+        """Wait until so many bytes may go out."""
+        ...
+
+    def receive(self, size_bytes: int, wait: Callable[[float], bool] | None = None) -> None:
+        """Wait after so many bytes came in."""
+        ...
 
 
 class PacingSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +53,7 @@ class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):
     `ca_file`: certificates to trust instead of the ones Dropally brings (PEM).
     `max_workers`: threads that will make calls; as many connections are kept open.
     `stalled_after_s`: a body that brings less than 64 KiB in this time is fetched anew.
+    `line_limit`: how fast bytes may come and go; None for as fast as they do. Must be picklable.
     `upload_quota_reserve`: the share of the month's upload calls that is left for other apps.
     """
 
@@ -46,6 +64,7 @@ class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout_s: float = 15.0
     read_timeout_s: float = 100.0
     stalled_after_s: float = 120.0
+    line_limit: LineLimit | None = None
     upload_quota_reserve: float = 0.10
     pacing: PacingSettings = PacingSettings()
     retry: RetrySettings = RetrySettings()

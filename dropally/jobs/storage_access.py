@@ -23,7 +23,7 @@ from dropally.store import (
     StoreError,
     open_repository,
 )
-from dropally.store.backend import Backend, Throttle, open_backend
+from dropally.store.backend import Backend, ObjectLock, Throttle, open_backend, open_object_lock
 from dropally.store.repository.config import KEY as CONFIG_KEY
 
 _LAST_CHECK_S = 2.0
@@ -64,6 +64,8 @@ class StorageAccess:
         self.definition = definition
         self.handle = handle
         self.catalog_folder = catalog_folder
+        self.held_because: DeniedError | None = None
+        """Why no backup may begin just now, besides a lack of space."""
         self.recording = threading.RLock()
         """Held by whoever writes to the catalog for longer than one transaction."""
         self._clock = clock
@@ -171,6 +173,23 @@ class StorageAccess:
             backend.close()
 
     @contextmanager
+    def object_lock(self) -> Iterator[ObjectLock | None]:
+        """The locks of the bucket; None where the storage is to have none."""
+        if not self.definition.options.get("object_lock"):
+            yield None
+            return
+        locks = open_object_lock(
+            self.definition.location,
+            self.definition.options,
+            now=self._clock.now,
+            wait=self._ended.wait,
+        )
+        try:
+            yield locks
+        finally:
+            locks.close()
+
+    @contextmanager
     def alone(self) -> Iterator[Backend]:
         """The bare backend while nobody here uses the repository, which is opened anew afterwards.
 
@@ -182,6 +201,7 @@ class StorageAccess:
                     self._close_repository()
                     with self.backend() as backend:
                         yield backend
+                    self._checked_s = -math.inf  # the next look at it opens the repository
                     return
             if self._ended.wait(_ALONE_STEP_S):
                 break
@@ -259,7 +279,9 @@ class StorageAccess:
         return None
 
     def check_room(self) -> None:
-        """Raise DeniedError where less is free than the storage is to keep free."""
+        """Raise DeniedError where less is free than is to be kept free, or backups are held."""
+        if self.held_because is not None:
+            raise DeniedError(str(self.held_because), hint=self.held_because.hint)
         room = self.room()
         if room is None:
             return

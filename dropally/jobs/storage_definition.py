@@ -20,9 +20,20 @@ OPTION_NAMES = (
     "account_key",
     "service_account_file",
     "checksum",
+    "object_lock",
+    "maintenance_access_key",
+    "maintenance_secret_key",
 )
 """What reaches a bucket; `SECRET_OPTIONS` of them are never shown."""
-SECRET_OPTIONS = frozenset({"access_key", "secret_key", "account_key"})
+SECRET_OPTIONS = frozenset(
+    {
+        "access_key",
+        "secret_key",
+        "account_key",
+        "maintenance_access_key",
+        "maintenance_secret_key",
+    }
+)
 
 _SCHEMES: dict[StorageKind, str] = {"s3": "s3", "azure": "az", "gcs": "gs"}
 # An id names a folder of the data folder, so it must be a plain name on every file system.

@@ -4,20 +4,21 @@ Thread-safe. Handlers and jobs ask here instead of opening repositories of their
 index is loaded once a process.
 """
 
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import DatabaseDamagedError, OutOfStepError
 from dropally.common.clock import Clock
-from dropally.common.errors import NotFoundError, UsageError
+from dropally.common.errors import DeniedError, DropallyError, NotFoundError, UsageError
 from dropally.jobs.handles import RepositoryHandle
 from dropally.jobs.storage_access import Room, StorageAccess, StorageHealth
 from dropally.jobs.storage_definition import StorageDefinition
-from dropally.store import Repository, Secret
-from dropally.store.backend import Backend, Throttle
+from dropally.store import Repository, Secret, StoreError
+from dropally.store.backend import Backend, ObjectLock, Throttle
 
 CATALOG_FOLDER = "catalog"
 OnCatalogTrouble = Callable[[str, Exception], None]
@@ -126,6 +127,12 @@ class Storages:
             yield backend
 
     @contextmanager
+    def object_lock(self, storage_id: str) -> Iterator[ObjectLock | None]:
+        """The locks of a storage's bucket; None where it is to have none."""
+        with self._of(storage_id).object_lock() as locks:
+            yield locks
+
+    @contextmanager
     def alone(self, storage_id: str) -> Iterator[Backend]:
         """The bare backend while nobody uses the repository. ConflictError when jobs do."""
         with self._of(storage_id).alone() as backend:
@@ -171,6 +178,13 @@ class Storages:
         """Let `exchange` put another catalog into the folder given; within `holding_recorders`."""
         self._of(storage_id).swap_catalog(exchange)
 
+    def remove_caches(self) -> None:
+        """Delete the local copies of all indexes. Whoever used the repositories must have ended."""
+        for storage_id in self.ids():
+            with suppress(StoreError, DropallyError), self.alone(storage_id):
+                pass  # its index is closed now
+        shutil.rmtree(self._cache_dir, ignore_errors=True)
+
     # -- state -----------------------------------------------------------------------------
 
     def health(self, storage_id: str) -> StorageHealth:
@@ -203,8 +217,19 @@ class Storages:
         return room.free_bytes / room.total_bytes if room and room.total_bytes else None
 
     def check_room(self, storage_id: str) -> None:
-        """Raise DeniedError where less is free than min_free says. Backups ask; restores do not."""
+        """Raise DeniedError where less is free than min_free says, or backups are held.
+
+        Backups ask; restores do not.
+        """
         self._of(storage_id).check_room()
+
+    def held_because(self, storage_id: str) -> DeniedError | None:
+        """Why backups are held; None while they are not. Raises NotFoundError."""
+        return self._of(storage_id).held_because
+
+    def hold_backups(self, storage_id: str, because: DeniedError | None) -> None:
+        """Let no backup begin in a storage until this is called with None. Raises NotFoundError."""
+        self._of(storage_id).held_because = because
 
     def close(self) -> None:
         """Close every repository and catalog. Whoever used them must have ended."""

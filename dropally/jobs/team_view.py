@@ -15,7 +15,7 @@ from dropally.common.errors import NotFoundError, UsageError
 from dropally.dropbox_api import Namespace, Roster
 from dropally.jobs.address import Address, choose_point, nearest_names, short_id
 from dropally.jobs.paths import likely_lower, same_name
-from dropally.store import Entry, Point, Reader, Repository, Snapshot, TreeView
+from dropally.store import DamagedError, Entry, Point, Reader, Repository, Snapshot, TreeView
 
 EntityKind = Literal["member", "team folder", "shared folder", "app folder"]
 _KINDS: dict[str, EntityKind] = {
@@ -72,7 +72,13 @@ class TeamView:
         if self.point.about is None:
             raise NotFoundError(f"the restore point {self.point.id} says nothing about its team")
         stored = b"".join(self.reader.read(self.point.about))
-        return msgspec.msgpack.decode(stored, type=Roster)
+        try:
+            return msgspec.msgpack.decode(stored, type=Roster)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise DamagedError(
+                f"the roster of the restore point {self.point.id} cannot be read",
+                hint="choose another restore point",
+            ) from error
 
     @cached_property
     def entities(self) -> list[Entity]:
@@ -177,7 +183,7 @@ class TeamView:
         if tree is not None:
             for path, entry in tree.children(folder.path):
                 seen.add(path)
-                yield Item(f"{shown}/{entry.name}", Place(folder.namespace, path), entry)
+                yield Item(f"{shown}/{_shown(entry, path)}", Place(folder.namespace, path), entry)
         for path, entry in self._unlisted_mounts(entity, folder.namespace):
             if path not in seen and path.rpartition("/")[0] == folder.path:
                 yield Item(f"{shown}/{entry.name}", Place(folder.namespace, path), entry)
@@ -189,7 +195,7 @@ class TeamView:
         into unless `cross_mounts` is off; a folder mounted in itself ends the walk.
         """
         if top.entry.kind != "folder":
-            yield Item(f"/{top.entry.name}", top.place, top.entry)
+            yield Item(f"/{_shown(top.entry, top.place.path)}", top.place, top.entry)
             return
         entered = frozenset({top.place.namespace})
         yield from self._walk(entity, top.place, "", entered, cross_mounts=cross_mounts)
@@ -212,8 +218,9 @@ class TeamView:
         shown = {top.path: shown_top}
         mounts: list[Item] = []
         for path, entry in self._entries(entity, top):
-            parent, _, last = path.rpartition("/")
-            name = f"{shown.get(parent, shown_top + parent[len(top.path) :])}/{entry.name or last}"
+            parent = path.rpartition("/")[0]
+            above = shown.get(parent, shown_top + parent[len(top.path) :])
+            name = f"{above}/{_shown(entry, path)}"
             if entry.kind == "folder":
                 shown[path] = name
             item = Item(name, Place(top.namespace, path), entry)
@@ -250,6 +257,11 @@ class TeamView:
             for mount in self.roster.mounts
             if mount.member_id == entity.member_id
         ]
+
+
+def _shown(entry: Entry, path: str) -> str:
+    """An item's name in a path; by its key if it has none, or one that Dropbox cannot have given."""
+    return entry.name if entry.name and "/" not in entry.name else path.rpartition("/")[2]
 
 
 def entities_of(roster: Roster) -> list[Entity]:

@@ -112,6 +112,11 @@ def deletion_notice(*, what: str, by: str, gone_at: datetime, link: str) -> Lett
     return Letter("deletion_notice", values)
 
 
+def decommission_notice(*, by: str, gone_at: datetime, link: str) -> Letter:
+    """The appliance is taken out of service; until `gone_at` it can be reactivated."""
+    return Letter("decommission_notice", {"by": by, "gone_at": format_time(gone_at), "link": link})
+
+
 def settings_changed(
     *, by: str, when: datetime, address: str, changes: Mapping[str, tuple[str, str]]
 ) -> Letter:

@@ -27,7 +27,7 @@ _SYSTEM = "system:"
 PREVIOUS_ACTIVE = "previous run active"
 # The next try may succeed: somebody reconnects the team, and nothing tells the schedule.
 _PASSING_STATES = frozenset({"disconnected"})
-_NO_FAULT_STATES = frozenset({"task_paused", "task_deleted", "nothing_active"})
+_NO_FAULT_STATES = frozenset({"task_paused", "task_deleted", "nothing_active", "decommissioning"})
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,7 @@ class RetainKind:
                 with catalog.read() as connection:
                     stay = set(retained.snapshots_of(connection, namespace)) - set(ids)
                 forgetting.forget_snapshots(catalog, namespace, stay)
-            if gone or snapshots:
-                forgetting.drop_forgotten(catalog)
+            forgetting.drop_forgotten(catalog)
         summary = {
             "points": len(gone),
             "snapshots": sum(map(len, snapshots.values())),

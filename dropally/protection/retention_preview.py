@@ -11,6 +11,7 @@ from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.catalog import connections as team_rows
 from dropally.catalog import retained
+from dropally.catalog.holds import earlier_retentions
 from dropally.protection.context import ProtectionContext
 from dropally.protection.due import task_plan
 from dropally.protection.plans import next_runs
@@ -22,6 +23,8 @@ from dropally.store.retention import ForecastStep, RetainedPoint, forecast
 _YEAR_DAYS = 365
 _MOST_RUNS = 9000
 _MOST_SHOWN = 60
+_MOST_DRAWN = 1000
+_RETENTION = msgspec.json.Decoder(Retention)
 
 
 class KeptPoint(msgspec.Struct, frozen=True):
@@ -40,13 +43,22 @@ class RetentionStep(msgspec.Struct, frozen=True):
     forgotten: int
 
 
+class EarlierRetention(msgspec.Struct, frozen=True):
+    """What the task kept before it was set to keep less; it counts beside that until then."""
+
+    retention: Retention
+    until: datetime
+
+
 class RetentionPreview(msgspec.Struct, frozen=True, kw_only=True):
     """What a retention means for the restore points there are, and for those to come.
 
     `forgotten` of `points` restore points would go; a shorter one than before
     counts from `effective` on, and can be taken back until then. `kept`
-    lists the newest of those that stay, with reasons. Other tasks of the same team in the same
-    storage, and holds, are reckoned in.
+    lists the newest of those that stay, with reasons; `year_end` the times of those that there
+    will be after a year, the newest thousand. Other tasks of the same team in the same storage,
+    and holds, are reckoned in. `earlier`: retentions that still count, because the task was set to
+    keep less not long ago.
     """
 
     points: int
@@ -57,6 +69,8 @@ class RetentionPreview(msgspec.Struct, frozen=True, kw_only=True):
     effective: datetime
     kept: list[KeptPoint]
     year: list[RetentionStep]
+    year_end: list[datetime]
+    earlier: list[EarlierRetention]
 
 
 def preview_retention(
@@ -72,6 +86,7 @@ def preview_retention(
         team_id = team.team_id if team else ""
         plan, _ = task_plan(connection, task_id)
         others = rules_at(connection, task.storage_id, team_id, now, without=task_id)
+        earlier = earlier_retentions(connection, task_id, now)
     policy = policy_of(retention)
     rules = Rules((policy, *others.policies), others.holds, others.purged)
     with ctx.storages.catalog(task.storage_id).read() as catalog:
@@ -99,6 +114,8 @@ def preview_retention(
         effective=now + ctx.policy().shrink_grace,
         kept=[KeptPoint(one.point.time, one.reasons) for one in kept[:_MOST_SHOWN]],
         year=_steps(steps),
+        year_end=[one.point.time for one in steps[-1].kept[:_MOST_DRAWN]],
+        earlier=[EarlierRetention(_RETENTION.decode(kept), until) for kept, until in earlier],
     )
 
 

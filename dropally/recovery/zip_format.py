@@ -218,6 +218,11 @@ def _local(
     return header + name + extra
 
 
+def fits(path: str) -> bool:
+    """Whether a path is short enough for a zip file."""
+    return len(path.encode("utf-8", "replace")) < _LONGEST_NAME
+
+
 def _encoded(path: str) -> bytes:
     name = path.encode("utf-8", "replace")
     if len(name) > _LONGEST_NAME:

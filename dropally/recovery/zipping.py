@@ -12,7 +12,7 @@ from dropally.jobs.export.layout import Names, Target, layout
 from dropally.jobs.export.work import ExportWork
 from dropally.recovery.content import hashed
 from dropally.recovery.trees import as_moment
-from dropally.recovery.zip_format import ZipWriter
+from dropally.recovery.zip_format import ZipWriter, fits
 from dropally.store import BytesLike, Content, DamagedError, Reader, Repository
 
 REPORT_NAME = "Dropally report.csv"
@@ -83,7 +83,9 @@ class Zipping:
         size = 0
         for target in layout(self._repository, self._reader, self._work, self._names):
             self._context.check()
-            if target.entry.kind == "folder":
+            if not fits(str(target.path)):
+                self._note(target, "failed", "its path is too long for a zip file")
+            elif target.entry.kind == "folder":
                 yield from self._writer.folder(str(target.path))
             elif target.content is None:
                 self._refuse(target)

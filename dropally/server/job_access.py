@@ -19,6 +19,7 @@ _RETRY_VERBS: dict[str, tuple[Verb, ...]] = {
     "backup": (Verb.TASK_RUN,),
     "restore": (Verb.RESTORE_ELSEWHERE, Verb.RESTORE_REPLACE),
     "export": (Verb.EXPORT,),
+    "erase": (Verb.ERASE,),
 }
 _APPLIANCE_VERBS = (Verb.APPLIANCE_MANAGE,)
 

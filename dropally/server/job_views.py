@@ -17,6 +17,7 @@ KIND_LABELS = {
     "drill": "Restore drill",
     "retain": "Retention",
     "replicate": "Replication",
+    "lock": "Lock",
     "migrate": "Migration",
     "switch": "Switch of storage",
     "rebuild": "Rebuild of the catalog",

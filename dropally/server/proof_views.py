@@ -114,6 +114,7 @@ class ProofAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     `verified_share` (0 to 1) was decrypted and recomputed; `hashed_bytes` were at least compared with
     their hash. `oldest_at`: when the pack that waits longest was looked at; null while one never was.
+    `replications`: the last copy to each storage.
     """
 
     within_days: int
@@ -127,6 +128,7 @@ class ProofAnswer(msgspec.Struct, frozen=True, kw_only=True):
     last_verify: LastVerify | None
     last_drill: LastDrill | None
     last_replication: LastReplication | None
+    replications: list[LastReplication]
 
 
 def proof_answer(proof: Proof) -> ProofAnswer:
@@ -143,4 +145,5 @@ def proof_answer(proof: Proof) -> ProofAnswer:
         last_verify=proof.last_verify,
         last_drill=proof.last_drill,
         last_replication=proof.last_replication,
+        replications=list(proof.replications),
     )

@@ -17,7 +17,8 @@ class StoragePlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Where a storage lies.
 
     `options` reach a bucket: endpoint, region, access_key, secret_key, account, account_key,
-    service_account_file, checksum; what is left out is looked for where the provider's own tools do.
+    service_account_file, checksum, object_lock ("governance 30d"), maintenance_access_key,
+    maintenance_secret_key; what is left out is looked for where the provider's own tools do.
     """
 
     kind: str

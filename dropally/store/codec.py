@@ -6,6 +6,7 @@ or kept as it is where that does not pay. Objects here are not shared between th
 
 import struct
 from collections.abc import Sequence
+from functools import cached_property
 
 from blake3 import blake3
 from pyzstd import CParameter, ZstdCompressor, ZstdDecompressor, ZstdError
@@ -44,12 +45,22 @@ def name_bytes(key: bytes, plain: BytesLike) -> bytes:
 
 
 class Compressor:
-    """Compresses runs at one level with contexts that are used again and again."""
+    """Compresses runs at one level with contexts that are made when needed and used again."""
 
     def __init__(self, level: int) -> None:
-        self._long = ZstdCompressor(level)
-        self._short = ZstdCompressor(_SHORT_OPTIONS) if level == _TUNED_LEVEL else self._long
-        self._probe = ZstdCompressor(_PROBE_LEVEL)
+        self._level = level
+
+    @cached_property
+    def _long(self) -> ZstdCompressor:
+        return ZstdCompressor(self._level)
+
+    @cached_property
+    def _short(self) -> ZstdCompressor:
+        return ZstdCompressor(_SHORT_OPTIONS) if self._level == _TUNED_LEVEL else self._long
+
+    @cached_property
+    def _probe(self) -> ZstdCompressor:
+        return ZstdCompressor(_PROBE_LEVEL)
 
     def compress(self, plain: BytesLike) -> tuple[int, BytesLike]:
         """The codec chosen, and the bytes in it (the very same object when kept raw)."""

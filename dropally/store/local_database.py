@@ -53,6 +53,12 @@ class LocalDatabase(ABC):
     def _prepare(self, db: sqlite3.Connection) -> None:
         """Make the tables, unless they are there. Called before the object's own `_db` is set."""
 
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, and empty its log."""
+        with self._reading() as db:
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:

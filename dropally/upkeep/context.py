@@ -46,6 +46,8 @@ class UpkeepSettings:
     parity: bool = False
     replicas: tuple[tuple[str, str], ...] = ()
     """Which storage is copied to which, by their ids."""
+    second_approver: bool = False
+    """Another administrator has to approve that the appliance is taken out of service."""
 
 
 @dataclass(frozen=True, kw_only=True)

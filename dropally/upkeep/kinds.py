@@ -1,6 +1,9 @@
 """The kinds of jobs that this room does."""
 
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.decommission.kind import DecommissionKind
+from dropally.upkeep.erasing.kind import EraseKind
+from dropally.upkeep.locking import LockKind
 from dropally.upkeep.proving.drilling import DrillKind
 from dropally.upkeep.proving.migrating import MigrateKind, SwitchKind
 from dropally.upkeep.proving.replicating import ReplicateKind
@@ -21,3 +24,6 @@ def register_kinds(ctx: UpkeepContext) -> None:
     ctx.runner.register(MigrateKind(ctx))
     ctx.runner.register(SwitchKind(ctx))
     ctx.runner.register(PruneKind(ctx))
+    ctx.runner.register(EraseKind(ctx))
+    ctx.runner.register(DecommissionKind(ctx))
+    ctx.runner.register(LockKind(ctx))

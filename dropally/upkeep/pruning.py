@@ -1,7 +1,7 @@
 """The job of kind `prune`: free the space in a storage that no restore point refers to any more."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -11,10 +11,18 @@ from dropally.auth.verbs import Verb
 from dropally.catalog import jobs
 from dropally.catalog.jobs import JobRow
 from dropally.jobs.runner import UPKEEP, Initiator, JobOutcome, JobRequest, RunningJob, initiator_of
-from dropally.store import NotARepositoryError, StoreError
+from dropally.store import (
+    NotARepositoryError,
+    ObjectNotFoundError,
+    ReadOnlyError,
+    StoreError,
+)
+from dropally.store.backend import ObjectLock
 from dropally.store.index import read_generation
+from dropally.store.pack import pack_key
 from dropally.store.prune import PruneOptions, PruneReport, prune
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.erasing.settling import is_waiting, settle
 
 _LOOK_EVERY = timedelta(days=6, hours=12)
 
@@ -61,20 +69,33 @@ class PruneKind:
         scratch = self._ctx.data_folder / "prune"
         scratch.mkdir(mode=0o700, exist_ok=True)
         try:
-            with self._ctx.storages.repository(params.storage_id) as repository:
+            with (
+                self._ctx.storages.repository(params.storage_id) as repository,
+                self._ctx.storages.object_lock(params.storage_id) as locks,
+            ):
                 report = prune(
                     repository,
                     PruneOptions(reencrypt=params.reencrypt),
                     dry_run=params.dry_run,
                     progress=phases.step,
                     scratch=scratch,
+                    locked_until=lambda name: _locked_until(locks, name),
                 )
+                completed = settle(self._ctx, params.storage_id, repository)
+        except ReadOnlyError as error:
+            raise ReadOnlyError(
+                str(error),
+                hint="freeing space needs credentials that may delete: give the storage keys of"
+                " maintenance (docs/object-lock.md)",
+            ) from error
         except NotARepositoryError:
             job.context.note("There is no repository yet.")
             return JobOutcome("succeeded", {})
         for problem in report.problems:
             job.problem("Left alone while freeing space", params.storage_id, problem)
         _tell(job, report)
+        for erasure in completed:
+            job.context.note(f"The erasure {erasure} is complete.")
         self._ctx.events.publish(
             "storage_changed", {"storage_id": params.storage_id}, needs=Verb.STORAGE_READ
         )
@@ -83,10 +104,21 @@ class PruneKind:
             "freed_bytes": report.freed_bytes,
             "condemned_bytes": report.condemned_bytes,
             "packs": report.packs,
+            "dry_run": report.dry_run,
         }
         return JobOutcome(
             "partially_succeeded" if report.problems else "succeeded", summary, result
         )
+
+
+def _locked_until(locks: ObjectLock | None, name: bytes) -> datetime | None:
+    if locks is None:
+        return None
+    try:
+        found = locks.lock_of(pack_key(name))
+    except ObjectNotFoundError:
+        return None  # deleted since it was listed
+    return found.until if found else None
 
 
 class _Phases:
@@ -136,7 +168,7 @@ def _is_due(ctx: UpkeepContext, storage_id: str) -> bool:
     """Looking reads every tree, so it is done once a week, and as long as packs wait to be deleted."""
     with ctx.auth.read() as connection:
         last = jobs.last_success(connection, PruneKind.name, storage_id)
-    if last is None or ctx.now() - last >= _LOOK_EVERY:
+    if last is None or ctx.now() - last >= _LOOK_EVERY or is_waiting(ctx, storage_id):
         return True
     with suppress(StoreError), ctx.storages.repository(storage_id) as repository:
         generation = read_generation(repository.backend, repository.keyring)
@@ -171,6 +203,11 @@ def _tell(job: RunningJob, report: PruneReport) -> None:
         job.context.note(
             f"{report.waiting_packs:,} packs ({report.waiting_bytes:,} bytes) wait for a day to"
             " pass, or for backups that began before."
+        )
+    if report.locked_packs and report.locked_until:
+        job.context.note(
+            f"{report.locked_packs:,} of these ({report.locked_bytes:,} bytes) are locked in their"
+            f" bucket; the last lock ends on {report.locked_until:%Y-%m-%d}."
         )
     for name in report.blocking_sessions:
         job.context.note(f"Packs wait for the end of: {name}.")

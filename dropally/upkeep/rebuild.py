@@ -51,12 +51,12 @@ class RebuildKind:
             shutil.rmtree(self._building(storage_id), ignore_errors=True)
             job.set_state(b"building")
         try:
-            report = self._rebuild(job, storage_id)
+            report = self.rebuild(job, storage_id)
         except (OutOfStepError, DatabaseDamagedError) as error:
             # Points were forgotten since it began, or a crash left it broken: from the beginning.
             job.context.note(f"Beginning again: {error}")
             shutil.rmtree(self._building(storage_id), ignore_errors=True)
-            report = self._rebuild(job, storage_id)
+            report = self.rebuild(job, storage_id)
         self._ctx.events.publish(
             "storage_changed", {"storage_id": storage_id}, needs=Verb.STORAGE_READ
         )
@@ -64,7 +64,13 @@ class RebuildKind:
         is_whole = not job.findings.problem_count
         return JobOutcome("succeeded" if is_whole else "partially_succeeded", summary)
 
-    def _rebuild(self, job: RunningJob, storage_id: str) -> RecordReport:
+    def begin_anew(self, job: RunningJob, storage_id: str) -> RecordReport:
+        """For a job that holds the catalog's lock: nothing of an earlier attempt is used."""
+        shutil.rmtree(self._building(storage_id), ignore_errors=True)
+        return self.rebuild(job, storage_id)
+
+    def rebuild(self, job: RunningJob, storage_id: str) -> RecordReport:
+        """Record all that is missing in the new catalog, then swap. Raises OutOfStepError."""
         storages = self._ctx.storages
         with storages.repository(storage_id) as repository:
             with open_history(self._building(storage_id)) as fresh:

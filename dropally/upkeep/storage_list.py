@@ -16,6 +16,7 @@ from dropally.jobs.storage_definition import SECRET_OPTIONS, StorageDefinition
 from dropally.store import StoreError
 from dropally.store.keys import SlotInfo, list_slots
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.locking import warning_of as lock_warning_of
 from dropally.upkeep.proving.viewing import warning_of
 from dropally.upkeep.repository_keys import groups_to_type
 
@@ -57,7 +58,9 @@ class StorageView:
     options: Mapping[str, str] = field(default_factory=dict)
     has_credentials: bool = False
     key_slots: tuple[SlotInfo, ...] = ()
+    held: str = ""
     damage: str = ""
+    lock: str = ""
     groups_to_type: tuple[int, ...] = ()
 
     @property
@@ -66,6 +69,8 @@ class StorageView:
         found = []
         if self.health.is_reachable is False:
             found.append(f"Not reachable: {self.health.trouble}")
+        if self.held:
+            found.append(self.held)
         if self.room is not None and self.room.free_bytes < self.min_free_bytes:
             found.append("Too little space is free: backups stop, restores go on.")
         if self.repository is not None and self.recovery_code != "confirmed":
@@ -74,6 +79,8 @@ class StorageView:
             found.append(f"The last self-backup failed: {self.self_backup.trouble}")
         if self.damage:
             found.append(self.damage)
+        if self.lock:
+            found.append(self.lock)
         return found
 
 
@@ -120,9 +127,17 @@ def _view(ctx: UpkeepContext, storage_id: str, *, with_slots: bool = False) -> S
         options={k: v for k, v in definition.options.items() if k not in SECRET_OPTIONS},
         has_credentials=any(name in SECRET_OPTIONS for name in definition.options),
         key_slots=slots,
+        held=_held(ctx, storage_id),
         damage=warning_of(ctx, storage_id, facts.id) if facts else "",
+        lock=lock_warning_of(ctx, storage_id, facts.id) if facts else "",
         groups_to_type=groups_to_type(ctx, storage_id),
     )
+
+
+def _held(ctx: UpkeepContext, storage_id: str) -> str:
+    """Why backups wait although there is space."""
+    because = ctx.storages.held_because(storage_id)
+    return f"Backups wait: {because}." if because else ""
 
 
 def _repository_facts(

@@ -26,6 +26,7 @@ def test_every_key_is_in_the_example() -> None:
     missing = [key for key, origin in origins.items() if origin == "default"]
     by_kind = {"bucket", "prefix", "endpoint", "region", "account", "service_account_file"}
     by_kind |= {"access_key", "secret_key", "account_key", "checksum"}
+    by_kind |= {"object_lock", "maintenance_access_key", "maintenance_secret_key"}
     assert {key.removeprefix("storage.main.") for key in missing} == by_kind
     text = EXAMPLE.read_text(encoding="utf-8")
     assert all(name in text for name in by_kind)

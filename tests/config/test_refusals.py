@@ -27,7 +27,7 @@ from tests.config.files import loaded, write
             "limits.window: this version has no limit by hours of its own",
         ),
         ("[safety]\nfour_eyes = true\n", "this version has no approval by a second"),
-        ("[[storage]]\nobject_lock = 'governance'\n", "this version has no object lock yet"),
+        ("[[storage]]\nlock_days = 30\n", "object_lock says the days, too"),
     ],
 )
 def test_keys_of_features_that_are_not_there(tmp_path: Path, text: str, cause: str) -> None:

@@ -22,9 +22,9 @@ def executable() -> str:
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser(executable: str) -> Iterator[Browser]:
-    """For one test only: while Playwright runs, this thread can have no event loop of its own."""
+    """No longer than one file: while Playwright runs, this thread has no event loop for others."""
     with sync_playwright() as playwright:
         found = launch(playwright, executable)
         yield found

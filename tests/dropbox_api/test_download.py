@@ -1,8 +1,16 @@
 """Downloads: the right bytes or an error, never something in between."""
 
+import threading
+from datetime import UTC, datetime
+from typing import cast
+
 import pytest
+from dropally.common.clock import ManualClock
 from dropally.common.errors import UsageError
 from dropally.dropbox_api import ContentHasher, ItemFailure, NamespaceClient
+from dropally.dropbox_api.answers import PassingTroubleError
+from dropally.dropbox_api.download import read_body
+from dropally.dropbox_api.gateway import OpenBody
 from tests.dropbox_api.team_of_three import Stage, hash_of
 
 BIG = bytes(range(256)) * 4096 * 5 + b"the end"
@@ -77,3 +85,33 @@ def test_versions_and_metadata(stage: Stage, home: NamespaceClient) -> None:
     with pytest.raises(ItemFailure) as caught:
         home.metadata("/nothing.txt")
     assert caught.value.reason == "vanished"
+
+
+class HeldBody:
+    """A body of five small parts; each takes long, and as long of that as `held_s` says was our limit's."""
+
+    def __init__(self, clock: ManualClock, *, held_s: float) -> None:
+        self.answer = self.raw = self
+        self.held_s = 0.0
+        self._clock = clock
+        self._each_s = held_s
+        self._left = 5
+
+    def read1(self, _limit: int) -> bytes:
+        if not self._left:
+            return b""
+        self._left -= 1
+        self._clock.advance(100.0)
+        self.held_s += self._each_s
+        return b"part "
+
+
+def test_what_our_own_limit_holds_back_is_no_stall() -> None:
+    def read(held_s: float) -> bytes:
+        clock = ManualClock(datetime(2026, 11, 23, tzinfo=UTC))
+        body = cast("OpenBody", HeldBody(clock, held_s=held_s))
+        return b"".join(read_body(body, clock, 120.0, threading.Event()))
+
+    assert read(100.0) == b"part " * 5
+    with pytest.raises(PassingTroubleError):
+        read(10.0)

@@ -11,6 +11,7 @@ from dropally.dropbox_api.answers import UnreachableError
 from dropally.dropbox_api.http_line import BrokenAnswerError
 from dropally.dropbox_api.session import DropboxSession, StartRefusedError
 from dropally.dropbox_api.settings import ConnectionSettings
+from tests.dropbox_api.noting_limit import NotingLimit
 from tests.dropbox_api.scripted_server import OK, ScriptedServer
 
 URL = "https://api.dropboxapi.com/2/check/user"
@@ -164,3 +165,35 @@ def test_nobody_there() -> None:
         pytest.raises(UnreachableError, match="refused"),
     ):
         session.post(URL, "{}")
+
+
+def limited(server: ScriptedServer, limit: NotingLimit) -> DropboxSession:
+    return DropboxSession(ConnectionSettings(api_url=server.url, line_limit=limit))
+
+
+def test_all_that_comes_and_goes_is_told_to_the_limit_in_small_steps(
+    servers: list[ScriptedServer],
+) -> None:
+    answer = OK + b"Content-Length: 200000\r\n\r\n" + bytes(200_000)
+    server = ScriptedServer([[answer]])
+    server.start()
+    servers.append(server)
+    limit = NotingLimit()
+    with limited(server, limit) as session, session.calling(threading.Event()):
+        assert session.post(URL, b"{}").content == bytes(200_000)
+    assert sum(limit.sent) == len(server.requests[0])
+    assert sum(limit.received) == len(answer)
+    assert max(limit.received) <= 64 * 1024
+
+
+def test_whoever_waits_for_the_limit_can_be_stopped(servers: list[ScriptedServer]) -> None:
+    server = ScriptedServer([[OK + b"Content-Length: 200000\r\n\r\n" + bytes(200_000)]])
+    server.start()
+    servers.append(server)
+    stop = threading.Event()
+    with (
+        limited(server, NotingLimit(stop, after=3)) as session,
+        session.calling(stop),
+        pytest.raises(CancelledError, match="limit of the line"),
+    ):
+        session.post(URL, b"{}")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from dropally.common.errors import CancelledError
 from dropally.dropbox_api.session import DropboxSession
-from dropally.dropbox_api.settings import ConnectionSettings
+from dropally.dropbox_api.settings import ConnectionSettings, LineLimit
+from tests.dropbox_api.noting_limit import NotingLimit
 
 BODY = bytes(12 * 1024 * 1024)
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -46,10 +47,10 @@ def slow() -> Iterator[SlowReader]:
     reader.join(10)
 
 
-def post(slow: SlowReader, cancelled: threading.Event) -> int:
+def post(slow: SlowReader, cancelled: threading.Event, limit: LineLimit | None = None) -> int:
     url = "https://content.dropboxapi.com/2/files/upload"
     with (
-        DropboxSession(ConnectionSettings(api_url=slow.url)) as session,
+        DropboxSession(ConnectionSettings(api_url=slow.url, line_limit=limit)) as session,
         session.calling(cancelled),
     ):
         return session.post(url, BODY, timeout=1.5).status_code
@@ -67,3 +68,14 @@ def test_an_upload_can_be_stopped(slow: SlowReader) -> None:
     with pytest.raises(CancelledError):
         post(slow, cancelled)
     assert slow.taken < len(BODY)
+
+
+def test_a_limit_is_told_each_step_of_an_upload_before_it_goes(slow: SlowReader) -> None:
+    cancelled = threading.Event()
+    limit = NotingLimit(cancelled, after=10)
+    with pytest.raises(CancelledError):
+        post(slow, cancelled, limit)
+    assert len(limit.sent) == 10
+    assert max(limit.sent) == 64 * 1024
+    slow.join(10)
+    assert slow.taken < 10 * 64 * 1024

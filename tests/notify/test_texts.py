@@ -31,6 +31,7 @@ LETTERS = {
         mails.job_failed(title="Backup of Example", cause="no space", hint="make some", link=LINK),
         mails.storage_trouble(storage="main", cause="it is full", hint="make room", link=LINK),
         mails.deletion_notice(what="the task Example", by="Ann", gone_at=WHEN, link=LINK),
+        mails.decommission_notice(by="Ann", gone_at=WHEN, link=LINK),
         mails.settings_changed(
             by="Ann", when=WHEN, address="10.1.2.3", changes={"notify.smtp.host": ("", "mail")}
         ),

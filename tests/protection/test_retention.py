@@ -87,6 +87,9 @@ def test_f59_the_newest_backup_survives_whatever_its_age(place: Protected, kept:
 def test_f60_a_shorter_retention_can_be_taken_back_for_a_week(place: Protected, kept: str) -> None:
     set_retention(place, kept, MONTH)
     assert retain(place, kept)["points"] == 0
+    [earlier] = retention_preview.preview_retention(place.ctx, place.admin, kept, MONTH).earlier
+    assert earlier.retention == Retention()
+    assert earlier.until == place.ctx.now() + timedelta(days=7)
     place.pass_time(days=6)
     assert retain(place, kept)["points"] == 0
     set_retention(place, kept, Retention())
@@ -102,6 +105,9 @@ def test_f60_the_preview_says_what_would_go(place: Protected, kept: str) -> None
     assert found.oldest_forgotten == found.newest_forgotten
     assert found.year[0].kept == 4
     assert 28 <= found.year[-1].kept <= 32  # a backup a day
+    assert len(found.year_end) == found.year[-1].kept
+    assert found.year_end[-1] == found.year[-1].oldest
+    assert found.earlier == []
     assert len(points(place)) == 5
     with pytest.raises(FieldsError):
         retention_preview.preview_retention(

@@ -18,7 +18,7 @@ from dropally.simulator.state.sharing import ShareRefused
 from dropally.simulator.state.team_space import add_member, found_team
 from dropally.simulator.state.view import resolve
 from dropally.simulator.state.world import World
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 # Few names, so that edits meet each other; the dot sorts before the slash, which paths must not.
@@ -136,13 +136,25 @@ def truth(world: World, ns: str, prefix: str = "", root: str = "") -> dict[str, 
     return items
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     before=st.lists(EDITS, max_size=12),
     during=st.lists(st.lists(EDITS, max_size=3), max_size=12),
     after=st.lists(EDITS, max_size=6),
     limit=st.integers(1, 4),
     nasty=st.booleans(),
+)
+@example(  # a file in the place of a folder, with the folder's old content in the same page
+    before=[("put", "/a/a", "/a")],
+    during=[],
+    after=[
+        ("put", "/a", "/a"),
+        ("put", "/a/a", "/a"),
+        ("delete", "/a", "/a"),
+        ("put", "/a", "/a"),
+    ],
+    limit=1,
+    nasty=True,
 )
 def test_edits_during_a_paged_listing_are_never_missed(
     before: list[tuple[str, str, str]],

@@ -34,7 +34,6 @@ from tests.store.samples import (
 
 FILES = sample_files(1, count=15, largest=15_000)
 OLDER = sample_files(2, count=10, largest=5_000)
-KINDS = ("config", "keys/", "packs/", "index/", "snapshots/", "points/")
 
 
 def filled() -> MemoryBackend:
@@ -119,17 +118,12 @@ def damage_each(kind: str) -> Iterator[tuple[str, str, MemoryBackend]]:
         yield "remove", key, backend
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_damage_gives_errors_and_never_wrong_bytes(kind: str) -> None:
+def test_a_damaged_index_gives_errors_and_never_wrong_bytes() -> None:
+    """Read at once, before anybody looks at the packs; other kinds: verify/test_matrix.py."""
     total = len(FILES) + len(OLDER)
-    for manner, key, backend in damage_each(kind):
+    for manner, key, backend in damage_each("index/"):
         right, errors = read_all(backend)
-        if kind == "points/" or (manner == "remove" and kind == "snapshots/"):
-            assert errors == 0, (manner, key)
-        else:
-            assert right == total or errors, (manner, key)
-        if kind in {"packs/", "snapshots/"}:
-            assert right > 0, "what is undamaged stays readable"
+        assert right == total or errors, (manner, key)
 
 
 def read_until_it_fails(repository: Repository) -> None:

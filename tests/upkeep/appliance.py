@@ -40,6 +40,7 @@ class Upkeep:
     keep: int = 14
     parity: bool = False
     replicas: tuple[tuple[str, str], ...] = ()
+    second_approver: bool = False
     _admin: Actor | None = None
 
     @property
@@ -113,7 +114,10 @@ def opened(
             key_file=key_file,
             new_secret=new_secret,
             settings=lambda: UpkeepSettings(
-                self_backup_keep=made.keep, parity=made.parity, replicas=made.replicas
+                self_backup_keep=made.keep,
+                parity=made.parity,
+                replicas=made.replicas,
+                second_approver=made.second_approver,
             ),
             show_config=lambda: CONFIG,
         )

@@ -106,6 +106,8 @@ def test_new_keys_are_opened_by_what_was_given_and_by_nothing_else(
     assert epoch_by(upkeep, RecoveryCode(code)) == epoch_by(upkeep, Passphrase(WORDS)) == 2
     with pytest.raises(WrongSecretError):
         epoch_by(upkeep, KeyFile(left_out.key_file.encode()))
+    # It was closed for that; looking at the storage opens it again.
+    assert storage_list.get_storage(ctx, admin, "main").repository is not None
     with ctx.storages.repository("main") as repository:
         assert repository.keyring.current_epoch == 2
     assert {slot.label for slot in slots(upkeep)} == {"", "kept"}

@@ -1,19 +1,24 @@
 """Verify, repair, drill, replicate, migrate: as jobs of the appliance."""
 
+import json
 import random
 import shutil
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dropally.app.figures import collect_figures
 from dropally.auth.errors import ForbiddenError
 from dropally.auth.verbs import Role
-from dropally.common.errors import NotFoundError, UsageError
+from dropally.catalog import storages
+from dropally.common.errors import DeniedError, NotFoundError, UsageError
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store.pack import PackKind
 from dropally.upkeep import storage_edit, storage_list
 from dropally.upkeep.proving import asking, due
+from dropally.upkeep.proving.moving import lines_for_file, settle_moves
 from dropally.upkeep.proving.params import (
     DrillParams,
     MigrateParams,
@@ -113,6 +118,8 @@ def test_what_is_damaged_is_healed_from_a_replica(upkeep: Upkeep) -> None:
         )
     )
     assert healed.status == "succeeded", healed.error
+    key = f"packs/{path.parent.name}/{path.name}"
+    assert json.loads(healed.result)["healed"] == [{"key": key, "source": "a replica"}]
     replica = upkeep.root / "other" / "packs" / path.parent.name / path.name
     assert path.read_bytes() == replica.read_bytes()
     assert get_proof(upkeep.ctx, upkeep.admin, "main").damaged == ()
@@ -152,8 +159,6 @@ def test_a_drill_restores_to_nowhere_and_compares_with_dropbox(upkeep: Upkeep) -
 
 def test_f61_f146_a_storage_moves_and_keeps_its_name(upkeep: Upkeep) -> None:
     admin, ctx = upkeep.admin, upkeep.ctx
-    with pytest.raises(UsageError, match=r"not one of the console"):
-        asking.request_migrate(ctx, admin, MigrateParams(storage_id="main", target="other"))
     for name in ("here", "there"):
         storage_edit.add(
             ctx, admin, storage_edit.define(name, "local", path=str(upkeep.root / name))
@@ -171,6 +176,72 @@ def test_f61_f146_a_storage_moves_and_keeps_its_name(upkeep: Upkeep) -> None:
     asked = asking.request_verify(ctx, admin, VerifyParams(storage_id="here"))
     assert upkeep.finish(asked).status == "succeeded"
     assert contents(upkeep.root / "here") == contents(upkeep.root / "there")
+    with pytest.raises(UsageError, match=r"stands in dropally\.toml"):
+        asking.request_migrate(ctx, admin, MigrateParams(storage_id="here", target="other"))
+
+
+def moved_in_file(upkeep: Upkeep) -> dict[str, Any]:
+    """Migrate `main`, which stands in the file; what the switch says."""
+    row = upkeep.finish(
+        asking.request_migrate(
+            upkeep.ctx, upkeep.admin, MigrateParams(storage_id="main", target="other")
+        )
+    )
+    assert row.status == "succeeded", row.error
+    switched = upkeep.finish(upkeep.ctx.runner.get(upkeep.result(row)["switch_job"]))
+    assert switched.status == "succeeded", switched.error
+    return upkeep.result(switched)
+
+
+def test_a_storage_of_the_file_is_copied_and_backups_wait_for_the_file(upkeep: Upkeep) -> None:
+    ctx, root = upkeep.ctx, upkeep.root
+    said = moved_in_file(upkeep)
+    assert contents(root / "repository") == contents(root / "other")
+    assert tomllib.loads(said["lines"]) == {
+        "storage": [{"id": "main", "kind": "local", "path": str(root / "other")}]
+    }
+    with pytest.raises(DeniedError, match=r"waits for dropally\.toml"):
+        ctx.storages.check_room("main")
+    warnings = storage_list.get_storage(ctx, upkeep.admin, "main").warnings
+    assert any("waits for dropally.toml" in one for one in warnings)
+    settle_moves(ctx)
+    with pytest.raises(DeniedError):
+        ctx.storages.check_room("main")
+    ctx.runner.stop()
+    ctx.storages.close()
+    with opened(root, [StorageDefinition("main", "local", str(root / "other"))]) as after:
+        settle_moves(after.ctx)
+        after.ctx.storages.check_room("main")
+        with after.ctx.storages.repository("main") as repository:
+            assert len(list(repository.points())) == 2
+        assert storages_waiting(after) == []
+
+
+def test_a_file_that_is_not_changed_in_a_day_holds_up_backups_no_longer(upkeep: Upkeep) -> None:
+    moved_in_file(upkeep)
+    upkeep.clock.advance(23 * 3600)
+    settle_moves(upkeep.ctx)
+    assert storages_waiting(upkeep) == ["main"]
+    upkeep.clock.advance(2 * 3600)
+    settle_moves(upkeep.ctx)
+    upkeep.ctx.storages.check_room("main")
+    assert storages_waiting(upkeep) == []
+
+
+def storages_waiting(upkeep: Upkeep) -> list[str]:
+    with upkeep.ctx.auth.read() as connection:
+        return [row.storage_id for row in storages.all_moves(connection)]
+
+
+def test_the_lines_for_the_file_name_credentials_and_do_not_hold_them() -> None:
+    options = {"region": "eu-central-1", "access_key": "canary", "secret_key": "canary"}
+    place = StorageDefinition("cloud", "s3", "s3://bucket/a/b", options)
+    text = lines_for_file("main", place)
+    assert "canary" not in text
+    assert "# secret_key = as for storage cloud" in text
+    assert tomllib.loads(text)["storage"] == [
+        {"id": "main", "kind": "s3", "bucket": "bucket", "prefix": "a/b", "region": "eu-central-1"}
+    ]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

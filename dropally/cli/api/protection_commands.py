@@ -14,6 +14,7 @@ OF_TASK = Word(
     default="",
 )
 WITHIN = Word("task_id", "Only look in this task.", "here", flag="--task", means="task", default="")
+ERASURE = Word("erasure_id", "The erasure's id.", "path")
 ENTITY = Word("entity_id", "A member's address, a folder's name, or an id.", "path", means="entity")
 CONNECTION = Word(
     "connection_id", "The team's name or the connection's id.", "path", means="connection"
@@ -159,6 +160,43 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "hold", "release", "release_hold", "DELETE", "/holds/{hold_id}", "Take a hold away.",
         (Word("hold_id", "The hold's id.", "path"),), confirm="Release the hold {hold_id}?", done="Released.",
+    ),
+    ApiCommand(
+        "erasure", "start", "erase_items", "POST", "/entities/{entity_id}/erasures", "Erase items from all backups of a member or folder.",
+        (
+            WITHIN, ENTITY,
+            Word("paths", "Paths as lists show them; whatever ever lay there goes, with all below.", "body", many=True, default=()),
+            Word("item_ids", "Dropbox's id of a file or folder; may be repeated.", "body", flag="--id", many=True, default=()),
+            Word("reason", "Why; it stands in the certificate.", "body", flag="--reason", default=""),
+            Word("confirm", "The member's or folder's name, to be sure.", "body", flag="--confirm", default=""),
+            Word("exclude", "Never back them up again.", "body", bool, flag="--exclude", default=None),
+            Word("dry_run", "Only say what would be erased.", "body", bool, flag="--dry-run", default=False),
+        ),
+        starts=True,
+    ),
+    ApiCommand(
+        "erasure", "list", "list_erasures", "GET", "/erasures", "List erasures and how far they are.", (),
+        (
+            Column("Backups of", "entity_name"), Column("State", "state"), Column("Reason", "reason"), Column("Asked by", "asked_by"),
+            Column("Asked", "asked", "time"), Column("Complete", "completed", "time"), Column("Id", "id"),
+        ),
+        "Nothing was erased.", items="items",
+    ),
+    ApiCommand("erasure", "show", "get_erasure", "GET", "/erasures/{erasure_id}", "Show an erasure.", (ERASURE,)),
+    ApiCommand(
+        "erasure", "certificate", "get_erasure_certificate", "GET", "/erasures/{erasure_id}/certificate", "Write the certificate of an erasure.",
+        (ERASURE, Word("form", "pdf, text or json.", flag="--form", default="pdf")), writes=True,
+    ),
+    ApiCommand(
+        "erasure", "exclusions", "list_exclusions", "GET", "/entities/{entity_id}/exclusions",
+        "List what backups of a member or folder pass over, since it was erased.", (WITHIN, ENTITY),
+        (Column("Item", "item_id"), Column("Places", "places"), Column("Since", "since", "time"), Column("Erasure", "erasure_id"), Column("Id", "id")),
+        "Nothing is passed over.", items="items",
+    ),
+    ApiCommand(
+        "erasure", "include", "remove_exclusion", "DELETE", "/entities/{entity_id}/exclusions/{rule_id}",
+        "Let an erased item be backed up again.", (WITHIN, ENTITY, Word("rule_id", "The rule's id.", "path")),
+        confirm="Let it be backed up again?", done="The next backup finds it, if it is in Dropbox still.",
     ),
     ApiCommand(
         "task", "delete-preview", "preview_task_deletion", "GET", "/tasks/{task_id}/delete-preview",

@@ -18,6 +18,9 @@ _PLACE = (
     Word("options.account", "Azure account.", "body", flag="--account"),
     Word("options.account_key", "Azure account key.", "body", flag="--account-key"),
     Word("options.checksum", "sha256: what an S3 bucket with object lock demands.", "body", flag="--checksum"),
+    Word("options.object_lock", "Keep what backups need locked: \"governance 30d\" or \"compliance 30d\".", "body", flag="--object-lock"),
+    Word("options.maintenance_access_key", "S3 access key that may delete, if the other may not.", "body", flag="--maintenance-access-key"),
+    Word("options.maintenance_secret_key", "Its secret.", "body", flag="--maintenance-secret-key"),
     Word("options.service_account_file", "GCS service account, on the appliance.", "body", flag="--service-account-file"),
 )  # fmt: skip
 
@@ -77,6 +80,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
         (
             STORAGE, Word("region_label", "Where the data is, for people.", "body", flag="--region-label"),
             Word("min_free_share", "Backups stop when less than this share is free, 0.05.", "body", float, flag="--min-free"),
+            Word("options.object_lock", "Keep what backups need locked: \"governance 30d\"; \"\" for no more locks.", "body", flag="--object-lock"),
         ),
         changes=True, done="Saved.",
     ),
@@ -94,6 +98,15 @@ COMMANDS: tuple[ApiCommand, ...] = (
         (
             STORAGE, Word("dry_run", "Only say what would be freed.", "body", bool, flag="--dry-run", default=False),
             Word("reencrypt", "Also write anew what older keys sealed.", "body", bool, flag="--reencrypt", default=False),
+        ),
+        starts=True,
+    ),
+    ApiCommand("storage", "lock-report", "get_storage_lock", "GET", "/storages/{storage_id}/lock", "Show how long backups are locked in their bucket.", (STORAGE,)),
+    ApiCommand(
+        "storage", "lock", "lock_storage", "POST", "/storages/{storage_id}/lock", "Extend the locks of all that backups need.",
+        (
+            STORAGE, Word("look_again", "Ask the bucket for every lock.", "body", bool, flag="--look-again", default=False),
+            Word("dry_run", "Only say what would be extended.", "body", bool, flag="--dry-run", default=False),
         ),
         starts=True,
     ),
@@ -147,6 +160,15 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand("mail", "test", "send_test_mail", "POST", "/mails/test", "Send a test mail.", (Word("recipient", "To whom.", "body"),), done="Sent. The server answered: {answer}"),
     ApiCommand("self", "status", "get_appliance", "GET", "/appliance", "Show name, version and state."),
     ApiCommand("self", "health", "get_appliance_health", "GET", "/appliance/health", "Look at everything the appliance needs.", (), (Column("Check", "title"), Column("State", "state"), Column("Finding", "detail"), Column("Next", "hint")), items="items"),
+    ApiCommand("self", "decommission-status", "get_decommission", "GET", "/appliance/decommission", "Show whether the appliance is being taken out of service."),
+    ApiCommand(
+        "self", "decommission", "request_decommission", "POST", "/appliance/decommission",
+        "Take the appliance out of service: in seven days all keys and backups are destroyed.",
+        (Word("approval", "The sentence that decommission-status shows, word by word.", "body"),),
+        confirm="Destroy all keys and backups in seven days?", done="On its way: {state}, until {due}. Take it back: dropally self reactivate",
+    ),
+    ApiCommand("self", "approve-decommission", "approve_decommission", "POST", "/appliance/decommission/approve", "Approve, as the second administrator, that the appliance is taken out of service.", confirm="Destroy all keys and backups in seven days?", done="Approved. Everything is destroyed at {due}."),
+    ApiCommand("self", "reactivate", "reactivate_appliance", "POST", "/appliance/decommission/reactivate", "Keep the appliance in service after all.", done="Nothing is destroyed."),
     ApiCommand("self", "address", "check_address", "GET", "/appliance/address", "Show how this very request came, and what does not fit: for proxies."),
     ApiCommand("self", "pre-flight", "get_pre_flight", "GET", "/appliance/pre-flight", "What has to be there before the first backup.", (), (Column("Check", "title"), Column("State", "state"), Column("Finding", "detail"), Column("Next", "hint")), items="items"),
     ApiCommand("self", "backup", "make_self_backup", "POST", "/appliance/self-backups", "Back the appliance itself up now.", (Word("storage_ids", "Only into this storage.", "body", flag="--storage", many=True),), starts=True),

@@ -11,6 +11,7 @@ from typing import TypeVar
 from dropally.catalog.contents import ContentKey, WantedItem
 from dropally.catalog.stage import Stage, StagedItem
 from dropally.dropbox_api import ItemFailure, ListPage, NamespaceClient
+from dropally.jobs.backup.excluding import Exclusions
 from dropally.jobs.backup.fetch import Fetchers
 from dropally.jobs.backup.flights import Passenger
 from dropally.jobs.backup.work import NamespaceWork
@@ -54,10 +55,12 @@ class NamespaceRun:
         reader: Reader,
         begun: Iterator[ListPage] | None = None,
         lost: frozenset[str] = frozenset(),
+        exclusions: Exclusions | None = None,
     ) -> None:
         """`begun`: the listing from the stage's cursor on, where it was begun already.
 
         `lost`: paths whose stored content is damaged beyond repair, to be fetched again.
+        `exclusions`: what is to be left out.
         """
         self.work = work
         self.stage = stage
@@ -68,6 +71,7 @@ class NamespaceRun:
         self._reader = reader
         self._begun = begun
         self._lost = lost
+        self._exclusions = exclusions
         self._progress = threading.Condition()
         self._under_way = 0
         self._awaited = -1
@@ -90,6 +94,10 @@ class NamespaceRun:
         for round_number in range(_MOST_ROUNDS):
             begun, self._begun = self._begun, None
             list_namespace(self._context, self._client, self.stage, begun)
+            if self._exclusions is not None and (count := self._exclusions.apply(self.stage)):
+                self._context.note(
+                    f"{self.work.name}: {count} items were left out: they were erased"
+                )
             if round_number == 0:
                 self._retry_failures()
                 self._fetch_lost_again()

@@ -17,6 +17,7 @@ from dropally.dropbox_api import (
     TeamConnection,
     TooManyRetriesError,
 )
+from dropally.jobs.backup.excluding import Exclusions
 from dropally.jobs.backup.fetch import Fetchers
 from dropally.jobs.backup.namespace import NamespaceRun
 from dropally.jobs.backup.quiet import Listing, begin_listing, look_for_changes
@@ -132,6 +133,7 @@ class _Unit:
         self._moved: list[KeptCursor] = []
         self._newest = self._newest_snapshots()
         self._lost = repository.lost_and_wanted.wanted()
+        self._excluded = repository.erasures.exclusions()
 
     def close(self) -> None:
         """Stop all threads, then let go of the stages; they stay on disk."""
@@ -255,13 +257,20 @@ class _Unit:
         with self._lock:
             self._stages.add(stage)
         pages = listing.pages if listing is not None else None
-        run = NamespaceRun(self._context, work, client, stage, parent, self._reader, pages, lost)
+        exclusions = self._exclusions_in(work.namespace)
+        run = NamespaceRun(
+            self._context, work, client, stage, parent, self._reader, pages, lost, exclusions
+        )
         try:
             run.prepare(self._writer, self._fetchers, lambda: self._note_planned(work))
         except BaseException:
             self._let_go(stage)
             raise
         return run
+
+    def _exclusions_in(self, namespace: str) -> Exclusions | None:
+        rules = [rule for rule in self._excluded.values() if rule.source == namespace]
+        return Exclusions(self._repository.erasures, rules) if rules else None
 
     def _let_go(self, stage: Stage) -> None:
         stage.close()

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from dropally.jobs.context import JobContext
 from dropally.jobs.export.layout import Names, Target, layout
-from dropally.jobs.export.target import ExistsError, TargetFolder
+from dropally.jobs.export.target import ItemError, TargetFolder
 from dropally.jobs.export.work import ExportProblem, ExportResult, ExportWork
 from dropally.store import BytesLike, Content, DamagedError, Reader
 
@@ -78,7 +78,7 @@ class _Export:
                 self.skipped += 1
             else:
                 batch.append(item)
-        except ExistsError as error:
+        except ItemError as error:
             self._problem(item, str(error))
 
     def write(self, batch: list[Target]) -> None:
@@ -97,7 +97,7 @@ class _Export:
         content_hash = item.entry.content_hash if item.entry.kind == "file" else None
         try:
             size = self.target.write(item.path, pieces, item.entry.client_modified, content_hash)
-        except (ExistsError, DamagedError) as error:
+        except (ItemError, DamagedError) as error:
             self._problem(item, str(error))
             return
         self.files += 1

@@ -60,6 +60,9 @@ class RunnerSettings:
         return UnitPlaces()
 
 
+Refusal = Callable[[sqlite3.Connection, str], None]
+
+
 class JobRunner:
     """Safe for threads. `start` it once everything is registered, `stop` it in the end."""
 
@@ -87,6 +90,8 @@ class JobRunner:
         self._troubles = Troubles(clock)
         self._dispatcher = threading.Thread(target=self._dispatch, name="jobs", daemon=True)
         self._is_started = False
+        self.refuse: Refusal = lambda _connection, _kind: None
+        """Asked before a job of a kind is stored; raises why it must not be."""
 
     # -- before the start ----------------------------------------------------------------------
 
@@ -118,7 +123,12 @@ class JobRunner:
         commit. An unfinished job with the same `dedupe` key is returned instead of a new one.
         Raises DatabaseFaultError.
         """
-        return self._change(connection, lambda found: requests.add(found, request, self._now()))
+
+        def add(found: sqlite3.Connection) -> JobRow:
+            self.refuse(found, request.kind)
+            return requests.add(found, request, self._now())
+
+        return self._change(connection, add)
 
     def cancel(
         self, job_id: str, by: Initiator, connection: sqlite3.Connection | None = None
@@ -145,10 +155,12 @@ class JobRunner:
         `only_failed` is passed on to the kind (`job.row.only_failed`). `connection`: as in
         `submit`. Raises NotFoundError, ConflictError for an unfinished job, DatabaseFaultError.
         """
-        return self._change(
-            connection,
-            lambda found: requests.repeat(found, job_id, by, self._now(), only_failed=only_failed),
-        )
+
+        def repeat(found: sqlite3.Connection) -> JobRow:
+            self.refuse(found, requests.find(found, job_id).kind)
+            return requests.repeat(found, job_id, by, self._now(), only_failed=only_failed)
+
+        return self._change(connection, repeat)
 
     def _change(
         self,

@@ -9,7 +9,7 @@ from dropally.simulator.api.rendering import Renderer
 from dropally.simulator.auth.identity import Identity
 from dropally.simulator.errors import BadRequest, RouteError
 from dropally.simulator.routing import Answer, Call, Json, RawJson, Redo, route
-from dropally.simulator.state import listing
+from dropally.simulator.state import listing, paths
 from dropally.simulator.state.listing import Found, Listing
 from dropally.simulator.state.world import World
 
@@ -136,9 +136,18 @@ def _page_size(world: World, limit: int, nature: Random | None) -> int:
 
 
 def _commutes(found: list[Found]) -> bool:
-    """Whether the order of entries makes no difference to who applies them."""
-    seen = {source.lower + entry.path_lower for source, entry in found}
-    return len(seen) == len(found) and all(entry.kind != "deleted" for _, entry in found)
+    """Whether the order of entries makes no difference to who applies them.
+
+    It does where a path comes twice, where something is deleted, and where a file came in the
+    place of a folder of which an older entry is in the page.
+    """
+    kinds = {source.lower + entry.path_lower: entry.kind for source, entry in found}
+    files = {path for path, kind in kinds.items() if kind == "file"}
+    return (
+        len(kinds) == len(found)
+        and "deleted" not in kinds.values()
+        and not any(files.intersection(paths.ancestors(path)) for path in kinds)
+    )
 
 
 def _scramble(nature: Random, rendered: list[bytes], *, any_order: bool) -> list[bytes]:

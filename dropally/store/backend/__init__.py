@@ -11,7 +11,17 @@ from dropally.store.backend.contract import (
 from dropally.store.backend.faulty import Call, Fault, FaultyBackend, SimulatedCrash
 from dropally.store.backend.limiting import LimitedBackend, Rates, RateWindow, Throttle
 from dropally.store.backend.local import LocalBackend
+from dropally.store.backend.lock_opening import open_object_lock
 from dropally.store.backend.memory import MemoryBackend
+from dropally.store.backend.object_lock import (
+    Lock,
+    LockMode,
+    LockRule,
+    LockWish,
+    ObjectLock,
+    ObjectVersion,
+    parse_lock_wish,
+)
 from dropally.store.backend.opening import open_backend
 from dropally.store.backend.probing import Capabilities, probe_backend
 from dropally.store.backend.retrying import RetryingBackend, RetryPolicy
@@ -25,8 +35,14 @@ __all__ = [
     "FaultyBackend",
     "LimitedBackend",
     "LocalBackend",
+    "Lock",
+    "LockMode",
+    "LockRule",
+    "LockWish",
     "MemoryBackend",
+    "ObjectLock",
     "ObjectStat",
+    "ObjectVersion",
     "ObstoreBackend",
     "RateWindow",
     "Rates",
@@ -37,5 +53,7 @@ __all__ = [
     "Version",
     "check_key",
     "open_backend",
+    "open_object_lock",
+    "parse_lock_wish",
     "probe_backend",
 ]

@@ -1,6 +1,7 @@
 """No more than so many bytes a second, by the hour and the day of the week.
 
-One `Throttle` may be shared by many backends: what they send together stays below the limit.
+One `Throttle` may be shared by many backends, and by others who use the same line: what they send
+together stays below the limit.
 """
 
 import threading
@@ -13,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from dropally.store.backend.contract import Backend, BytesLike, ObjectStat, Version
 
+Wait = Callable[[float], bool]
+"""Sleeps so many seconds, and says True to whoever is to wait no longer."""
 EVERY_DAY = frozenset(range(7))
 _LONGEST_WAIT_S = 1.0
 """Waits are cut into pieces of this length: limits change with the hour, and people stop jobs."""
@@ -68,9 +71,9 @@ class Throttle:
         now: Callable[[], datetime],
         *,
         monotonic: Callable[[], float] = time.monotonic,
-        wait: Callable[[float], bool] | None = None,
+        wait: Wait | None = None,
     ) -> None:
-        """`now` is the time in UTC. `wait` sleeps, and says True to whoever is to wait no longer."""
+        """`now` is the time in UTC."""
         self._rates = rates
         self._now = now
         self._monotonic = monotonic
@@ -81,15 +84,15 @@ class Throttle:
     def __reduce__(self) -> tuple[type["Throttle"], tuple[Rates, Callable[[], datetime]]]:
         return Throttle, (self._rates, self._now)
 
-    def send(self, size_bytes: int) -> None:
-        """Wait until so many bytes may go out."""
-        self._pass("up", self._rates.up, size_bytes)
+    def send(self, size_bytes: int, wait: Wait | None = None) -> None:
+        """Wait until so many bytes may go out; by `wait` instead of the throttle's own."""
+        self._pass("up", self._rates.up, size_bytes, wait or self._wait)
 
-    def receive(self, size_bytes: int) -> None:
+    def receive(self, size_bytes: int, wait: Wait | None = None) -> None:
         """Wait until so many bytes may come in, or after they came."""
-        self._pass("down", self._rates.down, size_bytes)
+        self._pass("down", self._rates.down, size_bytes, wait or self._wait)
 
-    def _pass(self, way: str, windows: Sequence[RateWindow], size_bytes: int) -> None:
+    def _pass(self, way: str, windows: Sequence[RateWindow], size_bytes: int, wait: Wait) -> None:
         """Book the bytes behind those booked before, and wait for the booking's begin."""
         if not windows:
             return
@@ -101,7 +104,7 @@ class Throttle:
             if not self._rates.at(windows, self._now()):
                 self._release(way)
                 return
-            if self._wait(min(left_s, _LONGEST_WAIT_S)):
+            if wait(min(left_s, _LONGEST_WAIT_S)):
                 return
 
     def _release(self, way: str) -> None:

@@ -16,7 +16,9 @@ from dropally.store.backend.contract import Backend
 from dropally.store.backend.limiting import LimitedBackend, Throttle
 from dropally.store.backend.local import LocalBackend
 from dropally.store.backend.memory import MemoryBackend
+from dropally.store.backend.object_lock import parse_lock_wish
 from dropally.store.backend.retrying import RetryingBackend
+from dropally.store.backend.two_keys import TwoKeyBackend
 from dropally.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -47,6 +49,12 @@ _GCS_OPTIONS = {
 }
 _OPTIONS = {"s3": _S3_OPTIONS, "az": _AZURE_OPTIONS, "gs": _GCS_OPTIONS}
 _CONDITIONAL = "conditional_writes"
+OBJECT_LOCK = "object_lock"
+# Of S3: credentials that may delete, where the others may not.
+_MAINTENANCE = {
+    "maintenance_access_key": "access_key",
+    "maintenance_secret_key": "secret_key",
+}
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,222}")
 _PREFIX = re.compile(r"(?:[A-Za-z0-9_=-][A-Za-z0-9._=-]*(?:/(?!$)|$))*")
 _ENDPOINT = re.compile(
@@ -73,6 +81,8 @@ def open_backend(
     which a bucket with object lock demands);
     account, account_key, sas_token, endpoint, tenant, client_id, client_secret (Azure);
     service_account_file, service_account_key, endpoint (Google); conditional_writes = yes | no.
+    Of S3 also object_lock ("governance 30d": see `open_object_lock`; implies checksum), and
+    maintenance_access_key, maintenance_secret_key: who deletes, where the others may not.
     `throttle` limits what goes to buckets and comes from them.
     Credentials left out are looked for where the provider's own tools do.
     Raises `StoreError` for locations and options that make no sense.
@@ -80,7 +90,7 @@ def open_backend(
     given = dict(options or {})
     parts = urlsplit(location)
     if parts.scheme in _OPTIONS:
-        bucket = RetryingBackend(_open_bucket(parts, given), wait=wait)
+        bucket = RetryingBackend(_open_with_keys(parts, given), wait=wait)
         return bucket if throttle is None else LimitedBackend(bucket, throttle)
     if given:
         raise StoreError(f"{location} takes no options, but {', '.join(sorted(given))} was given")
@@ -107,13 +117,39 @@ def _folder(location: str, parts: SplitResult) -> Path:
     return path
 
 
+def check_bucket(location: str, options: Mapping[str, str]) -> None:
+    """Raise `StoreError` for a bucket's location or options that make no sense."""
+    _open_with_keys(urlsplit(location), dict(options)).close()
+
+
+def _open_with_keys(parts: SplitResult, given: dict[str, str]) -> Backend:
+    """The bucket; deletions go by the keys of maintenance if there are any."""
+    if parts.scheme != "s3":
+        return _open_bucket(parts, given)
+    if wish := given.pop(OBJECT_LOCK, ""):
+        parse_lock_wish(wish)
+        given.setdefault("checksum", "sha256")  # which such a bucket demands
+    deleting = {own: given.pop(name) for name, own in _MAINTENANCE.items() if name in given}
+    writing = _open_bucket(parts, dict(given))
+    if not deleting:
+        return writing
+    if len(deleting) < len(_MAINTENANCE):
+        raise StoreError(
+            f"of the keys of maintenance for {writing.location} one is missing",
+            hint=f"Give {' and '.join(_MAINTENANCE)}, or neither.",
+        )
+    given.pop("session_token", None)  # it belongs to the other key
+    return TwoKeyBackend(writing, _open_bucket(parts, {**given, **deleting}))
+
+
 def _open_bucket(parts: SplitResult, given: dict[str, str]) -> ObstoreBackend:
     location = _bucket_location(parts)
     conditional = _yes_or_no(given.pop(_CONDITIONAL, "yes"))
     known = _OPTIONS[parts.scheme]
     for name, value in given.items():
         if name not in known:
-            raise _unknown_option(name, [*known, _CONDITIONAL], location)
+            more = [OBJECT_LOCK, *_MAINTENANCE] if parts.scheme == "s3" else []
+            raise _unknown_option(name, [*known, _CONDITIONAL, *more], location)
         _check_option(name, value, location)
     config = {known[name][0]: value for name, value in given.items()}
     secrets = [value for name, value in given.items() if known[name][1]]

@@ -4,8 +4,12 @@ from dropally.store.index.adoption import Adoption, adopt_packs, list_packs
 from dropally.store.index.cache import IndexCache, Location, PackInfo
 from dropally.store.index.compaction import compact_segments
 from dropally.store.index.condemned import (
+    PREFIX as CONDEMNED_PREFIX,
+)
+from dropally.store.index.condemned import (
     CondemnedPack,
     Generation,
+    decode_generation,
     newest_number,
     read_generation,
     write_generation,
@@ -15,6 +19,7 @@ from dropally.store.index.rows import PREFIX_BYTES, is_better
 from dropally.store.index.segment import IndexedPack, Segment, segment_key
 
 __all__ = [
+    "CONDEMNED_PREFIX",
     "PREFIX_BYTES",
     "Adoption",
     "ChunkIndex",
@@ -28,6 +33,7 @@ __all__ = [
     "Segment",
     "adopt_packs",
     "compact_segments",
+    "decode_generation",
     "is_better",
     "list_packs",
     "newest_number",

@@ -22,6 +22,7 @@ from dropally.store.index.rows import (
     delete_pack,
     delete_packs,
     is_better,
+    named_ids,
     span,
 )
 from dropally.store.index.segment import IndexedPack, Segment
@@ -265,6 +266,27 @@ class IndexCache(IndexQueries):
             if row is not None and crc32(row[0]) != row[1]:
                 raise self._unusable(sqlite3.DatabaseError("a checksum is wrong"))
         return [None if row is None else row[0] for row in rows]
+
+    def drop_stale_contents(self) -> int:
+        """Delete records of contents of which a chunk or list is in no pack; how many."""
+        gone: list[tuple[bytes, int]] = []
+        after: tuple[bytes, int] = (b"", -1)
+        query = (
+            "SELECT digest, size, content FROM contents WHERE (digest, size) > (?, ?)"
+            " ORDER BY digest, size LIMIT ?"
+        )
+        while True:
+            with self._reading() as db:
+                rows = db.execute(query, (*after, _NAMES_AT_ONCE)).fetchall()
+            if not rows:
+                break
+            named = {(digest, size): named_ids(encoded) for digest, size, encoded in rows}
+            known = self.contains([one for ids in named.values() for one in ids])
+            gone += [key for key, ids in named.items() if not known.issuperset(ids)]
+            after = rows[-1][:2]
+        with self._transaction() as db:
+            db.executemany("DELETE FROM contents WHERE digest = ? AND size = ?", gone)
+        return len(gone)
 
     def _prepare(self, db: sqlite3.Connection) -> None:
         """Make the tables, unless they are there for this repository in this format."""

@@ -114,17 +114,23 @@ def write_generation(backend: Backend, keyring: Keyring, generation: Generation)
                 return  # the newest counts; the others only take space
 
 
-def _read(backend: Backend, keyring: Keyring, number: int) -> Generation:
-    key = _key(number)
-    plain = unframe(keyring.sealer("condemned").open(key, backend.get(key)))
+def decode_generation(keyring: Keyring, key: str, sealed: bytes) -> Generation:
+    """What an object below `condemned/` says. Raises `DamagedError`, `NewerFormatError`."""
+    plain = unframe(keyring.sealer("condemned").open(key, sealed))
     try:
         found = _DECODER.decode(plain)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DamagedError(f"{key} cannot be read: {error}") from error
     if found.format != FORMAT:
         raise NewerFormatError(f"{key} has a newer format", hint="Upgrade this software.")
-    if found.number != number:
+    if key != _key(found.number):
         raise DamagedError(f"{key} holds another generation")
+    return found
+
+
+def _read(backend: Backend, keyring: Keyring, number: int) -> Generation:
+    key = _key(number)
+    found = decode_generation(keyring, key, backend.get(key))
     written = backend.stat(key).modified
     packs = [
         pack if pack.since else msgspec.structs.replace(pack, since=written) for pack in found.packs

@@ -1,6 +1,7 @@
 """The chunk index of an open repository: segments on the backend, answers from the local cache."""
 
 import hashlib
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +24,7 @@ from dropally.store.content import (
 from dropally.store.errors import (
     AlreadyExistsError,
     DamagedError,
+    NewerFormatError,
     ObjectNotFoundError,
     StoreError,
 )
@@ -47,6 +49,7 @@ STALE_AFTER_S = 3600.0
 _PACKS_REMEMBERED = 4096
 # A store that lists what it does not have must not keep us here for ever.
 _REFRESH_TRIES = 8
+_NAME = re.compile(r"[0-9a-f]{64}")
 _CONTENT = msgspec.msgpack.Decoder(Content)
 
 LoadList = Callable[[bytes], bytes]
@@ -128,7 +131,7 @@ class ChunkIndex:
         """
         try:
             newest = read_generation(self._backend, self._keyring)
-        except DamagedError:
+        except (DamagedError, NewerFormatError):
             self._distrusted = True
             return 0
         with self._refreshing:
@@ -161,6 +164,11 @@ class ChunkIndex:
         self._missing = set()
         self._avoided.clear()
         self.pack.cache_clear()
+
+    def forget_erased(self) -> None:
+        """Leave nothing here of packs that are gone: no hash of a content, no free page."""
+        self._cache.drop_stale_contents()
+        self._cache.compact()
 
     def totals(self) -> tuple[int, int]:
         """How many packs the index knows, and their bytes; the backend is not asked."""
@@ -304,7 +312,7 @@ class ChunkIndex:
         """Names and sizes in bytes of the segments on the backend."""
         for stat in self._backend.list(PREFIX):
             text = stat.key.removeprefix(PREFIX)
-            if len(text) == 2 * ID_BYTES and all(digit in "0123456789abcdef" for digit in text):
+            if _NAME.fullmatch(text):
                 yield bytes.fromhex(text), stat.size_bytes
 
     def read_segment(self, name: bytes) -> Segment:

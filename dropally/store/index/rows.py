@@ -6,6 +6,7 @@ from zlib import crc32
 
 import msgspec
 
+from dropally.store.content import Content, direct_ids, unpack_entries
 from dropally.store.errors import DamagedError
 from dropally.store.index.segment import IndexedPack
 
@@ -100,3 +101,11 @@ def delete_pack(db: sqlite3.Connection, pack_no: int, pack: IndexedPack) -> None
     db.execute("DELETE FROM blobs WHERE no >= ? AND no < ?", span(pack_no))
     db.execute("DELETE FROM segment_packs WHERE pack = ?", (pack_no,))
     db.execute("DELETE FROM packs WHERE no = ?", (pack_no,))
+
+
+def named_ids(encoded: bytes) -> list[bytes]:
+    """The chunks or lists that a recorded content names itself."""
+    content = msgspec.msgpack.decode(encoded, type=Content)
+    if content.depth == 0:
+        return direct_ids(content)
+    return [entry.id for entry in unpack_entries(content.chunks)]

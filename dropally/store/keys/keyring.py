@@ -28,6 +28,9 @@ class Keyring:
     epochs: Mapping[int, bytes] = field(repr=False)
     chunk_id_key: bytes = field(repr=False)
     chunker_seed: int = field(repr=False)
+    _derived: dict[tuple[str, int], bytes] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def key(self, label: str, epoch: int | None = None) -> bytes:
         """The 32-byte key for `label` in an epoch (default: the current one).
@@ -36,10 +39,16 @@ class Keyring:
         re-keyed since it was opened. `DamagedError` for an epoch that never was.
         """
         wanted = self.current_epoch if epoch is None else epoch
+        known = self._derived.get((label, wanted))
+        if known is not None:
+            return known
         master = self.epochs.get(wanted)
         if master is None:
             raise self._unknown_epoch(wanted)
-        return derive_key(master, b"dropally key " + label.encode(), salt=self.repository_id)
+        # Asked for with each small object and each pack, so it is derived once.
+        derived = derive_key(master, b"dropally key " + label.encode(), salt=self.repository_id)
+        self._derived[label, wanted] = derived
+        return derived
 
     def sealer(self, kind: str) -> "Sealer":
         """What seals and opens the small objects of one kind."""

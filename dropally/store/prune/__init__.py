@@ -4,7 +4,7 @@
 condemns what it finds dead for the first time. See docs/repository-format.md, "Freeing space".
 """
 
-from dropally.store.prune.options import Progress, PruneOptions, PruneReport
+from dropally.store.prune.options import LockedUntil, Progress, PruneOptions, PruneReport
 from dropally.store.prune.run import prune
 
-__all__ = ["Progress", "PruneOptions", "PruneReport", "prune"]
+__all__ = ["LockedUntil", "Progress", "PruneOptions", "PruneReport", "prune"]

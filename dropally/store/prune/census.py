@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dropally.store.errors import DamagedError
 from dropally.store.index import ChunkIndex, is_better
-from dropally.store.prune.marks import PARTITIONS, PREFIX_BYTES, Marks
+from dropally.store.prune.marks import PREFIX_BYTES, Marks, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ def take_census(
     """
     size = index.highest_pack_no() + 1
     census = Census(array("q", bytes(8 * size)), array("q", bytes(8 * size)))
-    for number in range(PARTITIONS):
+    for number, stretch in enumerate(marks.stretches()):
         step(number)
-        missing = _count(index, marks.partition(number), number, condemned, census)
+        missing = _count(index, stretch, condemned, census)
         if missing and lost:
             missing -= sum(
-                one[0] == number and one in marks and not packs
+                stretch.first <= one[:PREFIX_BYTES] < stretch.until and one in marks and not packs
                 for one, packs in index.holders(list(lost)).items()
             )
         if missing:
@@ -48,20 +48,12 @@ def take_census(
     return census
 
 
-def _count(
-    index: ChunkIndex,
-    living: set[bytes],
-    number: int,
-    condemned: Collection[int],
-    census: Census,
-) -> int:
+def _count(index: ChunkIndex, stretch: Stretch, condemned: Collection[int], census: Census) -> int:
     """How many of the living chunks were not met."""
-    total, live = census.total, census.live
-    first = bytes((number,)) + bytes(PREFIX_BYTES - 1)
-    until = bytes((number + 1,)) if number + 1 < PARTITIONS else b"\xff" * (PREFIX_BYTES + 1)
+    total, live, living = census.total, census.live, stretch.living
     missing = len(living)
     last, holder = b"", -1
-    for rows in index.chunk_rows(first, until):
+    for rows in index.chunk_rows(stretch.first, stretch.until):
         for chunk_id, pack_no, length in rows:
             total[pack_no] += length
             if chunk_id not in living:

@@ -8,17 +8,30 @@ nobody without the key makes two alike in 16 bytes, and if two were, a dead chun
 import mmap
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import overload
+from typing import NamedTuple, overload
 
 PREFIX_BYTES = 16
 PARTITIONS = 256
 _IN_MEMORY = 200_000
+_SEEN_IN_MEMORY = 100_000
+_BEYOND = b"\xff" * (PREFIX_BYTES + 1)
+
+
+class Stretch(NamedTuple):
+    """Cut ids with `first` <= id < `until`, and those of them that are alive."""
+
+    first: bytes
+    until: bytes
+    living: set[bytes]
 
 
 class Marks:
-    """Add ids, `seal` once, then ask. The files lie in a folder of the caller's, who removes it."""
+    """Add ids, `seal` once, then ask.
+
+    The files lie in a folder that is made when there is the first; the caller removes it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -47,14 +60,21 @@ class Marks:
         for number in range(PARTITIONS):
             path = self._path(number)
             if path.exists():
-                ids = self.partition(number)
+                ids = self._partition(number)
                 path.write_bytes(b"".join(sorted(ids)))
                 self.total += len(ids)
 
-    def partition(self, number: int) -> set[bytes]:
-        """The ids whose first byte is `number`, cut to 16 bytes."""
+    def stretches(self) -> Iterator[Stretch]:
+        """All ids in order, a stretch of them in memory at a time; a single one for few ids."""
         if not self._on_disk:
-            return self._gathered[number]
+            yield Stretch(bytes(PREFIX_BYTES), _BEYOND, set().union(*self._gathered))
+            return
+        for number in range(PARTITIONS):
+            first = bytes((number,)) + bytes(PREFIX_BYTES - 1)
+            until = bytes((number + 1,)) if number + 1 < PARTITIONS else _BEYOND
+            yield Stretch(first, until, self._partition(number))
+
+    def _partition(self, number: int) -> set[bytes]:
         path = self._path(number)
         if not path.exists():
             return set()
@@ -88,6 +108,7 @@ class Marks:
 
     def _spill(self) -> None:
         self._on_disk = True
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         for number, ids in enumerate(self._gathered):
             if ids:
                 with self._path(number).open("ab") as file:
@@ -124,21 +145,40 @@ class Seen:
     """Which keys were met already: exact, and in bounded memory however many there are."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = OFF")
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.execute("PRAGMA cache_size = -32000")
-        self._db.execute("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID")
-        self._db.execute("BEGIN")
+        self._path = path
+        self._few: set[bytes] = set()
+        self._db: sqlite3.Connection | None = None
 
     def is_new(self, key: bytes) -> bool:
         """True the first time."""
-        return self._db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount > 0
+        if self._db is not None:
+            return self._db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount > 0
+        if key in self._few:
+            return False
+        self._few.add(key)
+        if len(self._few) >= _SEEN_IN_MEMORY:
+            self._db = self._moved_to_disk()
+        return True
 
     def __contains__(self, key: bytes) -> bool:
-        found = self._db.execute("SELECT 1 FROM seen WHERE key = ?", (key,))
-        return found.fetchone() is not None
+        if self._db is None:
+            return key in self._few
+        return self._db.execute("SELECT 1 FROM seen WHERE key = ?", (key,)).fetchone() is not None
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
+        self._few.clear()
+        if self._db is not None:
+            self._db.close()
+
+    def _moved_to_disk(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(mode=0o700, exist_ok=True)
+        db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = OFF")
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA cache_size = -32000")
+        db.execute("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID")
+        db.execute("BEGIN")
+        db.executemany("INSERT INTO seen VALUES (?)", ((key,) for key in sorted(self._few)))
+        self._few.clear()
+        return db

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+LockedUntil = Callable[[bytes], datetime | None]
+"""Until when a pack of this name cannot be deleted; None for one that can."""
 Progress = Callable[[str, int, int], None]
 """Told a phase's word, how much of it is done, and how much there is (0: unknown).
 
@@ -55,6 +57,11 @@ class PruneReport:
     waiting_packs: int = 0
     waiting_bytes: int = 0
     """Packs condemned earlier that cannot go yet."""
+    locked_packs: int = 0
+    locked_bytes: int = 0
+    """Of the waiting: packs whose object lock has not ended. They count as living meanwhile."""
+    locked_until: datetime | None = None
+    """When the last of these locks ends."""
     revived_packs: int = 0
     """Packs condemned earlier that a snapshot refers to again."""
     young_packs: int = 0
@@ -63,6 +70,10 @@ class PruneReport:
     """From when on waiting and condemned packs may be deleted, if no session stands in the way."""
     blocking_sessions: list[str] = field(default_factory=list)
     """Writers at work since before packs were condemned: those packs wait for their end."""
+    open_erasures: int = 0
+    """Legal erasures of which something may still lie in a pack: a later run goes on."""
+    done_erasures: list[str] = field(default_factory=list)
+    """Those of which nothing is left since this run."""
     ended_sessions: int = 0
     """Sessions of dead writers (or that cannot be read) that were removed."""
     problems: list[str] = field(default_factory=list)

@@ -1,12 +1,12 @@
 """What is to become of each pack: a pure function of what is known about it."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dropally.store.index import CondemnedPack, Generation
 from dropally.store.pack import PackKind
-from dropally.store.prune.options import PruneOptions, PruneReport
+from dropally.store.prune.options import LockedUntil, PruneOptions, PruneReport
 from dropally.store.prune.sessions import Sessions
 
 # A writer's own clock says when it began.
@@ -36,6 +36,27 @@ class PackFacts:
         return 1 - self.live_bytes / self.total_bytes if self.total_bytes else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What legal erasures ask for: nothing dead may stay in packs that are no newer than `since`.
+
+    `stale`: packs that hold records of contents that are gone, whatever else lives in them.
+    """
+
+    since: datetime | None = None
+    stale: Container[bytes] = frozenset()
+
+    def concerns(self, pack: PackFacts, since: datetime | None = None) -> bool:
+        """Whether the pack may hold something erased (before another moment)."""
+        newest = since or self.since
+        return (
+            newest is not None
+            and pack.modified is not None
+            and pack.modified <= newest
+            and (pack.dead_share > 0 or pack.name in self.stale)
+        )
+
+
 @dataclass(slots=True)
 class PrunePlan:
     """Packs by what is to be done with them. `carried` is what of the last list goes on."""
@@ -46,6 +67,8 @@ class PrunePlan:
     unindex: list[bytes] = field(default_factory=list)
     """Named by segments though they are gone: a merge of segments brought them back."""
     carried: dict[bytes, CondemnedPack] = field(default_factory=dict)
+    erased: list[PackFacts] = field(default_factory=list)
+    """Packs that may hold something erased."""
 
 
 class Planner:
@@ -61,8 +84,14 @@ class Planner:
         pack_bytes: int,
         epoch: int,
         report: PruneReport,
+        erasing: Erasing | None = None,
+        locked_until: LockedUntil = lambda _name: None,
     ) -> None:
-        """`now` by the backend's clock; `epoch` is the newest key epoch."""
+        """`now` by the backend's clock; `epoch` is the newest key epoch.
+
+        `locked_until` is asked for packs that could go otherwise.
+        """
+        self._erasing = erasing or Erasing()
         self._condemned = {pack.name: pack for pack in state.packs}
         self._next = state.number + 1
         self._sessions = sessions
@@ -71,6 +100,7 @@ class Planner:
         self._small_bytes = pack_bytes // _SMALL_PART
         self._epoch = epoch
         self._report = report
+        self._locked_until = locked_until
         self._plan = PrunePlan()
         self._small: dict[PackKind, list[PackFacts]] = {kind: [] for kind in PackKind}
         self._young_from = _young_from(sessions, now, options)
@@ -83,6 +113,8 @@ class Planner:
             if pack.modified is not None:
                 self._report.packs += 1
                 self._report.stored_bytes += pack.stored_bytes
+            if self._erasing.concerns(pack) or (condemned is None and pack.number is None):
+                self._plan.erased.append(pack)
             if condemned is not None:
                 self._add_condemned(pack, condemned)
             elif pack.number is not None:
@@ -101,7 +133,7 @@ class Planner:
 
     def _add(self, pack: PackFacts) -> None:
         """A pack that is not condemned."""
-        if self._is_young(pack):
+        if self._is_young(pack) and not self._erasing.concerns(pack):
             self._report.young_packs += pack.dead_share > 0
         elif pack.live_bytes == 0:
             self._plan.drop.append(pack)
@@ -122,12 +154,24 @@ class Planner:
                 self._plan.rewrite.append(pack)
             else:
                 return
-        elif self._may_go(condemned):
+        elif self._may_go(condemned) and not self._is_locked(pack):
             self._plan.delete.append(pack)
         else:
             self._report.waiting_packs += 1
             self._report.waiting_bytes += pack.stored_bytes
         self._plan.carried[pack.name] = carried
+
+    def _is_locked(self, pack: PackFacts) -> bool:
+        """Deleting would free nothing: a bucket keeps what is locked, hidden behind a marker."""
+        until = self._locked_until(pack.name)
+        if until is None or until <= self._now:
+            return False
+        report = self._report
+        report.locked_packs += 1
+        report.locked_bytes += pack.stored_bytes
+        report.locked_until = max(until, report.locked_until or until)
+        report.next_deletion = min(until, report.next_deletion or until)
+        return True
 
     def _add_gone(self, condemned: CondemnedPack) -> None:
         """Neither indexed nor on the backend. Forgotten once no writer can bring it back."""
@@ -154,14 +198,15 @@ class Planner:
 
     def _is_wasteful(self, pack: PackFacts) -> bool:
         is_old = self._options.reencrypt and pack.epoch < self._epoch
-        return is_old or pack.dead_share > self._options.dead_share
+        is_erased = self._erasing.concerns(pack)
+        return is_old or is_erased or pack.dead_share > self._options.dead_share
 
     def _within_budget(self) -> Iterable[PackFacts]:
         """The packs with most to gain, for no more written bytes than allowed."""
         left = self._options.rewrite_bytes or float("inf")
         for pack in sorted(self._plan.rewrite, key=lambda one: one.dead_share, reverse=True):
             written = pack.stored_bytes * (1 - pack.dead_share)
-            if written <= left:
+            if written <= left or self._erasing.concerns(pack):
                 left -= written
                 yield pack
 

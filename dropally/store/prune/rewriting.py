@@ -66,7 +66,7 @@ class Rewriter:
             wanted = living.get(blob.position)
             if wanted:
                 self._copy(pack, header, directory, blob, wanted, sealed_of(blob))
-        records = [one for one in directory.records if self._is_alive(one)]
+        records = [one for one in directory.records if is_alive(one, self._marks)]
         self._builder.add_records(records)
 
     def finish(self) -> None:
@@ -138,14 +138,6 @@ class Rewriter:
                 raise DamagedError("a chunk's bytes do not give its id")
             yield place, chunk
 
-    def _is_alive(self, record: ContentRecord) -> bool:
-        content = record.content
-        if content.depth:
-            ids = [entry.id for entry in unpack_entries(content.chunks)]
-        else:
-            ids = direct_ids(content)
-        return bool(ids) and all(one in self._marks for one in ids)
-
     def _add(self, codec: int, run: bytes, ids: list[bytes], lengths: list[int]) -> None:
         self._builder.add(codec, run, ids, lengths)
         if self._builder.full:
@@ -183,3 +175,13 @@ class Rewriter:
         if self._written:
             self._repository.index.add_packs(self._written)
             self._written = []
+
+
+def is_alive(record: ContentRecord, marks: Marks) -> bool:
+    """Whether what a record names is all there still."""
+    content = record.content
+    if content.depth:
+        ids = [entry.id for entry in unpack_entries(content.chunks)]
+    else:
+        ids = direct_ids(content)
+    return bool(ids) and all(one in marks for one in ids)

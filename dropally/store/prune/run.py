@@ -7,6 +7,7 @@ elsewhere. Both stay true for ever once they are, so whoever goes on late does n
 grace and the lease are for readers, slow listings and economy.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,17 +15,18 @@ from datetime import datetime
 from pathlib import Path
 
 from dropally.store.backend import ObjectStat
-from dropally.store.errors import DamagedError, StoreError
+from dropally.store.errors import DamagedError, NewerFormatError, StoreError
 from dropally.store.index import CondemnedPack, Generation, newest_number, read_generation
 from dropally.store.index import write_generation as publish
 from dropally.store.index.adoption import list_pack_stats
 from dropally.store.pack import PackHeader, PackKind
 from dropally.store.prune.census import Census, take_census
 from dropally.store.prune.deleting import delete_packs, unindex
+from dropally.store.prune.erasures import find_stale, note_leaving, settle
 from dropally.store.prune.lease import Lease, backend_time
 from dropally.store.prune.marking import Marking
-from dropally.store.prune.options import Progress, PruneOptions, PruneReport
-from dropally.store.prune.plan import PackFacts, Planner, PrunePlan
+from dropally.store.prune.options import LockedUntil, Progress, PruneOptions, PruneReport
+from dropally.store.prune.plan import Erasing, PackFacts, Planner, PrunePlan
 from dropally.store.prune.rewriting import Rewriter
 from dropally.store.prune.sessions import Sessions, list_sessions
 from dropally.store.repository import RepositoryCore
@@ -39,21 +41,25 @@ def prune(
     dry_run: bool = False,
     progress: Progress | None = None,
     scratch: Path | None = None,
+    locked_until: LockedUntil = lambda _name: None,
 ) -> PruneReport:
     """Free what nothing refers to; with `dry_run` only say what would be done.
 
     `scratch`: a folder for temporary files (16 bytes for each living chunk; None: the system's).
+    `locked_until`: packs that a bucket keeps anyway wait in the list of condemned ones.
     May be stopped at any moment: the next run goes on. Raises `ConflictError` while somebody else
     prunes; `StoreError` or `DamagedError` when the listing is cut short, packs are missing, clocks
     disagree or a snapshot cannot be read, before anything is deleted.
     """
     check_prunable(repository.config)
     chosen = options or PruneOptions()
-    folder = Path(tempfile.mkdtemp(prefix="prune-", dir=scratch))
+    # Made when there is too much for memory.
+    folder = Path(scratch or tempfile.gettempdir(), f"prune-{os.urandom(16).hex()}")
     lease = Lease(repository.backend, repository.keyring, repository.clock, "prune")
     try:
         with lease:
-            return _Run(repository, chosen, lease, folder, progress).run(dry_run=dry_run)
+            run = _Run(repository, chosen, lease, folder, progress, locked_until)
+            return run.run(dry_run=dry_run)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -66,7 +72,9 @@ class _Run:
         lease: Lease,
         folder: Path,
         progress: Progress | None,
+        locked_until: LockedUntil,
     ) -> None:
+        self._locked_until = locked_until
         self._repository = repository
         self._backend = repository.backend
         self._options = options
@@ -94,11 +102,13 @@ class _Run:
                 lambda done: self._tell("census", done, 256),
                 lost=self._lost(),
             )
-            plan = self._plan(state, sessions, now, census)
+            erasing = self._erasing(marking)
+            plan = self._plan(state, sessions, now, census, erasing)
             if dry_run:
                 self._estimate(plan)
             else:
                 self._execute(plan, state, marking, now)
+                settle(self._repository, plan, self._report)
         finally:
             marking.close()
         return self._report
@@ -121,7 +131,8 @@ class _Run:
         self._repository.index.heed()
         try:
             return read_generation(self._backend, self._repository.keyring)
-        except DamagedError as error:
+        except (DamagedError, NewerFormatError) as error:
+            # A flipped bit may look like a newer format; a real one is said by the config.
             self._report.problems.append(f"the list of condemned packs cannot be read: {error}")
             return Generation(1, newest_number(self._backend))
 
@@ -162,6 +173,15 @@ class _Run:
         noted = LostAndWanted(self._backend, self._repository.keyring)
         return frozenset(one for pack in noted.lost_packs() for one in pack.ids())
 
+    def _erasing(self, marking: Marking) -> Erasing:
+        """Nothing dead may stay in packs from before a legal erasure, however little it is."""
+        waiting = self._repository.erasures.open()
+        self._report.open_erasures = len(waiting)
+        if not waiting:
+            return Erasing()
+        stale = find_stale(self._repository, marking.marks, self._lease.keep)
+        return Erasing(max(one.since for one in waiting), stale)
+
     def _facts(self, census: Census) -> Iterator[PackFacts]:
         """The index beside the listing, both by name."""
         known = self._repository.index.packs_by_name()
@@ -180,7 +200,12 @@ class _Run:
             one = next(known, None)
 
     def _plan(
-        self, state: Generation, sessions: Sessions, now: datetime, census: Census
+        self,
+        state: Generation,
+        sessions: Sessions,
+        now: datetime,
+        census: Census,
+        erasing: Erasing,
     ) -> PrunePlan:
         planner = Planner(
             state,
@@ -190,6 +215,8 @@ class _Run:
             pack_bytes=self._repository.config.pack_bytes,
             epoch=self._repository.keyring.current_epoch,
             report=self._report,
+            erasing=erasing,
+            locked_until=self._locked_until,
         )
         condemned = state.names()
         planner.add_all(self._checked(self._facts(census), condemned))
@@ -210,6 +237,7 @@ class _Run:
     # -- doing -----------------------------------------------------------------------------
 
     def _execute(self, plan: PrunePlan, state: Generation, marking: Marking, now: datetime) -> None:
+        note_leaving(self._repository, plan)
         self._delete(plan)
         condemned = self._numbers(state)
         rewritten = [

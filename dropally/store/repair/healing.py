@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from dropally.store.backend import Backend
 from dropally.store.errors import DamagedError, ObjectNotFoundError, StoreError
+from dropally.store.index import decode_generation
 from dropally.store.pack import pack_key
 from dropally.store.repair.parity import BLOCK_BYTES
 from dropally.store.repair.sidecars import mend, sidecar_key
@@ -45,7 +46,7 @@ def find_pack(
 def find_object(
     repository: RepositoryCore, key: str, replicas: Sequence[Backend]
 ) -> GoodCopy | None:
-    """A small object's right bytes (config, key slot, segment, snapshot, point)."""
+    """A small object's right bytes (config, key slot, segment, snapshot, point, note)."""
     for data, source in _copies(repository.backend, key, replicas):
         if _is_right(repository, key, data):
             return GoodCopy(data, source)
@@ -132,6 +133,9 @@ def _is_right(repository: RepositoryCore, key: str, data: bytes) -> bool:
         CONFIG_KEY: lambda: parse_config(data).check(repository.keyring),
         "snapshots": lambda: repository.snapshot_chain.decode(key, data),
         "points": lambda: repository.point_chain.decode(key, data),
+        "condemned": lambda: decode_generation(repository.keyring, key, data),
+        "lost": lambda: repository.lost_and_wanted.decode_lost(key, data),
+        "wanted": lambda: repository.lost_and_wanted.decode_wanted(key, data),
     }
     if prefix in {"keys", "index"}:
         return hashlib.sha256(data).hexdigest().startswith(key.partition("/")[2])

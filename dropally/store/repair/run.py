@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dropally.store.backend import Backend
+from dropally.store.errors import StoreError
 from dropally.store.index import segment_key
 from dropally.store.pack import pack_key
 from dropally.store.repair.healing import (
@@ -149,7 +150,7 @@ class _Run:
     def settle_lost(self) -> None:
         """Packs given up whose chunks are all there again are no longer worth a thought."""
         found = self._repository.lost_and_wanted
-        for lost in found.lost_packs():
+        for lost in found.lost_packs(damage=_named_already):
             ids = lost.ids()
             if len(self._repository.index.contains(ids)) == len(set(ids)):
                 found.forget_lost(lost.name)
@@ -158,7 +159,7 @@ class _Run:
 
     def ask_for_lost(self) -> None:
         """Name what is lost to the next backups of the sources that may still have it."""
-        if not self._repository.lost_and_wanted.lost_packs():
+        if not self._repository.lost_and_wanted.has_lost():
             return
         walk = TreeWalk(self._repository, check=self._check)
         asked = self._repository.lost_and_wanted.wanted()
@@ -186,3 +187,7 @@ class _Run:
             self.report.lost_item_count += 1
             if len(self.report.lost_items) < _MOST_ITEMS:
                 self.report.lost_items.append(item)
+
+
+def _named_already(_error: StoreError) -> None:
+    """Verify named it; while it is there, nothing that it may concern is trusted."""

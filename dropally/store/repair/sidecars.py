@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 from dropally.store.backend import Backend
-from dropally.store.errors import AlreadyExistsError, DamagedError
+from dropally.store.errors import AlreadyExistsError, DamagedError, ObjectNotFoundError
 from dropally.store.repair.parity import (
     BLOCK_BYTES,
     block_count,
@@ -54,12 +54,33 @@ def make_sidecar(data: bytes) -> bytes:
 
 
 def put_sidecar(backend: Backend, pack: bytes, data: bytes) -> bool:
-    """Write the sidecar of a pack that was just found good; False when there is one already."""
+    """Write the sidecar of a pack that was just found good; False when there is a whole one already."""
+    key = sidecar_key(pack)
+    known = _read(backend, key)
+    if known is not None:
+        if is_whole(known):
+            return False
+        backend.delete(key)
     try:
-        backend.put_new(sidecar_key(pack), [make_sidecar(data)])
+        backend.put_new(key, [make_sidecar(data)])
     except AlreadyExistsError:
         return False
     return True
+
+
+def is_whole(sidecar: bytes) -> bool:
+    """Whether every byte of a sidecar is as it was written."""
+    return hashlib.sha256(sidecar[:-_HASH_BYTES]).digest() == sidecar[-_HASH_BYTES:]
+
+
+def _read(backend: Backend, key: str) -> bytes | None:
+    """None for none; nothing for one that the disk cannot read."""
+    try:
+        return backend.get(key)
+    except ObjectNotFoundError:
+        return None
+    except DamagedError:
+        return b""
 
 
 def mend(data: bytes, sidecar: bytes) -> bytes | None:

@@ -21,6 +21,7 @@ from dropally.store.errors import (
 from dropally.store.replicate.listing import (
     CONFIG,
     IN_ORDER,
+    compare,
     differing,
     is_right,
     vanished,
@@ -125,9 +126,34 @@ class _Run:
                 )
             self._copy_all(pool, snapshots)
             self._copy_all(pool, points)
-            self._copy_all(pool, self._differing("wanted/"))
+            for prefix in ("wanted/", "excluded/"):
+                self._copy_all(pool, self._differing(prefix))
+            self._copy_erased(pool)
         self._copy_config()
         self.done.damaged = sorted(self._damaged)
+
+    def _copy_erased(self, pool: ThreadPoolExecutor) -> None:
+        """What was replaced for a legal erasure has the key it had: compare the bytes."""
+        news = list(self._differing("erased/"))
+        sources = sorted({stat.key.split("/")[1] for stat in news})
+        prefixes = [f"snapshots/{source}/" for source in sources]
+        for prefix in [*prefixes, "points/"] if sources else []:
+            replaced = (
+                here
+                for here, there in compare(self._source.list(prefix), self._target.list(prefix))
+                if here is not None and there is not None and self._differs(here.key)
+            )
+            self._copy_all(pool, replaced)
+        self._copy_all(pool, news)
+
+    def _differs(self, key: str) -> bool:
+        self._check()
+        try:
+            return self._source.get(key) != self._target.get(key)
+        except ObjectNotFoundError:
+            return False  # forgotten since it was listed
+        except DamagedError:
+            return True
 
     def _copy_body(self, pool: ThreadPoolExecutor) -> int:
         """Packs and what goes with them; how many objects went away meanwhile.

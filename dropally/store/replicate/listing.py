@@ -18,6 +18,8 @@ IN_ORDER = (
     "snapshots/",
     "points/",
     "wanted/",
+    "excluded/",
+    "erased/",
 )
 """What a replica holds besides the config; each may refer to what stands before it.
 

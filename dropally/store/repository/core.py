@@ -23,6 +23,7 @@ from dropally.store.repository.metadata import MetadataReader
 from dropally.store.snapshot import (
     LOST_PREFIX,
     Damage,
+    Erasures,
     LostAndWanted,
     Point,
     PointId,
@@ -58,6 +59,7 @@ class RepositoryCore:
         self.snapshot_chain = open_snapshots(backend, keyring)
         self.point_chain = open_points(backend, keyring)
         self.lost_and_wanted = LostAndWanted(backend, keyring)
+        self.erasures = Erasures(backend, keyring)
         self._adoption: Adoption | None = None
         self._adopting = threading.Lock()
 

@@ -1,8 +1,17 @@
 """What was committed: snapshots of sources, restore points of groups, writers at work."""
 
 from dropally.store.snapshot.chain import Chain, Damage
+from dropally.store.snapshot.erased import (
+    ERASED_PREFIX,
+    EXCLUDED_PREFIX,
+    ErasedItems,
+    Erasures,
+    Exclusion,
+    OpenErasure,
+)
 from dropally.store.snapshot.lost import (
     LOST_PREFIX,
+    WANTED_PREFIX,
     LostAndWanted,
     LostPack,
     WantedOfSource,
@@ -18,12 +27,19 @@ from dropally.store.snapshot.snapshot import (
 )
 
 __all__ = [
+    "ERASED_PREFIX",
+    "EXCLUDED_PREFIX",
     "LOST_PREFIX",
+    "WANTED_PREFIX",
     "Chain",
     "Damage",
+    "ErasedItems",
+    "Erasures",
+    "Exclusion",
     "Failure",
     "LostAndWanted",
     "LostPack",
+    "OpenErasure",
     "Point",
     "PointDraft",
     "PointId",

@@ -42,12 +42,18 @@ Damage = Callable[[DamagedError], None]
 
 
 class Linked(msgspec.Struct, frozen=True, kw_only=True):
-    """What every object of a chain holds: its place in it."""
+    """What every object of a chain holds: its place in it.
+
+    `erasures`: for which legal erasures it took the place of another object, the first one first;
+    `replaces`: the SHA-256 of the sealed bytes of each of those, in the same order.
+    """
 
     id: str
     time: datetime
     sequence: int
     previous: bytes
+    erasures: list[str] = []
+    replaces: list[bytes] = []
 
 
 T = TypeVar("T", bound=Linked)
@@ -141,8 +147,7 @@ class Chain(Generic[T]):
         link = self._next_link(owner, now)
         built = build(link)
         key = f"{self._prefix}/{link.id.replace('.', '/')}"
-        plain = _FORMAT + frame(msgspec.msgpack.encode(built), _LEVEL)
-        sealed = self._sealer.seal(key, plain)
+        sealed = self._seal(key, built)
         try:
             self._backend.put_new(key, [sealed])
         except AlreadyExistsError:
@@ -150,6 +155,33 @@ class Chain(Generic[T]):
             if self._backend.get(key) != sealed:
                 raise
         return built
+
+    def replace(self, object_id: str, erasure: str, change: Callable[[T], T]) -> Callable[[], None]:
+        """Put what `change` makes of an object into its place, by compare-and-set.
+
+        The only reason is a legal erasure, and the new object names it. One that names it already
+        is left as it is. What is returned puts back what was there.
+        Raises `ObjectNotFoundError`, `DamagedError`, `ConflictError`.
+        """
+        match = _ID.fullmatch(object_id)
+        if match is None:
+            raise ObjectNotFoundError(f"{object_id!r} is not the id of a {self._kind}")
+        key = f"{self._prefix}/{match['owner']}/{match['rest']}"
+        sealed, version = self._backend.read_version(key)
+        before = self._decode(key, sealed)
+        if erasure in before.erasures:
+            return lambda: None
+        after = msgspec.structs.replace(
+            change(before),
+            erasures=[*before.erasures, erasure],
+            replaces=[*before.replaces, hashlib.sha256(sealed).digest()],
+        )
+        written = self._backend.swap(key, self._seal(key, after), version)
+
+        def put_back() -> None:
+            self._backend.swap(key, sealed, written)
+
+        return put_back
 
     def forget(self, object_id: str) -> None:
         """Delete an object; what it refers to stays until space is freed.
@@ -177,6 +209,9 @@ class Chain(Generic[T]):
             time = max(now, last.time + timedelta(microseconds=1))
             return Link(_new_id(escaped, time), time, last.sequence + skipped + 1, previous)
         return Link(_new_id(escaped, now), now.astimezone(UTC), skipped + 1, previous)
+
+    def _seal(self, key: str, linked: T) -> bytes:
+        return self._sealer.seal(key, _FORMAT + frame(msgspec.msgpack.encode(linked), _LEVEL))
 
     def _keys(self, owner: str | None) -> list[str]:
         prefix = f"{self._prefix}/" if owner is None else f"{self._prefix}/{escape(owner)}/"

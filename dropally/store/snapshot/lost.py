@@ -8,7 +8,7 @@ found in the index: a record in another pack may name a chunk that is lost.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -16,7 +16,12 @@ import msgspec
 
 from dropally.store.backend import Backend
 from dropally.store.content import ID_BYTES
-from dropally.store.errors import DamagedError, ObjectNotFoundError, StoreError
+from dropally.store.errors import (
+    DamagedError,
+    NewerFormatError,
+    ObjectNotFoundError,
+    StoreError,
+)
 from dropally.store.keys import Keyring
 from dropally.store.snapshot.chain import escape, unescape
 
@@ -70,13 +75,32 @@ class LostAndWanted:
         self._backend.delete(key)
         self._backend.put_new(key, [self._lost.seal(key, msgspec.msgpack.encode(lost))])
 
-    def lost_packs(self) -> list[LostPack]:
-        """Every pack that was given up. Raises `DamagedError`."""
+    def lost_packs(self, damage: Callable[[StoreError], None] | None = None) -> list[LostPack]:
+        """Every pack that was given up.
+
+        A note that cannot be read raises `DamagedError`, or is told to `damage` and passed over.
+        """
         found = []
         for stat in self._backend.list(LOST_PREFIX):
-            plain = self._lost.open(stat.key, self._backend.get(stat.key))
-            found.append(_decoded(plain, LostPack, stat.key))
+            try:
+                found.append(self.decode_lost(stat.key, self._backend.get(stat.key)))
+            except (DamagedError, NewerFormatError) as error:
+                if damage is None:
+                    raise
+                damage(error)
         return found
+
+    def has_lost(self) -> bool:
+        """Whether any pack was given up and is not settled yet, readable or not."""
+        return next(self._backend.list(LOST_PREFIX), None) is not None
+
+    def decode_lost(self, key: str, sealed: bytes) -> LostPack:
+        """What an object below `lost/` says. Raises `DamagedError`."""
+        return _decoded(self._lost.open(key, sealed), LostPack, key)
+
+    def decode_wanted(self, key: str, sealed: bytes) -> Wanted:
+        """What an object below `wanted/` says. Raises `DamagedError`."""
+        return _decoded(self._wanted.open(key, sealed), Wanted, key)
 
     def forget_lost(self, name: bytes) -> None:
         """Its chunks are all there again."""
@@ -110,11 +134,20 @@ class LostAndWanted:
         for key in wanted.keys:
             self._backend.delete(key)
 
+    def forget_paths(self, source: str, is_gone: Callable[[str], bool]) -> None:
+        """Take these paths out of what is wanted of a source: they were erased for good."""
+        for key, wish in list(self._wishes()):
+            kept = [path for path in wish.paths if not is_gone(path)]
+            if wish.source != source or len(kept) == len(wish.paths):
+                continue
+            if kept or wish.everything:
+                self.want(source, kept, everything=wish.everything)
+            self._backend.delete(key)
+
     def _wishes(self) -> Iterator[tuple[str, Wanted]]:
         for stat in self._backend.list(WANTED_PREFIX):
             try:
-                plain = self._wanted.open(stat.key, self._backend.get(stat.key))
-                yield stat.key, _decoded(plain, Wanted, stat.key)
+                yield stat.key, self.decode_wanted(stat.key, self._backend.get(stat.key))
             except ObjectNotFoundError:
                 continue  # settled since it was listed
             except StoreError as error:

@@ -19,6 +19,7 @@ from dropally.store.errors import (
     DamagedError,
     NewerFormatError,
     ObjectNotFoundError,
+    ReadOnlyError,
     StoreError,
 )
 from dropally.store.keys import Keyring
@@ -103,17 +104,22 @@ class Session:
                 raise self._ended() from None
 
     def end(self, *, linger: bool = False) -> None:
-        """Remove the object. One that cannot be removed ages, and counts as dead after a day.
+        """Remove the object. One that cannot even be marked counts as dead after a day.
 
-        With `linger` it stays, marked as ended: whoever frees space removes it when it is an hour
-        old, by when every listing shows what the writer committed.
+        With `linger`, or where this writer may not delete, it stays, marked as ended: whoever frees
+        space removes it when it is an hour old, by when every listing shows what was committed.
         """
         with contextlib.suppress(StoreError):
-            if linger:
+            if linger or not self._is_removed():
                 self._record = msgspec.structs.replace(self._record, ended=True)
                 self.refresh()
-            else:
-                self._backend.delete(self._key)
+
+    def _is_removed(self) -> bool:
+        try:
+            self._backend.delete(self._key)
+        except ReadOnlyError:
+            return False
+        return True
 
     @property
     def _key(self) -> str:

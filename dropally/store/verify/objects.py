@@ -1,14 +1,18 @@
-"""The small objects: config, key slots, index segments, snapshots, points. All are read whole."""
+"""The small objects: config, key slots, index segments, snapshots, points, notes. All are read whole.
 
-from collections.abc import Iterator
+Those that come and go with the work at hand are not among them (sessions, the lease): a damaged one
+ages, and is put aside.
+"""
+
+from collections.abc import Callable, Iterator
 
 from dropally.store.errors import ObjectNotFoundError, StoreError
-from dropally.store.index import segment_key
+from dropally.store.index import CONDEMNED_PREFIX, decode_generation, segment_key
 from dropally.store.keys import check_slots
 from dropally.store.repository import RepositoryCore
 from dropally.store.repository.config import KEY as CONFIG_KEY
 from dropally.store.repository.config import read_config
-from dropally.store.snapshot import Chain, Point, Snapshot
+from dropally.store.snapshot import LOST_PREFIX, WANTED_PREFIX, Chain, Point, Snapshot
 
 Checked = tuple[str, str]
 """An object's key, and what is wrong with it; "" when nothing is."""
@@ -21,6 +25,7 @@ def check_objects(repository: RepositoryCore) -> Iterator[Checked]:
     yield from _check_segments(repository)
     yield from _check_chain(repository.snapshot_chain)
     yield from _check_chain(repository.point_chain)
+    yield from _check_notes(repository)
 
 
 def damage_of(error: StoreError) -> str:
@@ -55,24 +60,45 @@ def _check_chain(chain: Chain[Snapshot] | Chain[Point]) -> Iterator[Checked]:
     """Each object opens, and follows the one before it.
 
     Numbers may leave gaps, for what was forgotten on purpose. But where two follow one another, the
-    later one holds the hash of the earlier: another hash means that one of them was exchanged.
+    later one holds the hash of the earlier (or of what that one took the place of, for a legal
+    erasure): another hash means that one of them was exchanged.
     """
-    owner, sequence, digest = "", 0, b""
+    owner, sequence = "", 0
+    digests: frozenset[bytes] = frozenset()
     for key in chain.object_keys():
         if key.rpartition("/")[0] != owner:
-            owner, sequence, digest = key.rpartition("/")[0], 0, b""
+            owner, sequence, digests = key.rpartition("/")[0], 0, frozenset()
         try:
             linked, own_digest = chain.load(key)
         except ObjectNotFoundError:
             continue  # forgotten since it was listed
         except StoreError as error:
             yield key, damage_of(error)
-            digest = b""
+            digests = frozenset()
             continue
         why = ""
         if linked.sequence <= sequence:
             why = f"it claims number {linked.sequence} after number {sequence}"
-        elif digest and linked.sequence == sequence + 1 and linked.previous != digest:
+        elif digests and linked.sequence == sequence + 1 and linked.previous not in digests:
             why = "it follows another object than the one before it: one of them was exchanged"
         yield key, why
-        sequence, digest = linked.sequence, own_digest
+        sequence, digests = linked.sequence, frozenset((own_digest, *linked.replaces))
+
+
+def _check_notes(repository: RepositoryCore) -> Iterator[Checked]:
+    """What is to go, what is lost, and what is to be fetched again."""
+    notes: dict[str, Callable[[str, bytes], object]] = {
+        CONDEMNED_PREFIX: lambda key, data: decode_generation(repository.keyring, key, data),
+        LOST_PREFIX: repository.lost_and_wanted.decode_lost,
+        WANTED_PREFIX: repository.lost_and_wanted.decode_wanted,
+    }
+    for prefix, decode in notes.items():
+        for stat in repository.backend.list(prefix):
+            try:
+                decode(stat.key, repository.backend.get(stat.key))
+            except ObjectNotFoundError:
+                continue  # replaced or settled since it was listed
+            except StoreError as error:
+                yield stat.key, damage_of(error)
+            else:
+                yield stat.key, ""

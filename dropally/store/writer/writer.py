@@ -17,7 +17,14 @@ from dropally.store.pack import PackKind
 from dropally.store.repository import RepositoryCore
 from dropally.store.repository.config import check_writable
 from dropally.store.repository.metadata import boundary_key, metadata_key
-from dropally.store.snapshot import Point, PointDraft, Session, Snapshot, SnapshotDraft
+from dropally.store.snapshot import (
+    Point,
+    PointDraft,
+    Session,
+    Snapshot,
+    SnapshotDraft,
+    SnapshotId,
+)
 from dropally.store.snapshot.point import build_point
 from dropally.store.snapshot.snapshot import build_snapshot
 from dropally.store.tree import PageId
@@ -211,6 +218,23 @@ class Writer:
             )
             committed.append(point)
         return point
+
+    def replace(
+        self, snapshot_id: SnapshotId, erasure: str, change: Callable[[Snapshot], Snapshot]
+    ) -> None:
+        """Put what `change` makes of a snapshot into its place, for a legal erasure.
+
+        Its tree is durable before. Raises `ConflictError` when this writer was declared dead; then
+        the snapshot is as it was.
+        """
+        self.barrier()
+        self._session.refresh()
+        put_back = self._repository.snapshot_chain.replace(snapshot_id, erasure, change)
+        try:
+            self._session.confirm()
+        except ConflictError:
+            put_back()
+            raise
 
     @property
     def generation(self) -> int:

@@ -53,16 +53,22 @@ def request_replicate(ctx: UpkeepContext, actor: Actor, params: ReplicateParams)
 def request_migrate(ctx: UpkeepContext, actor: Actor, params: MigrateParams) -> JobRow:
     """Have a storage moved to the place of another, which is empty or its replica.
 
+    One of dropally.toml is copied, and backups wait for the file to name the new place.
+
     Raises ForbiddenError, NotFoundError, UsageError.
     """
     require(ctx.auth, actor, Verb.STORAGE_MANAGE)
     _check_target(ctx, params.storage_id, params.target)
-    for storage_id in (params.storage_id, params.target):
-        if ctx.storages.definition(storage_id).origin != "console":
-            raise UsageError(
-                f"storage {storage_id!r} is not one of the console, so its place cannot be switched",
-                hint="replicate it, then change the place in dropally.toml and restart",
-            )
+    is_of_console = [
+        ctx.storages.definition(one).origin == "console"
+        for one in (params.storage_id, params.target)
+    ]
+    if is_of_console == [True, False]:
+        # Its credentials are dropally.toml's to keep; the console would have to copy them.
+        raise UsageError(
+            f"storage {params.target!r} stands in dropally.toml, and {params.storage_id!r} does not",
+            hint="take it out of the file, add that place with `dropally storage add`, then migrate",
+        )
     title = f"Migrate storage {params.storage_id} to the place of {params.target}"
     return _submit(ctx, actor, "migrate", title, params, params.target)
 

@@ -16,6 +16,7 @@ from dropally.jobs.runner import UPKEEP, Initiator, JobOutcome, JobRequest, Runn
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store.replicate import plan_replication
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.proving.moving import await_file, lines_for_file
 from dropally.upkeep.proving.params import MigrateParams
 from dropally.upkeep.proving.replicating import copy, outcome, planned, read_back
 from dropally.upkeep.stored_storages import row_of
@@ -99,7 +100,7 @@ class SwitchKind:
         place = self._ctx.storages.definition(params.target).location
         if job.state == place.encode():  # stopped between the exchange and the job's end
             self._ctx.storages.definition(params.storage_id)
-            return JobOutcome("succeeded", {"location": place})
+            return JobOutcome("succeeded", {"location": place, "kept_as": params.target})
         with (
             self._ctx.storages.backend(params.storage_id) as source,
             self._ctx.storages.backend(params.target) as target,
@@ -113,11 +114,33 @@ class SwitchKind:
                 hint="run the migration again",
             )
         old = self._ctx.storages.definition(params.storage_id)
+        if old.origin != "console":
+            return self._await_file(job, params, done.objects)
         job.set_state(old.location.encode())
         self._exchange(job, params)
         new = self._ctx.storages.definition(params.storage_id)
         job.context.note(f"{old.id} lies at {new.location} now; {params.target} at {old.location}")
-        return JobOutcome("succeeded", {"location": new.location, "objects": done.objects})
+        return JobOutcome(
+            "succeeded",
+            {"location": new.location, "objects": done.objects, "kept_as": params.target},
+        )
+
+    def _await_file(self, job: RunningJob, params: MigrateParams, objects: int) -> JobOutcome:
+        here = self._ctx.storages.definition(params.storage_id)
+        there = self._ctx.storages.definition(params.target)
+        await_file(self._ctx, here, there)
+        lines = lines_for_file(here.id, there)
+        job.context.note(
+            f"All of {here.id} is at {there.location} now, and backups wait. Put this into"
+            f" dropally.toml in place of the lines of {here.id}, take those of {there.id} away, and"
+            f" restart Dropally within a day:\n{lines}"
+        )
+        return JobOutcome(
+            "succeeded",
+            {"location": here.location, "objects": objects},
+            result={"location": there.location, "lines": lines},
+            hint="change dropally.toml as the log says, and restart Dropally",
+        )
 
     def _exchange(self, job: RunningJob, params: MigrateParams) -> None:
         ctx = self._ctx

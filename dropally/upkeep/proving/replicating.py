@@ -71,6 +71,7 @@ def planned(source: Backend, target: Backend, *, remove_vanished: bool = False) 
             "would_copy": plan.objects,
             "bytes": plan.size_bytes,
             "would_remove": plan.removed_objects,
+            "dry_run": True,
         },
     )
 

@@ -15,6 +15,7 @@ MOST_FILES = 1000
 _VERIFIED = "last-verify"
 _DRILLED = "last-drill"
 _REPLICATED = "last-replication"
+_COPIES = "replications"
 
 
 class DamagedFile(msgspec.Struct, frozen=True):
@@ -97,8 +98,10 @@ class Results:
         self.ledger.keep(_DRILLED, msgspec.json.encode(drill))
 
     def note_replication(self, done: LastReplication) -> None:
-        """Remember a copy."""
+        """Remember a copy; of each storage that was copied to, the last one."""
         self.ledger.keep(_REPLICATED, msgspec.json.encode(done))
+        copies = self._copies() | {done.target: done}
+        self.ledger.keep(_COPIES, msgspec.json.encode(copies))
 
     def forget_verify(self) -> None:
         """What the last look found was dealt with; the next one says how it is."""
@@ -124,6 +127,19 @@ class Results:
         """None before the first."""
         kept = self.ledger.kept(_REPLICATED)
         return None if kept is None else msgspec.json.decode(kept, type=LastReplication)
+
+    @property
+    def replications(self) -> list[LastReplication]:
+        """The last copy to each storage, by the storage's id."""
+        copies = self._copies()
+        return [copies[target] for target in sorted(copies)]
+
+    def _copies(self) -> dict[str, LastReplication]:
+        kept = self.ledger.kept(_COPIES)
+        if kept is not None:
+            return msgspec.json.decode(kept, type=dict[str, LastReplication])
+        last = self.last_replication  # noted before each storage had its own entry
+        return {} if last is None else {last.target: last}
 
     def findings(self) -> list[Finding]:
         """The small objects that the last look found damaged; packs are in the ledger."""

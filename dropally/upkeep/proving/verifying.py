@@ -12,7 +12,7 @@ from dropally.store.repair import RepairReport, put_sidecar, repair
 from dropally.store.verify import Level, VerifyOptions, VerifyReport, verify
 from dropally.upkeep.context import UpkeepContext
 from dropally.upkeep.proving.params import RepairParams, VerifyParams
-from dropally.upkeep.proving.results import Results, open_results
+from dropally.upkeep.proving.results import MOST_FILES, Results, open_results
 
 _CAUSE_OBJECT = "Damaged in the repository"
 _CAUSE_FILE = "Cannot be restored as it was"
@@ -96,7 +96,7 @@ class RepairKind:
             replicas = open_replicas(self._ctx, params.replicas, opened)
             done = _repair(job, repository, results, replicas, dry_run=params.dry_run)
         _tell(self._ctx, params.storage_id)
-        return _repair_outcome(job, done)
+        return _repair_outcome(job, done, dry_run=params.dry_run)
 
 
 def level_named(word: str) -> Level:
@@ -175,11 +175,15 @@ def _outcome(job: RunningJob, report: VerifyReport, healed: RepairReport | None)
         return JobOutcome("failed", summary, error=error, hint="run `dropally storage repair`")
     repaired = _repair_outcome(job, healed)
     return JobOutcome(
-        repaired.status, {**summary, **repaired.summary}, error=repaired.error, hint=repaired.hint
+        repaired.status,
+        {**summary, **repaired.summary},
+        repaired.result,
+        error=repaired.error,
+        hint=repaired.hint,
     )
 
 
-def _repair_outcome(job: RunningJob, done: RepairReport) -> JobOutcome:
+def _repair_outcome(job: RunningJob, done: RepairReport, *, dry_run: bool = False) -> JobOutcome:
     for finding in (*done.given_up, *done.unhealed):
         job.problem("Has no good copy", finding.key, finding.why)
     for item in done.lost_items:
@@ -192,12 +196,18 @@ def _repair_outcome(job: RunningJob, done: RepairReport) -> JobOutcome:
         "lost_chunks": done.lost_chunks,
         "wanted_again": done.wanted,
         "lost_in_older_backups": done.lost_item_count,
+        "dry_run": dry_run,
+    }
+    result: dict[str, object] = {
+        "healed": [{"key": one.key, "source": one.source} for one in done.healed[:MOST_FILES]],
+        "given_up": [one.key for one in (*done.given_up, *done.unhealed)][:MOST_FILES],
     }
     if not (done.given_up or done.unhealed):
-        return JobOutcome("succeeded", summary)
+        return JobOutcome("succeeded", summary, result)
     return JobOutcome(
         "partially_succeeded",
         summary,
+        result,
         error=f"{len(done.given_up) + len(done.unhealed)} objects have no good copy",
         hint="what Dropbox still has comes back with the next backups",
     )

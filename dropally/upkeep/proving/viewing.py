@@ -24,7 +24,8 @@ class Proof:
     """How much of a storage was found good within `within_days`, and what is damaged.
 
     `verified_*`: decrypted and recomputed; `hashed_*`: at least compared with its hash. `oldest`:
-    when the pack that waits longest was looked at; None while one never was.
+    when the pack that waits longest was looked at; None while one never was. `replications`: the
+    last copy to each storage.
     """
 
     within_days: int
@@ -37,6 +38,7 @@ class Proof:
     last_verify: LastVerify | None
     last_drill: LastDrill | None
     last_replication: LastReplication | None
+    replications: tuple[LastReplication, ...]
 
     @property
     def verified_share(self) -> float:
@@ -124,4 +126,5 @@ def _proof(ctx: UpkeepContext, results: Results, packs: int, size_bytes: int) ->
         last_verify=results.last_verify,
         last_drill=results.last_drill,
         last_replication=results.last_replication,
+        replications=tuple(results.replications),
     )

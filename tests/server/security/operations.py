@@ -37,6 +37,8 @@ task.read               get_task list_entities count_entities list_groups get_en
 task.read               preview_task_deletion
 task.read               preview_retention list_holds
 snapshot.delete         retain_task
+task.read               list_erasures get_erasure get_erasure_certificate list_exclusions
+erase                   erase_items remove_exclusion
 hold.set                set_hold
 hold.release            release_hold
 task.run                run_task run_entities retry_job
@@ -56,14 +58,16 @@ user.manage             invite_user resend_invitation change_user delete_user de
 user.manage             make_password_reset_link reactivate_user reset_second_factor unlock_user
 token.manage            revoke_token
 organisation.manage     rename_organisation make_owner
-storage.read            list_storages get_storage get_storage_proof get_storage_use
-storage.manage          prune_storage
+storage.read            list_storages get_storage get_storage_proof get_storage_use get_storage_lock
+storage.manage          prune_storage lock_storage
 storage.manage          add_storage test_new_storage remove_storage change_storage make_storage_default
 storage.manage          rebuild_catalog confirm_recovery_code create_repository adopt_repository
 storage.manage          test_storage make_recovery_kit
 storage.manage          verify_storage repair_storage drill_storage replicate_storage migrate_storage
 key.export              renew_recovery_code add_key remove_key rotate_keys
 security.manage         change_security_policy
+appliance.decommission  request_decommission approve_decommission reactivate_appliance
+status.read             get_decommission
 status.read             get_appliance get_appliance_health get_pre_flight list_connections
 status.read             get_connection get_organisation
 self.read               get_own_account list_roles get_security_policy list_tokens
@@ -128,6 +132,8 @@ BODY_OF: dict[str, dict[str, Any]] = {
     "preview_retention": {"mode": "unlimited"},
     "set_hold": {"task_id": "tsk_none", "reason": ""},
     "prune_storage": {"dry_run": True},
+    "request_decommission": {"approval": "no"},
+    "erase_items": {"dry_run": True},
     "start_export": {"selection_id": "sel_none"},
     "plan_restore": {"selection_id": "sel_none"},
     "start_restore": {"selection_id": "sel_none"},

@@ -1,19 +1,22 @@
 """Several writers, a prune, and everything that can go wrong, in an order that a seed decides.
 
 Each actor has a repository of its own, as if on its own machine. Before any operation on the
-backend that the acting thread makes, another actor may take a step; the clock may jump; answers get
-lost; listings are minutes behind. One thread acts, and ids come from the seed: what a seed does, it
-does again.
+backend another actor may take a step; the clock may jump; answers get lost; listings are minutes
+behind. One thread does everything, uploads of packs too, and ids come from the seed: what a seed
+does, it does again.
 """
 
 import contextlib
+import os
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
+import pytest
 from dropally.store import (
     BackendUnavailableError,
     BytesLike,
@@ -33,7 +36,10 @@ from dropally.store import (
 from dropally.store.backend import ObjectStat, Version
 from dropally.store.keys import Keyring
 from dropally.store.prune import PruneOptions, prune
-from tests.store.samples import SECRET, SMALL, START, Files, add_file, read_back
+from tests.store.prune.checking import Checker
+from tests.store.prune.inline import without_threads
+from tests.store.prune.local_index import index_from, index_of
+from tests.store.samples import SECRET, SMALL, START, Files, add_file
 
 OPTIONS = PruneOptions(
     grace=timedelta(hours=3),
@@ -45,9 +51,13 @@ OPTIONS = PruneOptions(
 """Shorter than usual, so that more happens in a schedule."""
 LAGGING = ("snapshots/", "points/", "sessions/", "condemned/", "index/")
 WRITERS = 3
-STEPS = 45
-_POOL = [random.Random(number).randbytes(300 + 700 * (number % 9)) for number in range(24)]
-_LARGE = random.Random(99).randbytes(30_000)
+STEPS = 10
+_PASTS = 16
+_PAST_STEPS = 20
+_FULLY_SETTLED = 5
+"""One in so many schedules ends with all that is dead being gone; the others with a last look."""
+_POOL = [random.Random(number).randbytes(3000 if number % 6 == 0 else 200) for number in range(24)]
+_LARGE = random.Random(99).randbytes(16_000)
 
 
 class SeededBytes:
@@ -161,14 +171,24 @@ class SkyBackend:
             raise BackendUnavailableError("the answer was lost (simulated)")
 
 
-class WriterActor:
+class OnOwnMachine:
+    """Whoever acts, with a repository that is opened when it is first used."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    @cached_property
+    def _repository(self) -> Repository:
+        return self._world.open(self)
+
+
+class WriterActor(OnOwnMachine):
     """Backs up one source again and again, a step at a time."""
 
     def __init__(self, world: "World", number: int) -> None:
+        super().__init__(world)
         self.source = f"ns:{number}"
         self.suspended = False
-        self._world = world
-        self._repository = world.open(self)
         self._opened: ExitStack | None = None
         self._writer: Writer | None = None
         self._contents: dict[str, Content] = {}
@@ -228,16 +248,14 @@ class WriterActor:
 
     def _commit(self, writer: Writer) -> None:
         parent = self._repository.latest(self.source)
-        files = dict(self._world.truth.get(parent.id, {})) if parent is not None else {}
-        if parent is not None and not files and parent.root is not None:
-            files = self._world.candidates[parent.id]
+        known = self._world.truth[parent.id] if parent is not None else {}
+        files = dict(known)
         for path in list(files):
             if path not in self._files and self._world.rng.random() < 0.4:
                 del files[path]
-        changes: dict[bytes, bytes | None] = {}
-        if parent is not None:
-            known = self._world.truth.get(parent.id) or self._world.candidates.get(parent.id, {})
-            changes = {path_key(path): None for path in known if path not in files}
+        changes: dict[bytes, bytes | None] = {
+            path_key(path): None for path in known if path not in files
+        }
         for path, content in self._contents.items():
             entry = Entry("file", path, size_bytes=content.size_bytes, content=content)
             changes[path_key(path)] = encode_entry(entry)
@@ -248,12 +266,8 @@ class WriterActor:
         writer.commit_point(PointDraft(group="task", snapshots={self.source: snapshot.id}))
 
 
-class PruneActor:
-    """Frees space, from a repository of its own."""
-
-    def __init__(self, world: "World") -> None:
-        self._world = world
-        self._repository = world.open(self)
+class PruneActor(OnOwnMachine):
+    """Frees space."""
 
     def step(self) -> None:
         """One run, which may be refused."""
@@ -262,12 +276,8 @@ class PruneActor:
             self._world.freed += report.freed_packs
 
 
-class ForgetActor:
+class ForgetActor(OnOwnMachine):
     """Forgets an old snapshot, and the points that name it; never the newest of a source."""
-
-    def __init__(self, world: "World") -> None:
-        self._world = world
-        self._repository = world.open(self)
 
     def step(self) -> None:
         """Forget one, if there is one."""
@@ -290,17 +300,38 @@ class _GaveUpError(Exception):
     """A writer that ends without committing."""
 
 
+@dataclass(frozen=True)
+class Past:
+    """What a world is after a while: schedules begin there, so that a few steps lead far."""
+
+    keyring: Keyring
+    now: datetime
+    objects: MemoryBackend
+    put_at: Mapping[str, datetime]
+    gone_at: Mapping[str, tuple[datetime, ObjectStat]]
+    truth: Mapping[str, Files]
+    index: bytes
+    """What each machine's local index holds from earlier."""
+
+
 class World:
     """One schedule: `run`, then `settle`, checking what must hold."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, past: Past | None = None) -> None:
         self.rng = random.Random(seed)
         self.sky = Sky(self.rng)
         self.truth: dict[str, Files] = {}
-        self.candidates: dict[str, Files] = {}
         self.freed = 0
-        self._depth = 0
+        self._opened: list[Repository] = []
         self._acting: list[Actor | None] = []
+        self._index = b""
+        self.keyring = self._begin() if past is None else self._go_on_from(past)
+        self.actors: list[Actor] = [WriterActor(self, number) for number in range(WRITERS)]
+        self.actors += [PruneActor(self), ForgetActor(self)]
+        self._interleave = 0.0
+        self._checker = Checker(self.open(None), self.sky.inner)
+
+    def _begin(self) -> Keyring:
         self.sky.calm = True
         first = create_repository(
             SkyBackend(self.sky, lambda _: None),
@@ -308,57 +339,85 @@ class World:
             options=SMALL,
             clock=lambda: self.sky.now,
         )
-        self.keyring: Keyring = first.keyring
         first.close()
-        self.actors: list[Actor] = [WriterActor(self, number) for number in range(WRITERS)]
-        self.actors += [PruneActor(self), ForgetActor(self)]
         self.sky.calm = False
+        return first.keyring
+
+    def _go_on_from(self, past: Past) -> Keyring:
+        sky = self.sky
+        sky.now = past.now
+        sky.inner._objects.update(past.objects._objects)
+        sky.put_at.update(past.put_at)
+        sky.gone_at.update(past.gone_at)
+        self.truth.update(past.truth)
+        self._index = past.index
+        return past.keyring
+
+    def make_trouble(self) -> None:
+        """Choose how late listings are, how often answers are lost, and how often others act."""
         self.sky.lag = timedelta(minutes=self.rng.choice([0, 0, 1, 9]))
         self.sky.fault_share = self.rng.choice([0.0, 0.0, 0.01, 0.04])
         self._interleave = self.rng.choice([0.0, 0.01, 0.05])
 
-    def open(self, actor: Actor | None) -> Repository:
+    def open(self, actor: OnOwnMachine | None) -> Repository:
         """A repository as another machine has it, its clock a little off."""
         skew = timedelta(minutes=self.rng.choice([0, 0, -3, 3, 4]))
         backend = SkyBackend(self.sky, lambda what: self._hook(what, actor))
-        return open_repository(backend, self.keyring, clock=lambda: self.sky.now + skew)
+        calm, self.sky.calm = self.sky.calm, True
+        with index_from(self._index):
+            opened = open_repository(backend, self.keyring, clock=lambda: self.sky.now + skew)
+        self.sky.calm = calm
+        self._opened.append(opened)
+        return opened
 
-    def run(self) -> None:
-        """All steps; every snapshot is read after each prune that is not inside another step."""
-        for _ in range(STEPS):
+    def run(self, steps: int) -> None:
+        """Steps; every snapshot is read after each prune that is not inside another step."""
+        for _ in range(steps):
             self._pass_time()
             actor = self._choose()
             self._take_step(actor)
             if isinstance(actor, PruneActor):
                 self.check()
 
+    def past(self) -> Past:
+        """What is there now, all writers' work at an end."""
+        self._end_writers()
+        sky = self.sky
+        index = index_of(self.open(None))
+        return Past(self.keyring, sky.now, sky.inner, sky.put_at, sky.gone_at, self.truth, index)
+
     def settle(self) -> None:
         """No more trouble: all end, and what is dead goes."""
-        for actor in self.actors:
-            if isinstance(actor, WriterActor):
-                actor.end()
+        self._end_writers()
         self.sky.calm = True
         repository = self.open(None)
-        for _ in range(4):
+        repository.clock = lambda: self.sky.now
+        for _ in range(3):
             self.sky.now += timedelta(hours=26)
-            repository.clock = lambda: self.sky.now
             prune(repository, OPTIONS)
             self.check()
         left = prune(repository, OPTIONS, dry_run=True)
         assert (left.freed_packs, left.condemned_packs, left.waiting_packs) == (0, 0, 0), left
-        repository.close()
+        Checker(repository, self.sky.inner).check(self._expected)
 
     def check(self) -> None:
         """Every snapshot there is reads back as what was committed."""
         calm, self.sky.calm = self.sky.calm, True
-        repository = self.open(None)
-        for snapshot in repository.snapshots():
-            expected = self.truth.get(snapshot.id)
-            if expected is None:
-                expected = self.candidates[snapshot.id]
-            assert read_back(repository, snapshot) == expected, snapshot.id
-        repository.close()
+        self._checker.check(self._expected)
         self.sky.calm = calm
+
+    def close(self) -> None:
+        """Let go of all indexes."""
+        for repository in self._opened:
+            repository.close()
+
+    def _expected(self, snapshot: str) -> Files:
+        return self.truth[snapshot]
+
+    def _end_writers(self) -> None:
+        for actor in self.actors:
+            if isinstance(actor, WriterActor):
+                actor.end()
 
     def is_acting(self, actor: Actor) -> bool:
         """Whether this one is in the middle of a step, somewhere below."""
@@ -372,7 +431,7 @@ class World:
             yield
         finally:
             for one in self._snapshots(source) - before:
-                self.truth[one] = self.candidates[one] = files
+                self.truth[one] = files
 
     def _snapshots(self, source: str) -> set[str]:
         prefix = f"snapshots/{source.replace(':', '_3a')}/"
@@ -390,7 +449,7 @@ class World:
         finally:
             self._acting.pop()
 
-    def _hook(self, _what: str, actor: Actor | None) -> None:
+    def _hook(self, _what: str, actor: OnOwnMachine | None) -> None:
         """Somebody else may act before this operation."""
         if len(self._acting) >= 3 or self.rng.random() >= self._interleave:
             return
@@ -421,11 +480,46 @@ class World:
                 self.sky.calm = calm
 
 
+_pasts: dict[int, Past] = {}
+
+
+def _past(number: int) -> Past:
+    """The same whichever schedule asks first."""
+    if number not in _pasts:
+        with seeded(-1 - number):
+            world = World(number)
+            world.run(_PAST_STEPS)
+            _pasts[number] = world.past()
+            world.close()
+    return _pasts[number]
+
+
+def prepare_pasts() -> None:
+    """Live through all pasts now rather than when a schedule needs one."""
+    for number in range(_PASTS):
+        _past(number)
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Ids and salts come from the seed, and writers work in this thread."""
+    with without_threads(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "urandom", SeededBytes(seed))
+        yield
+
+
 def run_schedule(seed: int) -> int:
     """One whole schedule; how many packs were deleted in it before it settled."""
-    world = World(seed)
-    world.run()
-    world.check()
-    freed = world.freed
-    world.settle()
+    past = _past(seed % _PASTS)
+    with seeded(seed):
+        world = World(seed, past)
+        try:
+            world.make_trouble()
+            world.run(STEPS)
+            world.check()
+            freed = world.freed
+            if seed // _PASTS % _FULLY_SETTLED == 0:
+                world.settle()
+        finally:
+            world.close()
     return freed

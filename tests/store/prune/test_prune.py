@@ -431,3 +431,22 @@ def test_stopping_it_by_its_progress_leaves_all_as_it_was() -> None:
     clock.advance(hours=25)
     assert prune(repository, EAGER).freed_packs > 0
     check_true(repository, truth)
+
+
+def test_locked_packs_count_as_living_until_their_lock_ends() -> None:
+    clock, backend, repository, truth = two_days()
+    prune(repository, EAGER)
+    clock.advance(days=2)
+    ends = clock.now + timedelta(days=20)
+    keys = packs_of(backend)
+    held = prune(repository, EAGER, locked_until=lambda _name: ends)
+    assert held.freed_packs == 0
+    assert held.locked_packs == held.waiting_packs > 0
+    assert held.locked_bytes == held.waiting_bytes > 0
+    assert held.locked_until == held.next_deletion == ends
+    assert keys <= packs_of(backend)
+    check_true(repository, truth)
+    clock.advance(days=20)
+    freed = prune(repository, EAGER, locked_until=lambda _name: ends)
+    assert (freed.freed_packs, freed.locked_packs) == (held.locked_packs, 0)
+    check_true(repository, truth)

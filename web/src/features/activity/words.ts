@@ -12,6 +12,7 @@ export const ACTIVITIES = [
   "drill",
   "retain",
   "prune",
+  "lock",
   "replicate",
   "migrate",
   "switch",

@@ -28,6 +28,10 @@ const ORDER = [
   "export",
   "write",
   "seal",
+  "snapshots",
+  "points",
+  "pages",
+  "forget",
   "record",
   "store",
   "verify",
@@ -35,6 +39,7 @@ const ORDER = [
   "repair",
   "drill",
   "replicate",
+  "lock",
 ];
 
 /** How far a job is: phases with honest totals, the time left as a range, waits, signs of life. */

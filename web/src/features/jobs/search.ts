@@ -12,6 +12,7 @@ export const KINDS = [
   "drill",
   "retain",
   "prune",
+  "lock",
   "replicate",
   "migrate",
   "rebuild",

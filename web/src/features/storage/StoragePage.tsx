@@ -1,42 +1,50 @@
-import { Alert, Badge, List, Stack } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { Badge, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useCan } from "@/api/me";
-import { Section } from "@/features/settings/Section";
-import { ChangeStorage } from "@/features/storage/ChangeStorage";
-import { KeySlots } from "@/features/storage/KeySlots";
-import { MaintenanceSection } from "@/features/storage/MaintenanceSection";
+import { KeysTab } from "@/features/storage/keys/KeysTab";
+import { MoveTab } from "@/features/storage/move/MoveTab";
+import { OverviewTab } from "@/features/storage/OverviewTab";
+import { ProofTab } from "@/features/storage/proof/ProofTab";
 import { type Storage, storageQuery } from "@/features/storage/queries";
-import { RepositoryKey } from "@/features/storage/RepositoryKey";
-import { SelfBackups } from "@/features/storage/SelfBackups";
-import { StorageFacts } from "@/features/storage/StorageFacts";
-import { TestStorage } from "@/features/storage/TestStorage";
+import { ReplicasTab } from "@/features/storage/replicas/ReplicasTab";
+import classes from "@/features/storage/StorageTabs.module.css";
+import { type StorageTab, TABS } from "@/features/storage/search";
+import { SpaceTab } from "@/features/storage/space/SpaceTab";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
 
 const route = getRouteApi("/shell/storage/$storageId");
 
-/** One storage: what lies there, who can open it, and what is done with it. */
+/** One storage: what lies there, that it is whole, its space, copies, place and keys. */
 export function StoragePage() {
   const { storageId } = route.useParams();
   const found = useQuery(storageQuery(storageId));
-  if (found.error !== null) {
+  if (found.error !== null && found.data === undefined) {
     return <ErrorState error={found.error} onRetry={() => void found.refetch()} />;
   }
   return found.data === undefined ? (
     <Loading rows={6} />
   ) : (
-    <Shown storage={found.data.storage} etag={found.data.etag} />
+    <Shown key={storageId} storage={found.data.storage} etag={found.data.etag} />
   );
 }
 
-function Shown({ storage, etag }: { storage: Storage; etag: string }) {
+interface Props {
+  storage: Storage;
+  etag: string;
+}
+
+function Shown({ storage, etag }: Props) {
   const { t } = useTranslation("storage");
-  const mayManage = useCan("storage.manage");
-  const mayManageAppliance = useCan("appliance.manage");
+  const { tab = "overview" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const shown = useVisibleTabs(storage);
+  const open = shown.includes(tab) ? tab : "overview";
+  const list = useTabInView(open);
   return (
     <>
       <PageHeader
@@ -52,38 +60,64 @@ function Shown({ storage, etag }: { storage: Storage; etag: string }) {
             }
           : {})}
       />
-      <Stack gap={0} maw={760}>
-        {storage.warnings.length > 0 && (
-          <Alert color="yellow" icon={<IconAlertTriangle />} title={t("warnings")} mb="lg">
-            <List size="sm" spacing={2}>
-              {storage.warnings.map((warning) => (
-                <List.Item key={warning}>{warning}</List.Item>
-              ))}
-            </List>
-          </Alert>
-        )}
-        <Section title={t("facts")}>
-          <StorageFacts storage={storage} />
-          {mayManage && <TestStorage storage={storage} />}
-        </Section>
-        {mayManage && (
-          <Section title={t("keys")} text={t("keys.text")}>
-            <RepositoryKey storage={storage} onConfirmed={() => undefined} />
-            <KeySlots storage={storage} />
-          </Section>
-        )}
-        {mayManageAppliance && storage.repository !== null && (
-          <Section title={t("self")} text={t("self.text")}>
-            <SelfBackups storage={storage} />
-          </Section>
-        )}
-        {mayManage && storage.repository !== null && <MaintenanceSection storage={storage} />}
-        {mayManage && (
-          <Section title={t("change")}>
-            <ChangeStorage key={etag} storage={storage} etag={etag} />
-          </Section>
-        )}
-      </Stack>
+      <Tabs
+        value={open}
+        onChange={(chosen) =>
+          void navigate({ search: chosen === "overview" ? {} : { tab: chosen as StorageTab } })
+        }
+        keepMounted={false}
+      >
+        <Tabs.List mb="lg" className={classes.tabs ?? ""} ref={list}>
+          {shown.map((one) => (
+            <Tabs.Tab key={one} value={one}>
+              {t(`tab.${one}`)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value={open} maw={820}>
+          <OpenTab tab={open} storage={storage} etag={etag} />
+        </Tabs.Panel>
+      </Tabs>
     </>
   );
+}
+
+/** On phones the row of tabs is wider than the screen. */
+function useTabInView(open: StorageTab) {
+  const list = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: moved again for each tab
+  useEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (list.current && tab) {
+      list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.clientWidth) / 2;
+    }
+  }, [open]);
+  return list;
+}
+
+/** A place without a repository has nothing to prove, free, copy or move. */
+function useVisibleTabs(storage: Storage): readonly StorageTab[] {
+  const mayManage = useCan("storage.manage");
+  const managed: ReadonlySet<StorageTab> = new Set(["replicas", "move", "keys"]);
+  return TABS.filter(
+    (tab) =>
+      tab === "overview" || (storage.repository !== null && (mayManage || !managed.has(tab))),
+  );
+}
+
+function OpenTab({ tab, storage, etag }: Props & { tab: StorageTab }) {
+  switch (tab) {
+    case "proof":
+      return <ProofTab storage={storage} />;
+    case "space":
+      return <SpaceTab storage={storage} />;
+    case "replicas":
+      return <ReplicasTab storage={storage} />;
+    case "move":
+      return <MoveTab storage={storage} />;
+    case "keys":
+      return <KeysTab storage={storage} />;
+    default:
+      return <OverviewTab storage={storage} etag={etag} />;
+  }
 }

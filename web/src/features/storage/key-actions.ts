@@ -31,6 +31,25 @@ export function useKeyActions(storageId: string) {
           }),
         ),
       ),
+    /** A key file is saved in this browser; the answer is the only place that has it. */
+    add: async (body: components["schemas"]["NewKey"]): Promise<void> => {
+      const made = await told(
+        answer(api.POST("/api/v1/storages/{storage_id}/keys", { params, body })),
+      );
+      if (made.key_file !== "") {
+        saveFile(new Blob([made.key_file], { type: "text/plain" }), `dropally-${made.id}.key`);
+      }
+    },
+    remove: (slotId: string) =>
+      told(
+        answer(
+          api.DELETE("/api/v1/storages/{storage_id}/keys/{slot_id}", {
+            params: { path: { storage_id: storageId, slot_id: slotId } },
+          }),
+        ),
+      ),
+    rotate: (body: components["schemas"]["RotationWish"]) =>
+      told(answer(api.POST("/api/v1/storages/{storage_id}/keys/rotate", { params, body }))),
     saveKit: async (recoveryCode: string, format: "pdf" | "text"): Promise<void> => {
       const made = await answer(
         api.POST("/api/v1/storages/{storage_id}/recovery-kit", {

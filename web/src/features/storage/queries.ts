@@ -4,6 +4,7 @@ import { keys } from "@/api/keys";
 import type { components } from "@/api/schema";
 
 export type Storage = components["schemas"]["StorageAnswer"];
+export type Proof = components["schemas"]["ProofAnswer"];
 
 export const storagesQuery = queryOptions({
   queryKey: [keys.storages, "list"],
@@ -20,6 +21,31 @@ export function storageQuery(storageId: string) {
       return { storage: data as Storage, etag: response.headers.get("ETag") ?? "*" };
     },
   });
+}
+
+/** How much was found good, and what is damaged. */
+export const proofQuery = (storageId: string) =>
+  queryOptions({
+    queryKey: [keys.storages, "proof", storageId],
+    queryFn: () => {
+      const params = { path: { storage_id: storageId } };
+      return answer(api.GET("/api/v1/storages/{storage_id}/proof", { params }));
+    },
+  });
+
+/** How much its repository holds, and how much of that waits to be deleted. */
+export const roomQuery = (storageId: string) =>
+  queryOptions({
+    queryKey: [keys.storages, "use", storageId],
+    queryFn: () => {
+      const params = { path: { storage_id: storageId } };
+      return answer(api.GET("/api/v1/storages/{storage_id}/use", { params }));
+    },
+  });
+
+/** Where this storage can be copied or moved to: other storages that no task uses. */
+export function replicaTargets(storages: readonly Storage[], storageId: string): Storage[] {
+  return storages.filter((one) => one.id !== storageId && one.tasks === 0);
 }
 
 /** In one word how a storage is: as StatusWord shows it. */

@@ -1,6 +1,7 @@
 import { createRoute } from "@tanstack/react-router";
 import { page } from "@/app/page";
 import { shellRoute } from "@/app/roots";
+import { readStorageSearch } from "@/features/storage/search";
 
 const storagesRoute = createRoute({
   getParentRoute: () => shellRoute,
@@ -11,6 +12,7 @@ const storagesRoute = createRoute({
 const storageRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/storage/$storageId",
+  validateSearch: readStorageSearch,
   component: page("storage", () => import("@/features/storage/StoragePage"), "StoragePage"),
 });
 

@@ -12,6 +12,7 @@ import type { UseFormReturnType } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import type { Task } from "@/features/tasks/queries";
 import type { SettingsForm } from "@/features/tasks/settings-form";
+import { AnchorLink } from "@/ui/RouteLinks";
 
 const MODES = ["unlimited", "period", "gfs"] as const;
 const KEEPS = ["keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"] as const;
@@ -27,7 +28,7 @@ export function RetentionCard({
 }) {
   const { t } = useTranslation("tasks");
   return (
-    <Card withBorder padding="lg" component="section">
+    <Card withBorder padding="lg" component="section" style={{ alignSelf: "start" }}>
       <Stack gap="sm">
         <Title order={2} size="h4">
           {t("retention.title")}
@@ -64,6 +65,14 @@ export function RetentionCard({
         <Text size="sm" c="dimmed">
           {t("retention.storageHint")}
         </Text>
+        <AnchorLink
+          to="/storage/$storageId"
+          params={{ storageId: task.storage_id }}
+          search={{ tab: "move" }}
+          size="sm"
+        >
+          {t("retention.move")}
+        </AnchorLink>
       </Stack>
     </Card>
   );

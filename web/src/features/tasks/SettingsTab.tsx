@@ -9,12 +9,16 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { useCan } from "@/api/me";
 import { asProblem } from "@/api/problem";
+import { EarlierRetentions } from "@/features/tasks/EarlierRetentions";
+import { HoldsCard } from "@/features/tasks/holds/HoldsCard";
 import { PlanCard } from "@/features/tasks/PlanCard";
 import { PreviewCard } from "@/features/tasks/PreviewCard";
 import { type Task, taskQuery } from "@/features/tasks/queries";
 import { RetentionCard } from "@/features/tasks/RetentionCard";
+import { RetentionForecast } from "@/features/tasks/RetentionForecast";
 import {
   planOfForm,
+  retentionOfForm,
   type SettingsForm,
   settingsOfForm,
   valuesOf,
@@ -37,12 +41,15 @@ export function SettingsTab() {
     return null;
   }
   return (
-    <SettingsEditor
-      key={`${shown.id} ${shown.modno}`}
-      task={shown}
-      onOpen={() => setOpened(shown)}
-      onReload={() => setOpened(null)}
-    />
+    <>
+      <SettingsEditor
+        key={`${shown.id} ${shown.modno}`}
+        task={shown}
+        onOpen={() => setOpened(shown)}
+        onReload={() => setOpened(null)}
+      />
+      <HoldsCard task={shown} />
+    </>
   );
 }
 
@@ -87,14 +94,16 @@ function SettingsEditor({ task, onOpen, onReload }: EditorProps) {
   const isOvertaken = asProblem(save.problem).status === CHANGED_MEANWHILE;
   return (
     <form onSubmit={form.onSubmit(save.submit)} noValidate>
+      <EarlierRetentions task={task} mayChange={mayChange} onTakeBack={form.setValues} />
       <fieldset disabled={!mayChange} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
           <Stack gap="md">
             <PlanCard form={form} />
             <WhatCard form={form} />
-            <RetentionCard form={form} task={task} />
           </Stack>
           <PreviewCard taskId={task.id} plan={planOfForm(form.values, task)} />
+          <RetentionCard form={form} task={task} />
+          <RetentionForecast taskId={task.id} retention={retentionOfForm(form.values)} />
         </SimpleGrid>
         <Stack gap="sm" mt="md">
           {isOvertaken ? (

@@ -22,16 +22,17 @@ export interface SettingsForm extends Record<string, unknown> {
   keep_yearly: number;
 }
 
+export const UNLIMITED: Retention = {
+  mode: "unlimited",
+  period: "",
+  keep_last: 0,
+  keep_daily: 0,
+  keep_weekly: 0,
+  keep_monthly: 0,
+  keep_yearly: 0,
+};
+
 export function valuesOf({ plan, settings }: Task): SettingsForm {
-  const { mode, period, ...keep } = settings.retention ?? {
-    mode: "unlimited" as const,
-    period: "",
-    keep_last: 0,
-    keep_daily: 0,
-    keep_weekly: 0,
-    keep_monthly: 0,
-    keep_yearly: 0,
-  };
   return {
     frequency: plan.frequency,
     hour: plan.hour,
@@ -43,9 +44,7 @@ export function valuesOf({ plan, settings }: Task): SettingsForm {
     auto_activate_team_folders: settings.auto_activate_team_folders,
     auto_activate_shared_folders: settings.auto_activate_shared_folders,
     archived_keep_days: settings.archived_keep_days === 0 ? "" : settings.archived_keep_days,
-    mode,
-    period,
-    ...keep,
+    ...(settings.retention ?? UNLIMITED),
   };
 }
 
@@ -62,8 +61,6 @@ export function planOfForm(values: SettingsForm, task: Task): Plan {
 }
 
 export function settingsOfForm(values: SettingsForm, task: Task): Settings {
-  const isGfs = values.mode === "gfs";
-  const kept = (count: number) => (isGfs ? count : 0);
   return {
     ...task.settings,
     index_content: values.index_content,
@@ -71,14 +68,21 @@ export function settingsOfForm(values: SettingsForm, task: Task): Settings {
     auto_activate_team_folders: values.auto_activate_team_folders,
     auto_activate_shared_folders: values.auto_activate_shared_folders,
     archived_keep_days: values.archived_keep_days === "" ? 0 : values.archived_keep_days,
-    retention: {
-      mode: values.mode,
-      period: values.mode === "period" ? values.period : "",
-      keep_last: kept(values.keep_last),
-      keep_daily: kept(values.keep_daily),
-      keep_weekly: kept(values.keep_weekly),
-      keep_monthly: kept(values.keep_monthly),
-      keep_yearly: kept(values.keep_yearly),
-    },
+    retention: retentionOfForm(values),
+  };
+}
+
+/** The counts and the period that the mode does not use are left out. */
+export function retentionOfForm(values: SettingsForm): Retention {
+  const isGfs = values.mode === "gfs";
+  const kept = (count: number) => (isGfs ? count : 0);
+  return {
+    mode: values.mode,
+    period: values.mode === "period" ? values.period : "",
+    keep_last: kept(values.keep_last),
+    keep_daily: kept(values.keep_daily),
+    keep_weekly: kept(values.keep_weekly),
+    keep_monthly: kept(values.keep_monthly),
+    keep_yearly: kept(values.keep_yearly),
   };
 }

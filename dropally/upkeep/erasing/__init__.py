@@ -1,0 +1,1 @@
+"""Erasing items from all backups because the law asks for it, with a certificate."""
