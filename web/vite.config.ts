@@ -23,7 +23,9 @@ export default defineConfig({
     manifest: true,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
-    rolldownOptions: { output: { codeSplitting: { groups: chunkGroups }, ...fileNames } },
+    rolldownOptions: {
+      output: { codeSplitting: { groups: chunkGroups }, ...fileNames },
+    },
   },
   server: { proxy: { "/api": { target: appliance, secure: false } } },
 });

@@ -7,10 +7,11 @@ const PATIENCE_MS = 1_000;
  * signed in; so it appears whole, and at once. Where that takes long, the page says that it loads.
  */
 export function firstPage(): Promise<unknown> {
+  const loaded = router.load(); // first, so that its questions do not queue behind the code
   const [routes] = router.getMatchedRoutes(location.pathname);
   for (const route of routes) {
     router.loadRouteChunk(route)?.catch(() => undefined); // the page itself tells what went wrong
   }
   const patience = new Promise((resolve) => window.setTimeout(resolve, PATIENCE_MS));
-  return Promise.race([router.load(), patience]);
+  return Promise.race([loaded, patience]);
 }

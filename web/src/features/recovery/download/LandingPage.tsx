@@ -21,10 +21,15 @@ export function LandingPage() {
     enabled: token !== "",
   });
   if (token === "") {
-    return <Text>{t("landing.noToken")}</Text>;
+    return <PageHeader title={t("landing.title")} description={t("landing.noToken")} />;
   }
   if (found.isError) {
-    return <ErrorState error={found.error} onRetry={() => void found.refetch()} />;
+    return (
+      <>
+        <PageHeader title={t("landing.title")} />
+        <ErrorState error={found.error} onRetry={() => void found.refetch()} />
+      </>
+    );
   }
   if (found.data === undefined) {
     return <Loading />;
