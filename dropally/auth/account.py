@@ -1,6 +1,7 @@
 """What people change about themselves: name, password, address; and the organisation's account."""
 
 import sqlite3
+from typing import Literal, cast
 
 import msgspec
 
@@ -28,6 +29,9 @@ from dropally.auth.verbs import Verb
 from dropally.catalog import people
 from dropally.catalog.people import UserRow
 
+Language = Literal["", "en", "de"]
+"""Of the console; "": as the browser says."""
+
 
 class OwnAccount(msgspec.Struct, frozen=True, kw_only=True):
     """What the console shows people about themselves."""
@@ -40,6 +44,8 @@ class OwnAccount(msgspec.Struct, frozen=True, kw_only=True):
     password_expires_in_days: int | None
     recovery_codes_left: int
     shows_second_factor_hint: bool
+    shows_checklist: bool
+    language: Language
 
 
 def look_at(ctx: AuthContext, actor: Actor) -> OwnAccount:
@@ -57,6 +63,8 @@ def look_at(ctx: AuthContext, actor: Actor) -> OwnAccount:
             password_expires_in_days=accounts.days_to_warn_of(user, policy, ctx.now()),
             recovery_codes_left=people.count_recovery_codes(connection, user.id),
             shows_second_factor_hint=user.totp_seed is None and not user.refused_hint,
+            shows_checklist=not user.refused_checklist,
+            language=cast("Language", user.language),
         )
 
 
@@ -118,6 +126,20 @@ def rename(ctx: AuthContext, actor: Actor, name: str) -> None:
         before = existing(connection, actor.id).name
         people.update_user(connection, actor.id, {"name": name.strip()})
         _record_change(connection, ctx, actor, "The name was changed.", before, name.strip())
+
+
+def choose_language(ctx: AuthContext, actor: Actor, language: Language) -> None:
+    """Have the console speak a language to this person, in every browser. Raises ForbiddenError."""
+    require(ctx, actor, Verb.SELF_PROFILE)
+    with ctx.write() as connection:
+        people.update_user(connection, actor.id, {"language": language})
+
+
+def refuse_checklist(ctx: AuthContext, actor: Actor) -> None:
+    """Show what is left to do after the set-up no more. Raises ForbiddenError."""
+    require(ctx, actor, Verb.SELF_PROFILE)
+    with ctx.write() as connection:
+        people.update_user(connection, actor.id, {"refused_checklist": 1})
 
 
 def _record_change(

@@ -109,6 +109,12 @@ def count_what_is_done(database: Database) -> None:
     database.execute("ALTER TABLE job ADD COLUMN steps INTEGER NOT NULL DEFAULT 0")
 
 
+@MIGRATIONS()
+def add_retry_cause(database: Database) -> None:
+    """A job may repeat only what failed in `retry_of` for one cause; '': for any."""
+    database.execute("ALTER TABLE job ADD COLUMN retry_cause TEXT NOT NULL DEFAULT ''")
+
+
 @dataclass(frozen=True)
 class JobRow:
     """A job as stored. `summary`, `result` and `phases` are JSON."""
@@ -138,6 +144,7 @@ class JobRow:
     cancelled_by: str
     retry_of: str
     only_failed: bool
+    retry_cause: str
     phases: str
     summary: str
     result: str
@@ -161,8 +168,8 @@ class JobRow:
 COLUMNS = (
     "number, id, kind, title, status, note, priority, dedupe, task_id, storage_id, team_id, locks,"
     " service, sub_service, task_name, item, destination, initiator_kind, initiator_id, initiator_name, attempt,"
-    " crashes, cancelled_by, retry_of, only_failed, phases, summary, result, error, hint, problems,"
-    " api_calls, point_us, created_us, started_us, attempt_us, ended_us, cancel_us"
+    " crashes, cancelled_by, retry_of, only_failed, retry_cause, phases, summary, result, error, hint,"
+    " problems, api_calls, point_us, created_us, started_us, attempt_us, ended_us, cancel_us"
 )
 _SELECT = f"SELECT {COLUMNS} FROM job"  # noqa: S608  constants only
 _BY_ID = _SELECT + " WHERE id = ?"
@@ -182,10 +189,10 @@ def as_job(row: Any) -> JobRow:
         tuple(msgspec.json.decode(row[11], type=list[str])),
         *row[12:24],
         bool(row[24]),
-        *row[25:32],
-        from_micros_or_none(row[32]),
-        from_micros(row[33]),
-        *(from_micros_or_none(micros) for micros in row[34:]),
+        *row[25:33],
+        from_micros_or_none(row[33]),
+        from_micros(row[34]),
+        *(from_micros_or_none(micros) for micros in row[35:]),
     ]
     return JobRow(*values)
 
@@ -215,13 +222,15 @@ class NewJob:
     params: str
     retry_of: str = ""
     only_failed: bool = False
+    retry_cause: str = ""
 
 
 _INSERT = (
     "INSERT INTO job (id, kind, title, status, priority, dedupe, task_id, storage_id, team_id,"
     " locks, service, sub_service, task_name, item, destination, search_key, point_us,"
-    " initiator_kind, initiator_id, initiator_name, params, retry_of, only_failed, created_us)"
-    " VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " initiator_kind, initiator_id, initiator_name, params, retry_of, only_failed, retry_cause,"
+    " created_us)"
+    " VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -254,6 +263,7 @@ def insert_job(
             job.params,
             job.retry_of,
             int(job.only_failed),
+            job.retry_cause,
             to_micros(now),
         ),
     )

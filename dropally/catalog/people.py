@@ -86,6 +86,15 @@ def create_people(database: Database) -> None:
         database.execute(statement)
 
 
+@MIGRATIONS()
+def add_preferences(database: Database) -> None:
+    """What people chose for themselves: the console's language ('' as the browser says)."""
+    database.execute("ALTER TABLE console_user ADD COLUMN language TEXT NOT NULL DEFAULT ''")
+    database.execute(
+        "ALTER TABLE console_user ADD COLUMN refused_checklist INTEGER NOT NULL DEFAULT 0"
+    )
+
+
 @dataclass(frozen=True)
 class UserRow:
     """A console user as stored. `reach`, `granted` and `denied` are JSON."""
@@ -108,6 +117,8 @@ class UserRow:
     refused_hint: bool
     created: datetime
     last_sign_in: datetime | None
+    language: str
+    refused_checklist: bool
 
 
 class UserChange(TypedDict, total=False):
@@ -130,6 +141,8 @@ class UserChange(TypedDict, total=False):
     totp_step: int
     refused_hint: int
     last_sign_in_us: int
+    language: str
+    refused_checklist: int
 
 
 @dataclass(frozen=True)
@@ -156,7 +169,8 @@ class OrganisationRow:
 _USER = (
     "SELECT id, email, name, state, role, reach, granted, denied, password_hash,"
     " password_changed_us, must_change_password, totp_seed, totp_since_us, totp_pending,"
-    " totp_step, refused_hint, created_us, last_sign_in_us FROM console_user"
+    " totp_step, refused_hint, created_us, last_sign_in_us, language, refused_checklist"
+    " FROM console_user"
 )
 _USER_BY_ID = _USER + " WHERE id = ?"
 _USER_BY_EMAIL = _USER + " WHERE email_key = ?"
@@ -175,6 +189,8 @@ def _as_user(row: Any) -> UserRow:
         bool(row[15]),
         from_micros(row[16]),
         from_micros_or_none(row[17]),
+        row[18],
+        bool(row[19]),
     ]
     return UserRow(*values)
 

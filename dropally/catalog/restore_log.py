@@ -4,9 +4,10 @@ One small SQLite file per restore. The plan is written batch by batch; outcomes 
 come. A file without the `planned` mark is an unfinished plan: `dealt_with` says how far it got.
 """
 
+import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -274,6 +275,15 @@ class RestoreLog:
             self._connection.execute(
                 "UPDATE item SET state = NULL, detail = '' WHERE state = 'failed'"
             )
+
+    def keep(self, seqs: Collection[int]) -> None:
+        """Everything but these items is forgotten; they are to do again."""
+        wanted = json.dumps(sorted(seqs))
+        with self._transaction():
+            self._connection.execute(
+                "DELETE FROM item WHERE seq NOT IN (SELECT value FROM json_each(?))", (wanted,)
+            )
+            self._connection.execute("UPDATE item SET state = NULL, detail = ''")
 
     def copy_to(self, path: Path) -> None:
         """Copy the log as it is now to a file that is not there yet."""

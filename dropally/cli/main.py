@@ -27,7 +27,9 @@ COMMANDS = {
         "recover", "recover", "Become a lost appliance again, from its repository alone."
     ),
     "undelete": Command(
-        "undelete", "undelete", "Undo deletions in a versioned S3 bucket, whoever made them; what is newer stays."
+        "undelete",
+        "undelete",
+        "Undo deletions in a versioned S3 bucket, whoever made them; what is newer stays.",
     ),
     "doctor": Command(
         "doctor", "doctor", "Look at everything the appliance needs, and name what is wrong."

@@ -23,6 +23,7 @@ from dropally.protection.discovery import look_at_team
 from dropally.protection.history import adopt_history
 from dropally.protection.job_requests import BACKUP, BackupParams
 from dropally.protection.probing import check_after
+from dropally.protection.repeating import failed_by_cause
 from dropally.protection.results import CHANGES, items_of, results_of
 from dropally.protection.roster_sync import sync_team
 from dropally.protection.rosters import kept_roster
@@ -91,6 +92,8 @@ class BackupKind:
         with self._ctx.write() as connection:
             team = connections.existing(connection, task.connection_id)
             found = [target for target in targets(connection, params) if target.namespace in known]
+            if job.row.retry_cause:
+                found = failed_by_cause(connection, job.row, found)
             if job.row.only_failed:
                 again = entity_runs.troubled(connection, task.id)
                 found = [target for target in found if target.id in again]

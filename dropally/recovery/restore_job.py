@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-from dropally.catalog.restore_log import RestoreLog
+from dropally.catalog.restore_log import ItemOutcome, RestoreLog
 from dropally.dropbox_api import QuotaUsedUpError
 from dropally.jobs import restore
 from dropally.jobs.restore import RestoreResult
-from dropally.jobs.runner import JobOutcome, RunningJob
+from dropally.jobs.runner import OTHER_CAUSES, JobOutcome, RunningJob
 from dropally.recovery import asking
 from dropally.recovery.context import RecoveryContext
 from dropally.recovery.restoring import RestoreParams, restore_work
+
+_QUOTA = "upload quota used up"
 
 
 class RestoreKind:
@@ -65,8 +67,10 @@ class RestoreKind:
             before.close()
         if job.row.only_failed and path.exists():
             log = RestoreLog(path)
-            log.keep_unfinished()
-            log.close()
+            try:
+                _keep_what_failed(log, job.row.retry_cause)
+            finally:
+                log.close()
 
     def _stopped_by_quota(self, job: RunningJob, error: QuotaUsedUpError) -> JobOutcome:
         """The rest follows next month: a retry of what is left restores only that."""
@@ -83,7 +87,7 @@ class RestoreKind:
             "identical": totals.get("identical", (0, 0))[0],
             "left": left,
         }
-        job.problem("upload quota used up", f"{left:,} files", str(error), error.hint)
+        job.problem(_QUOTA, f"{left:,} files", str(error), error.hint)
         done = summary["files"] or summary["identical"]
         return JobOutcome(
             "partially_succeeded" if done else "failed",
@@ -92,6 +96,25 @@ class RestoreKind:
             error=str(error),
             hint="retry what is left next month, or download it now",
         )
+
+
+def _keep_what_failed(log: RestoreLog, cause: str) -> None:
+    """What is left of the restore that is repeated; only what failed by a cause, if one is given."""
+    if cause in {"", OTHER_CAUSES}:
+        log.keep_unfinished()
+        return
+    log.keep([one.seq for one in log.outcomes() if _cause_of(one) == cause])
+
+
+def _cause_of(item: ItemOutcome) -> str:
+    """Why an item was not restored, as problems name it; "" for one that was."""
+    if item.state is None:
+        return _QUOTA
+    return _cause_in(item.detail, item.path) if item.state == "failed" else ""
+
+
+def _cause_in(detail: str, path: str) -> str:
+    return detail.replace(path, "it").partition(":")[0] or "not restored"
 
 
 def _steps(path: Path) -> int:
@@ -126,5 +149,4 @@ def _in_words(result: RestoreResult) -> str:
 def _tell_problems(job: RunningJob, result: RestoreResult) -> None:
     job.clear_problems()
     for failed in result.failed:
-        cause = failed.detail.replace(failed.path, "it").partition(":")[0] or "not restored"
-        job.problem(cause, failed.source, failed.detail)
+        job.problem(_cause_in(failed.detail, failed.path), failed.source, failed.detail)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from dropally.auth import audit
 from dropally.auth.actors import EVERYTHING, NOWHERE, Actor, Place, Reach
+from dropally.auth.errors import FieldsError
 from dropally.auth.guard import require
 from dropally.auth.permissions import allowed, reach_of
 from dropally.auth.verbs import Verb
-from dropally.catalog import jobs
+from dropally.catalog import job_details, jobs
 from dropally.catalog.job_lists import JobFilter, is_seen
 from dropally.catalog.jobs import JobRow
 from dropally.catalog.reached import Reached
@@ -21,6 +22,8 @@ _RETRY_VERBS: dict[str, tuple[Verb, ...]] = {
     "export": (Verb.EXPORT,),
     "erase": (Verb.ERASE,),
 }
+# Kinds that know which of their items failed by which cause.
+_RETRIED_BY_CAUSE = frozenset({"backup", "restore"})
 _APPLIANCE_VERBS = (Verb.APPLIANCE_MANAGE,)
 
 
@@ -85,13 +88,23 @@ def cancel_job(parts: Parts, actor: Actor, job_id: str) -> JobRow:
     return row
 
 
-def retry_job(parts: Parts, actor: Actor, job_id: str, *, only_failed: bool) -> JobRow:
-    """Do it again. Raises NotFoundError, ForbiddenError, ConflictError while it is unfinished."""
+def retry_job(
+    parts: Parts, actor: Actor, job_id: str, *, only_failed: bool, cause: str = ""
+) -> JobRow:
+    """Do it again; with a `cause`, only what failed by it.
+
+    Raises NotFoundError, ForbiddenError, ConflictError while it is unfinished, FieldsError for a
+    cause that nothing failed by, or that this kind of job cannot be narrowed to.
+    """
     row = find_job(parts, actor, job_id)
     for verb, place in _retry_rights(parts, row):
         require(parts.auth, actor, verb, place)
+    if cause:
+        _check_cause(parts, row, cause)
     with parts.auth.write() as connection:
-        again = parts.runner.retry(job_id, initiator_of(actor), connection, only_failed=only_failed)
+        again = parts.runner.retry(
+            job_id, initiator_of(actor), connection, only_failed=only_failed, cause=cause
+        )
         audit.record(
             connection,
             parts.clock.now(),
@@ -101,10 +114,30 @@ def retry_job(parts: Parts, actor: Actor, job_id: str, *, only_failed: bool) -> 
             service=row.service,
             task=row.task_name,
             target=again.id,
-            details={"kind": row.kind, "retry_of": row.id, "only_failed": only_failed},
+            details={
+                "kind": row.kind,
+                "retry_of": row.id,
+                "only_failed": only_failed,
+                "cause": cause,
+            },
         )
     parts.runner.wake()
     return again
+
+
+def retries_by_cause(row: JobRow) -> bool:
+    """Whether a retry can be narrowed to what failed by one cause."""
+    return row.kind in _RETRIED_BY_CAUSE
+
+
+def _check_cause(parts: Parts, row: JobRow, cause: str) -> None:
+    if not retries_by_cause(row):
+        raise FieldsError([("cause", f"a job of the kind {row.kind} is repeated as a whole")])
+    with parts.auth.read() as connection:
+        known = {one.cause for one in job_details.causes_of(connection, row.number)}
+    if cause not in known:
+        told = ", ".join(sorted(known)) or "nothing failed"
+        raise FieldsError([("cause", f"nothing failed by it; known: {told}")])
 
 
 def _retry_rights(parts: Parts, row: JobRow) -> Sequence[tuple[Verb, Place]]:

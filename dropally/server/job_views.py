@@ -139,8 +139,10 @@ class JobDetail(JobView, frozen=True, kw_only=True):
     speed_bytes_s: float | None
     retried_by: list[str]
     only_failed: bool
+    retry_cause: str
     can_cancel: bool
     can_retry: bool
+    retries_by_cause: bool
 
 
 def job_fields(row: JobRow, now: datetime) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 from tests.console.appliance import Appliance
+from tests.console.browser import PHONE
 from tests.console.fields import field, press
 from tests.console.looks import check_reflow
 
@@ -60,6 +61,32 @@ def test_f15_f145_settings_are_saved_locked_and_told(proved_page: Page, console:
         operator.patch("/api/v1/organisation", json={"name": "Hollenberg"})
         changes = {"changes": {"limits.jobs_at_once": None}}
         operator.patch("/api/v1/settings", json=changes, headers={"If-Match": "*"})
+
+
+def test_f153_save_stays_in_view_and_changes_are_not_left_unasked(page: Page) -> None:
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    page.goto("/settings/defaults")
+    hour = field(page, "At")
+    hour.fill("04:00")
+    save = page.get_by_role("button", name="Save")
+    for place in (0, 400):
+        page.evaluate("top => window.scrollTo(0, top)", place)
+        expect(save).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("1 change", exact=True)).to_be_visible()
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    page.get_by_role("link", name="Limits").click()
+    expect(page.get_by_role("heading", level=1, name="Defaults")).to_be_visible()
+    assert asked == ["Leave this page? What you changed is not saved."]
+    press(page, "Discard")
+    expect(hour).not_to_have_value("04:00")
+    page.get_by_role("link", name="Limits").click()
+    expect(page.get_by_role("heading", level=1, name="Limits")).to_be_visible()
 
 
 def test_the_rules_for_people_are_saved(proved_page: Page, console: Appliance) -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
-from tests.console.appliance import EMAIL, PASSWORD
+from playwright.sync_api import Browser, Page, expect
+from tests.console.appliance import EMAIL, PASSWORD, Appliance
+from tests.console.browser import PHONE, opened_context
+from tests.console.fields import field, press
 from tests.console.looks import check_reflow
+from tests.console.waiting import wait_until
 
 PAGES = ["/", "/recovery", "/jobs", "/activity", "/storage", "/settings", "/settings/account"]
 
@@ -51,6 +54,35 @@ def test_a_session_that_nobody_uses_is_asked_whether_to_stay(
     expect(dialog).to_have_count(0)
 
 
+def test_a_session_that_ended_is_renewed_on_the_page_and_nothing_typed_is_lost(
+    page: Page, console: Appliance, axe: Callable[..., None]
+) -> None:
+    page.goto(f"/tasks/{console.task_id}/settings")
+    page.get_by_label("Backup Hour").select_option("06:00")
+    page.context.clear_cookies()
+    press(page, "Save")
+    dialog = page.get_by_role("dialog", name="Your session has ended")
+    expect(field(page, "E-mail")).to_have_value(EMAIL)
+    axe(page)
+    field(page, "Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("The settings are saved.")).to_be_visible()  # sent again by itself
+    expect(dialog).to_have_count(0)
+    assert console.get(f"/tasks/{console.task_id}")["plan"]["hour"] == "06:00"
+    page.get_by_label("Backup Hour").select_option("03:00")
+    press(page, "Save")
+    expect(page.get_by_text("No changes")).to_be_visible()
+
+
+def test_dialogs_are_accessible_on_phones(page: Page, axe: Callable[..., None]) -> None:
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    page.goto("/jobs")
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    axe(page)
+
+
 def test_keys_lead_to_the_pages_and_tell_of_themselves(
     page: Page, axe: Callable[..., None]
 ) -> None:
@@ -71,7 +103,9 @@ def test_keys_lead_to_the_pages_and_tell_of_themselves(
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
-def test_language_colours_and_text_size_are_remembered(page: Page) -> None:
+def test_language_colours_and_text_size_are_remembered(
+    page: Page, browser: Browser, console: Appliance
+) -> None:
     page.goto("/")
     account = page.get_by_role("button", name="Ann Berger")
     account.click()
@@ -80,12 +114,22 @@ def test_language_colours_and_text_size_are_remembered(page: Page) -> None:
     page.get_by_role("menuitem", name="Larger").click()
     account.click()
     page.get_by_role("menuitem", name="Deutsch").click()
+    wait_until(lambda: console.get("/me")["language"] == "de")
     page.reload()
     expect(page.get_by_role("heading", name="Start", level=1)).to_be_visible()
     root = page.locator("html")
     expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
     expect(root).to_have_attribute("lang", "de")
     expect(root).to_have_css("font-size", "20px")
+    cookie = console.client.cookies["dropally"]
+    with opened_context(browser, console.url, cookie=cookie) as elsewhere:  # a browser in English
+        other = elsewhere.new_page()
+        other.goto("/")
+        expect(other.get_by_role("heading", name="Start", level=1)).to_be_visible()
+        other.get_by_role("button", name="Ann Berger").click()
+        other.get_by_role("menuitem", name="English").click()
+        expect(other.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    console.client.patch("/api/v1/me", json={"language": ""})  # as it was, for the other tests
 
 
 def test_a_page_that_is_none_says_so_and_leads_home(page: Page) -> None:

@@ -47,6 +47,21 @@ def test_f67_f72_f77_members_are_selected_and_acted_on(
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_f34_members_of_a_group_are_shown_and_selected(page: Page, console: Appliance) -> None:
+    path = f"/tasks/{console.task_id}"
+    [group] = [
+        one for one in console.get(f"{path}/groups")["items"] if one["name"] == "Engineering"
+    ]
+    page.goto(path)
+    page.get_by_label("Group").select_option(f"Engineering ({group['members']})")
+    grid = page.get_by_role("grid", name="Users and folders")
+    expect(grid.get_by_role("row")).to_have_count(group["members"] + 1)
+    expect(page).to_have_url(re.compile("group=g"))
+    grid.focus()
+    page.keyboard.press("Control+a")
+    expect(page.get_by_text(f"{group['members']} selected")).to_be_visible()
+
+
 def test_f46_f62_f64_f65_f80_settings_are_seen_previewed_and_saved(
     page: Page, console: Appliance, axe: Callable[..., None], shot: Callable[[Page, str], None]
 ) -> None:

@@ -197,6 +197,21 @@ def test_an_entity_that_was_deleted_while_it_waited_is_left_out(place: Protected
     assert place.row(task.id, "Bea New").first_backup is None
 
 
+def test_retrying_by_cause_is_about_those_with_such_an_item(place: Protected) -> None:
+    bea, cem = add_member(place, "Bea"), add_member(place, "Cem")
+    place.put("/bad.txt", "bad", member=bea)
+    place.put("/worse.txt", "worse", member=cem)
+    task = place.task(activate="all")
+    for name, action in (("Bea", "restricted_content"), ("Cem", "wrong_bytes")):
+        home = place.row(task.id, f"{name} New").namespace
+        place.control.add_faults({"action": action, "route": "files/download", "namespace": home})
+    job = place.back_up(task.id)
+    again = place.ctx.runner.retry(job.id, initiator_of(place.admin), cause="restricted_content")
+    done = place.finished(again.id)
+    assert msgspec.json.decode(done.summary)["entities"] == 1
+    assert place.row(task.id, "Bea New").last_try > place.row(task.id, "Cem New").last_try
+
+
 def test_retrying_only_what_failed_leaves_the_rest_alone(place: Protected) -> None:
     bea = add_member(place, "Bea")
     place.put("/good.txt", "good")

@@ -307,6 +307,26 @@ def test_f101_a_used_up_quota_is_partly_succeeded_and_a_retry_does_the_rest(
     assert len([content for content in appliance.home(BOB).values() if content]) == 4
 
 
+def test_a_retry_by_cause_leaves_what_failed_by_another_one(appliance: Recovering) -> None:
+    appliance.add_bob()
+    appliance.backups.put("/a.bin", **generated(1, 9))
+    appliance.backups.put("/link", "x", symlink_target="/elsewhere")
+    appliance.backup()
+    appliance.backups.control.set_faults(
+        {"action": "quota_used_up", "route": "files/upload_session/finish*"}
+    )
+    row = appliance.restore(
+        appliance.select((ADMIN, "")), target_entity_id=appliance.id_of(BOB), folder_name="Back"
+    )
+    appliance.backups.control.clear_faults()
+    by = Initiator("user", "u", "U")
+    again = appliance.runner.retry(row.id, by, cause="upload quota used up")
+    row = appliance.finish(again.id)
+    assert (row.only_failed, row.retry_cause) == (True, "upload quota used up")
+    assert (row.status, row.problems) == ("succeeded", 0)  # the link was not tried again
+    assert [one["Item"] for one in table(appliance, row.id)] == [f"{ADMIN}:/a.bin"]
+
+
 def test_each_items_outcome_is_reported_formula_safe(appliance: Recovering) -> None:
     appliance.backups.put("/Docs/=cmd|calc.txt", "evil")
     appliance.backups.put("/Docs/link", "x", symlink_target="/elsewhere")

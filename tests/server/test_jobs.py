@@ -307,6 +307,20 @@ def test_a_job_is_repeated_as_a_new_one(appliance: Served) -> None:
     finished(client, again["id"])
 
 
+def test_a_retry_is_narrowed_to_a_cause_that_the_job_knows(appliance: Served) -> None:
+    run(appliance, ("backup", stumble), ("export", stumble))
+    client = appliance.as_admin()
+    job_id, whole_id = submit(appliance, "backup"), submit(appliance, "export")
+    assert finished(client, job_id)["retries_by_cause"]
+    assert not finished(client, whole_id)["retries_by_cause"]
+    for which, cause in ((job_id, "never met"), (whole_id, "too long")):
+        refused = client.post(f"/api/v1/jobs/{which}/retry", json={"cause": cause})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "cause")
+    again = client.post(f"/api/v1/jobs/{job_id}/retry", json={"cause": "too long"}).json()
+    assert (again["only_failed"], again["retry_cause"]) == (True, "too long")
+    finished(client, again["id"])
+
+
 def test_an_unfinished_job_is_not_repeated(appliance: Served) -> None:
     job_id = submit(appliance, "backup")
     answer = appliance.as_admin().post(f"/api/v1/jobs/{job_id}/retry", json={})

@@ -367,3 +367,15 @@ def test_csrf_tokens_are_those_of_the_session(appliance: Served) -> None:
     admin = appliance.as_admin()
     token = appliance.people.tokens[appliance.admin.session_id]
     assert admin.get("/api/v1/session").json()["csrf_token"] == sessions.csrf_token(token)
+
+
+def test_language_and_checklist_are_kept_with_the_person(appliance: Served) -> None:
+    browser, other = appliance.as_admin(), appliance.as_admin()
+    before = other.get("/api/v1/me").json()
+    assert (before["language"], before["shows_checklist"]) == ("", True)
+    assert browser.patch("/api/v1/me", json={"language": "de"}).json()["language"] == "de"
+    assert browser.patch("/api/v1/me", json={"language": "tlh"}).status_code == 422
+    assert browser.delete("/api/v1/me/checklist").status_code == 204
+    own = other.get("/api/v1/me").json()
+    assert (own["language"], own["shows_checklist"]) == ("de", False)
+    assert own["user"]["name"] == before["user"]["name"]

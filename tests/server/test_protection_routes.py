@@ -214,3 +214,9 @@ def test_the_browser_that_comes_back_finishes_the_link(console: Console) -> None
     )
     assert answer.status_code == 200
     assert "Empty team is connected" in answer.text
+    [team] = console.get("/connections")["items"]
+    assert f"url=/connected?connection={team['id']}" in answer.text  # tells the console's tab
+    twice = console.browser.get(f"{API}/connections/callback", params={"state": "<forged>"})
+    assert twice.status_code == 410
+    assert twice.headers["content-type"].startswith("text/html")
+    assert "connect the team again" in twice.text

@@ -104,6 +104,7 @@ WITHOUT_COMMAND = {
     "disable_second_factor": "one's own account is changed in a session",
     "renew_recovery_codes": "one's own account is changed in a session",
     "refuse_second_factor_hint": "one's own account is changed in a session",
+    "refuse_checklist": "one's own account is changed in a session",
 }
 
 

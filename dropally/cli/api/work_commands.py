@@ -45,7 +45,8 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand("job", "cancel", "cancel_job", "POST", "/jobs/{job_id}/cancel", "Stop a job.", (JOB,), done="{title}: it is being stopped."),
     ApiCommand(
         "job", "retry", "retry_job", "POST", "/jobs/{job_id}/retry", "Run a finished job again.",
-        (JOB, Word("only_failed", "Only what failed.", "body", bool, flag="--only-failed", default=False)), starts=True,
+        (JOB, Word("only_failed", "Only what failed.", "body", bool, flag="--only-failed", default=False),
+         Word("cause", "Only what failed by this cause (`dropally job problems` names them).", "body", flag="--cause", default="")), starts=True,
     ),
     ApiCommand(
         "job", "problems", "list_job_problems", "GET", "/jobs/{job_id}/problems", "List what did not work in a job.",

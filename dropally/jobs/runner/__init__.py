@@ -1,5 +1,6 @@
 """Runs jobs one after another and beside each other, and keeps what became of them."""
 
+from dropally.jobs.runner.findings import OTHER_CAUSES
 from dropally.jobs.runner.live import LivePhase, LiveProgress
 from dropally.jobs.runner.queue import Limits
 from dropally.jobs.runner.request import (
@@ -23,6 +24,7 @@ from dropally.jobs.runner.trouble import Trouble
 
 __all__ = [
     "BACKUP_NOW",
+    "OTHER_CAUSES",
     "SCHEDULED",
     "STATUS_LABELS",
     "UPKEEP",

@@ -42,9 +42,15 @@ def add(connection: sqlite3.Connection, request: JobRequest, now: datetime) -> J
 
 
 def repeat(
-    connection: sqlite3.Connection, job_id: str, by: Initiator, now: datetime, *, only_failed: bool
+    connection: sqlite3.Connection,
+    job_id: str,
+    by: Initiator,
+    now: datetime,
+    *,
+    only_failed: bool,
+    cause: str = "",
 ) -> JobRow:
-    """Store a new job like this finished one, linked to it.
+    """Store a new job like this finished one, linked to it. A `cause` is only what failed by it.
 
     Raises NotFoundError; ConflictError while it has not finished.
     """
@@ -62,7 +68,8 @@ def repeat(
         initiator_id=by.id,
         initiator_name=by.name,
         retry_of=old.id,
-        only_failed=only_failed,
+        only_failed=only_failed or bool(cause),
+        retry_cause=cause,
         **{name: getattr(old, name) for name in _KEPT},
     )
     return _insert(connection, job, jobs.entities_of(connection, old.number), now)
@@ -76,6 +83,7 @@ _KEPT = frozenset(field.name for field in dataclasses.fields(NewJob)) - {
     "initiator_name",
     "retry_of",
     "only_failed",
+    "retry_cause",
 }
 
 

@@ -149,16 +149,20 @@ class JobRunner:
         connection: sqlite3.Connection | None = None,
         *,
         only_failed: bool = False,
+        cause: str = "",
     ) -> JobRow:
         """Do a finished job again as a new one that links to it.
 
-        `only_failed` is passed on to the kind (`job.row.only_failed`). `connection`: as in
+        `only_failed`, and the `cause` by which it failed, are passed on to the kind
+        (`job.row.only_failed`, `job.row.retry_cause`). `connection`: as in
         `submit`. Raises NotFoundError, ConflictError for an unfinished job, DatabaseFaultError.
         """
 
         def repeat(found: sqlite3.Connection) -> JobRow:
             self.refuse(found, requests.find(found, job_id).kind)
-            return requests.repeat(found, job_id, by, self._now(), only_failed=only_failed)
+            return requests.repeat(
+                found, job_id, by, self._now(), only_failed=only_failed, cause=cause
+            )
 
         return self._change(connection, repeat)
 

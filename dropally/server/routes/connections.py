@@ -9,16 +9,19 @@ from litestar import Request, Response, delete, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
+from dropally.common.errors import DropallyError
 from dropally.protection import connections, discovery, linking, probing
 from dropally.protection.connections import ConnectionView
 from dropally.protection.linking import StartedLink
 from dropally.server.given import GivenActor, GivenParts
 from dropally.server.idempotency import IdempotencyKey
 from dropally.server.paging import Page
-from dropally.server.problems import documented
+from dropally.server.problems import documented, problem_of
 from dropally.server.started import StartedJob, started
 
 _TAGS = ["connections"]
+_CONNECTED_PAGE = "/connected"
+"""Of the console: `web/src/features/setup/routes.ts`."""
 
 
 class LinkWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,13 +142,36 @@ def exchange_code(
 def finish_redirect(
     parts: GivenParts, actor: GivenActor, request: Request[Any, Any, Any]
 ) -> Response[str]:
-    """Finish a link that was begun in the same browser; `state` ties the two together."""
-    view = linking.finish_with_redirect(parts.protection, actor, dict(request.query_params))
+    """Finish a link that was begun in the same browser; `state` ties the two together.
+
+    The page leads on to the console, which tells the tab where the link was begun.
+    """
+    try:
+        view = linking.finish_with_redirect(parts.protection, actor, dict(request.query_params))
+    except DropallyError as error:
+        problem = problem_of(error)
+        told = [error.message, error.hint, "Close this page and try again where you came from."]
+        return _page("Not connected", told, status_code=problem.status)
+    told = [f"{view.team_name} is connected. You can close this page."]
+    return _page("Connected", told, leads_to=f"{_CONNECTED_PAGE}?connection={view.id}")
+
+
+def _page(
+    title: str, told: Sequence[str], *, status_code: int = 200, leads_to: str = ""
+) -> Response[str]:
+    """A page for the person whom Dropbox sent back."""
+    on = f'<meta http-equiv="refresh" content="0; url={escape(leads_to)}">' if leads_to else ""
+    lines = "".join(f"<p>{escape(line)}</p>" for line in told if line)
     page = (
-        '<!doctype html><meta charset="utf-8"><title>Dropally</title>'
-        f"<p>{escape(view.team_name)} is connected. You can close this page.</p>"
+        f'<!doctype html><html lang="en"><meta charset="utf-8">{on}<title>{title} · Dropally</title>'
+        f"<h1>{title}</h1>{lines}"
     )
-    return Response(page, media_type="text/html", headers={"Cache-Control": "no-store"})
+    return Response(
+        page,
+        media_type="text/html",
+        status_code=status_code,
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 @post(

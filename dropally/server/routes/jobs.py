@@ -47,9 +47,14 @@ class JobSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RetryRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`only_failed`: only the items that went wrong, where the kind of job can tell them."""
+    """`only_failed`: only the items that went wrong, where the kind of job can tell them.
+
+    `cause`: of those, only what went wrong by this cause, as `causes` of the job names it; where
+    the job says `retries_by_cause`.
+    """
 
     only_failed: bool = False
+    cause: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
 class LogLine(msgspec.Struct, frozen=True):
@@ -164,8 +169,10 @@ def _detail(parts: Parts, actor: Actor, row: JobRow) -> JobDetail:
         speed_bytes_s=speed_bytes_s(row, now),
         retried_by=list(retried_by),
         only_failed=row.only_failed,
+        retry_cause=row.retry_cause,
         can_cancel=job_access.may_cancel(parts, actor, row),
         can_retry=job_access.may_retry(parts, actor, row),
+        retries_by_cause=job_access.retries_by_cause(row),
     )
 
 
@@ -194,7 +201,7 @@ def cancel_job(parts: GivenParts, actor: GivenActor, job_id: FromPath[str]) -> J
     tags=["jobs"],
     status_code=202,
     opt={"idempotent": True},
-    responses=documented(401, 403, 404, 409),
+    responses=documented(401, 403, 404, 409, 422),
     sync_to_thread=True,
 )
 def retry_job(
@@ -205,7 +212,7 @@ def retry_job(
     idempotency_key: IdempotencyKey = "",
 ) -> Response[JobDetail]:
     """Make a new job like this one that links to it. If the same is waiting already, that is told."""
-    row = job_access.retry_job(parts, actor, job_id, only_failed=data.only_failed)
+    row = job_access.retry_job(parts, actor, job_id, only_failed=data.only_failed, cause=data.cause)
     return Response(
         _detail(parts, actor, row),
         status_code=202,

@@ -5,10 +5,10 @@ from typing import Annotated
 import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from dropally.auth import account, second_factor, sessions
-from dropally.auth.account import OwnAccount
+from dropally.auth.account import Language, OwnAccount
 from dropally.auth.sessions import SessionView
 from dropally.server.given import GivenActor, GivenParts
 from dropally.server.paging import Page
@@ -19,9 +19,13 @@ Name = Annotated[str, Meta(max_length=1000)]
 
 
 class ProfileChange(msgspec.Struct, forbid_unknown_fields=True):
-    """What people may change about themselves."""
+    """What people may change about themselves; what is left out stays.
 
-    name: Name
+    `language` "": the console speaks the browser's.
+    """
+
+    name: Name | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
 
 
 class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -93,14 +97,17 @@ def get_me(parts: GivenParts, actor: GivenActor) -> OwnAccount:
 @patch(
     "/me",
     operation_id="change_own_profile",
-    summary="Change one's own name",
+    summary="Change one's own name, or the console's language",
     tags=["me"],
     responses=documented(401, 403, 422),
     sync_to_thread=True,
 )
 def patch_me(parts: GivenParts, actor: GivenActor, data: JSONBody[ProfileChange]) -> OwnAccount:
-    """Change the name that lists show."""
-    account.rename(parts.auth, actor, data.name)
+    """Change the name that lists show, and the language of the console in all browsers."""
+    if data.name is not UNSET:
+        account.rename(parts.auth, actor, data.name)
+    if data.language is not UNSET:
+        account.choose_language(parts.auth, actor, data.language)
     return account.look_at(parts.auth, actor)
 
 
@@ -216,6 +223,19 @@ def refuse_hint(parts: GivenParts, actor: GivenActor) -> None:
     second_factor.refuse_hint(parts.auth, actor)
 
 
+@delete(
+    "/me/checklist",
+    operation_id="refuse_checklist",
+    summary="Show what is left to do after the set-up no more",
+    tags=["me"],
+    responses=documented(401, 403),
+    sync_to_thread=True,
+)
+def refuse_checklist(parts: GivenParts, actor: GivenActor) -> None:
+    """The console's home page stops listing it for this person."""
+    account.refuse_checklist(parts.auth, actor)
+
+
 @get(
     "/me/sessions",
     operation_id="list_own_sessions",
@@ -266,6 +286,7 @@ handlers = [
     disable_second_factor,
     renew_recovery_codes,
     refuse_hint,
+    refuse_checklist,
     list_sessions,
     end_session,
     end_other_sessions,

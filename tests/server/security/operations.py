@@ -71,7 +71,7 @@ status.read             get_decommission
 status.read             get_appliance get_appliance_health get_pre_flight list_connections
 status.read             get_connection get_organisation
 self.read               get_own_account list_roles get_security_policy list_tokens
-self.read               refuse_second_factor_hint
+self.read               refuse_second_factor_hint refuse_checklist
 self.profile            change_own_profile ask_email_change
 self.password           change_own_password
 self.security           begin_second_factor enable_second_factor disable_second_factor

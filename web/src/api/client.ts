@@ -11,7 +11,7 @@ const SESSION = "/api/v1/session";
 
 /**
  * The typed API. A call whose answer is an error throws an `ApiProblem`; where the password is
- * asked for once more, the dialog opens and the same call is sent again.
+ * asked for once more, or the session has ended, a dialog opens and the same call is sent again.
  */
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });
 
@@ -27,22 +27,19 @@ async function send(request: Request): Promise<Response> {
     return response;
   }
   const problem = await problemOf(response);
-  if (await isMended(problem)) {
-    const second = await sendOnce(again);
-    if (second.ok) {
-      return second;
-    }
-    throw await problemOf(second);
+  if (!(await isMended(problem, request))) {
+    throw problem;
   }
-  if (problem.status === 401 && !isSignIn(request)) {
-    sessionStore.signedOut();
+  const second = await sendOnce(again);
+  if (second.ok) {
+    return second;
   }
-  throw problem;
+  throw await problemOf(second);
 }
 
-/** Whoever gives a wrong password has no session that could have ended. */
-function isSignIn(request: Request): boolean {
-  return request.method === "POST" && request.url.includes(SESSION);
+/** Whoever signs in (or out) has no session that could have ended meanwhile. */
+function isSignInOrOut(request: Request): boolean {
+  return request.method !== "GET" && request.url.includes(SESSION);
 }
 
 async function sendOnce(request: Request): Promise<Response> {
@@ -67,12 +64,15 @@ async function sendOnce(request: Request): Promise<Response> {
 }
 
 /** True if the same call may succeed now. */
-async function isMended(problem: ApiProblem): Promise<boolean> {
+async function isMended(problem: ApiProblem, request: Request): Promise<boolean> {
   if (problem.code === "reauthentication_required") {
     return sessionStore.proof();
   }
   if (problem.code === "csrf_failed") {
     return refreshCsrfToken(); // another tab has renewed the session
+  }
+  if (problem.status === 401 && !isSignInOrOut(request)) {
+    return sessionStore.signInAgain();
   }
   return false;
 }

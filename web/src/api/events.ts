@@ -106,8 +106,7 @@ class EventLine {
   async #tryAgain(): Promise<void> {
     try {
       const response = await fetch("/api/v1/session");
-      if (response.status === 401) {
-        sessionStore.signedOut();
+      if (response.status === 401 && !(await sessionStore.signInAgain())) {
         return;
       }
     } catch {

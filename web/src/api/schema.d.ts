@@ -418,6 +418,8 @@ export interface paths {
         /**
          * Where Dropbox sends the browser back to
          * @description Finish a link that was begun in the same browser; `state` ties the two together.
+         *
+         *     The page leads on to the console, which tells the tab where the link was begun.
          */
         get: operations["finish_redirect"];
         put?: never;
@@ -1435,8 +1437,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change one's own name
-         * @description Change the name that lists show.
+         * Change one's own name, or the console's language
+         * @description Change the name that lists show, and the language of the console in all browsers.
          */
         patch: operations["change_own_profile"];
         trace?: never;
@@ -1560,6 +1562,26 @@ export interface paths {
          * @description The console stops reminding this person.
          */
         delete: operations["refuse_second_factor_hint"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/checklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Show what is left to do after the set-up no more
+         * @description The console's home page stops listing it for this person.
+         */
+        delete: operations["refuse_checklist"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3479,6 +3501,12 @@ export interface components {
             /** @default 1073741824 */
             size_bytes: number;
         };
+        /** EarlierRetention */
+        EarlierRetention: {
+            retention: components["schemas"]["Retention"];
+            /** Format: date-time */
+            until: string;
+        };
         /** Elsewhere */
         Elsewhere: {
             task_id: string;
@@ -3852,8 +3880,10 @@ export interface components {
             speed_bytes_s: number | null;
             retried_by: string[];
             only_failed: boolean;
+            retry_cause: string;
             can_cancel: boolean;
             can_retry: boolean;
+            retries_by_cause: boolean;
         };
         /** JobLog */
         JobLog: {
@@ -4188,6 +4218,9 @@ export interface components {
             password_expires_in_days: number | null;
             recovery_codes_left: number;
             shows_second_factor_hint: boolean;
+            shows_checklist: boolean;
+            /** @enum {string} */
+            language: "" | "en" | "de";
         };
         /** Page[TokenView] */
         "Page_dropally.auth.api_tokens.TokenView_": {
@@ -4438,7 +4471,8 @@ export interface components {
         };
         /** ProfileChange */
         ProfileChange: {
-            name: string;
+            name?: string;
+            language?: "" | "en" | "de";
         };
         /** ProofAnswer */
         ProofAnswer: {
@@ -4453,6 +4487,7 @@ export interface components {
             last_verify: components["schemas"]["LastVerify"] | null;
             last_drill: components["schemas"]["LastDrill"] | null;
             last_replication: components["schemas"]["LastReplication"] | null;
+            replications: components["schemas"]["LastReplication"][];
         };
         /** PruneWish */
         PruneWish: {
@@ -4613,6 +4648,8 @@ export interface components {
             effective: string;
             kept: components["schemas"]["KeptPoint"][];
             year: components["schemas"]["RetentionStep"][];
+            year_end: string[];
+            earlier: components["schemas"]["EarlierRetention"][];
         };
         /** RetentionStep */
         RetentionStep: {
@@ -4626,6 +4663,8 @@ export interface components {
         RetryRequest: {
             /** @default false */
             only_failed: boolean;
+            /** @default  */
+            cause: string;
         };
         /** RightsBody */
         RightsBody: {
@@ -11960,6 +11999,60 @@ export interface operations {
         };
     };
     refuse_second_factor_hint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_checklist: {
         parameters: {
             query?: never;
             header?: never;

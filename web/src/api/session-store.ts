@@ -1,8 +1,8 @@
 /**
  * What the API client has to know about the session, outside of React: the token that changes need,
- * who asks for the password again, and who is told when the session has ended.
+ * who asks for the password again, and who asks to sign in again when the session has ended.
  */
-type AskForProof = () => Promise<boolean>;
+type Ask = () => Promise<boolean>;
 
 let csrf = "";
 let lastUse = Date.now();
@@ -15,8 +15,9 @@ otherTabs.onmessage = () => {
   lastUse = Date.now();
 };
 
-let askForProof: AskForProof = async () => false;
-let onSignedOut: () => void = () => undefined;
+const nobodyAsks: Ask = async () => false;
+let askForProof = nobodyAsks;
+let askToSignIn = nobodyAsks;
 
 export const sessionStore = {
   csrfToken: (): string => csrf,
@@ -34,11 +35,16 @@ export const sessionStore = {
   },
   /** Resolves to true once the password was proved, to false when the person gave up. */
   proof: (): Promise<boolean> => askForProof(),
-  provideProof: (ask: AskForProof): void => {
+  provideProof: (ask: Ask): void => {
     askForProof = ask;
   },
-  signedOut: (): void => onSignedOut(),
-  provideSignedOut: (tell: () => void): void => {
-    onSignedOut = tell;
+  /** Resolves to true once the same person has signed in again; false where nobody asks for it. */
+  signInAgain: (): Promise<boolean> => askToSignIn(),
+  /** Who asks from now on; returns how to stop. */
+  provideSignIn: (ask: Ask): (() => void) => {
+    askToSignIn = ask;
+    return () => {
+      askToSignIn = nobodyAsks;
+    };
   },
 };

@@ -38,3 +38,13 @@ export const entityCountsQuery = (taskId: string) =>
     },
     enabled: taskId !== "",
   });
+
+/** The groups of a task's team, with how many of their members the task knows. */
+export const groupsQuery = (taskId: string) =>
+  queryOptions({
+    queryKey: [keys.entities, "groups", taskId],
+    queryFn: async () => {
+      const params = { path: { task_id: taskId } };
+      return (await answer(api.GET("/api/v1/tasks/{task_id}/groups", { params }))).items;
+    },
+  });

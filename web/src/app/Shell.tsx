@@ -1,21 +1,23 @@
 import { AppShell, Burger, Group, Text, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { Outlet, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/events";
-import { queryClient } from "@/api/query-client";
-import { sessionStore } from "@/api/session-store";
 import { LineLost } from "@/app/LineLost";
+import { useOwnLanguage } from "@/app/language";
 import { Rail } from "@/app/Rail";
 import { SessionEnding } from "@/app/SessionEnding";
 import classes from "@/app/Shell.module.css";
 import { useShortcuts } from "@/app/shortcuts";
 import { Logo } from "@/ui/Logo";
 
-// Opened by a key, on few visits.
+// Neither is needed for the first page to be seen.
 const KeyboardHelp = lazy(async () => ({
   default: (await import("@/app/KeyboardHelp")).KeyboardHelp,
+}));
+const SessionEnded = lazy(async () => ({
+  default: (await import("@/features/session/SessionEnded")).SessionEnded,
 }));
 
 /** The rail at the left (behind a button on phones) and the page beside it. */
@@ -26,7 +28,7 @@ export function Shell() {
   const hasShownHelp = useHasBeen(showsHelp);
   const line = useEvents();
   useShortcuts(help.open);
-  useSignedOut();
+  useOwnLanguage();
   return (
     <AppShell
       header={{ height: { base: 48, sm: 0 } }}
@@ -57,6 +59,9 @@ export function Shell() {
         <Outlet />
       </AppShell.Main>
       <SessionEnding />
+      <Suspense>
+        <SessionEnded />
+      </Suspense>
       {hasShownHelp && (
         <Suspense>
           <KeyboardHelp opened={showsHelp} onClose={help.close} />
@@ -74,17 +79,4 @@ function useHasBeen(isNow: boolean): boolean {
     setHasBeen(true);
   }
   return hasBeen;
-}
-
-/** When the session ends, the sign-in page opens and leads back here. */
-function useSignedOut(): void {
-  const navigate = useNavigate();
-  useEffect(() => {
-    sessionStore.provideSignedOut(() => {
-      const next = location.pathname + location.search;
-      queryClient.clear();
-      void navigate({ to: "/sign-in", search: { next, ended: true } });
-    });
-    return () => sessionStore.provideSignedOut(() => undefined);
-  }, [navigate]);
 }

@@ -12,7 +12,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/me";
-import { chooseLanguage } from "@/app/i18n";
+import { useChooseLanguage } from "@/app/language";
 import classes from "@/app/Rail.module.css";
 import { useSignOut } from "@/app/sign-out";
 import { chooseTextSize, chosenTextSize, TEXT_SIZES } from "@/app/text-size";
@@ -28,6 +28,7 @@ export function UserMenu() {
   const me = useMe();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
+  const chooseLanguage = useChooseLanguage();
   const [textSize, setTextSize] = useState(chosenTextSize);
   return (
     <Menu position="right-end" width={230} withinPortal>

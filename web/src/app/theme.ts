@@ -16,12 +16,21 @@ const theme = createTheme({
   headings: { fontWeight: "600" },
 });
 
+/** A header element outside of a section is the page's banner, and the page has one already. */
+const plainHeader = { defaultProps: { component: "div" } };
+
 /** The theme, with a name for every button that is only a cross. */
 export function withCloseLabel(label: string): MantineThemeOverride {
   const named = { defaultProps: { closeButtonProps: { "aria-label": label } } };
   return createTheme({
     ...theme,
-    components: { Drawer: named, Modal: named, Notification: named },
+    components: {
+      Drawer: named,
+      Modal: named,
+      Notification: named,
+      DrawerHeader: plainHeader,
+      ModalHeader: plainHeader,
+    },
   });
 }
 

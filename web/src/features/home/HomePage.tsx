@@ -5,6 +5,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useCan } from "@/api/me";
 import { tasksQuery } from "@/api/tasks";
+import { ChecklistCard } from "@/features/home/ChecklistCard";
 import { HeadlineCard } from "@/features/home/HeadlineCard";
 import { NothingYet } from "@/features/home/NothingYet";
 import { TaskCard } from "@/features/home/TaskCard";
@@ -48,6 +49,7 @@ export function HomePage() {
       {tasks.data !== undefined && tasks.data.length > 0 && (
         <Stack gap="md">
           <HeadlineCard tasks={tasks.data} />
+          <ChecklistCard />
           <FilterBar {...(q === "" ? {} : { onClear: () => search("") })}>
             <SearchBox label={t("search")} value={q} onChange={search} />
           </FilterBar>

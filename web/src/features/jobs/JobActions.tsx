@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import { DownloadResults } from "@/features/jobs/DownloadResults";
-import { cancelJob, type JobDetail, retryJob } from "@/features/jobs/queries";
+import { cancelJob, type JobDetail, type RetryWish, retryJob } from "@/features/jobs/queries";
 import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
 import { sentence } from "@/ui/ErrorState";
@@ -71,7 +71,7 @@ function RetryButton({ job }: { job: JobDetail }) {
         variant="default"
         leftSection={<IconRefresh size={16} />}
         loading={retry.isPending}
-        onClick={() => retry.mutate(false)}
+        onClick={() => retry.mutate("all")}
       >
         {t("action.retry")}
       </Button>
@@ -90,10 +90,10 @@ function RetryButton({ job }: { job: JobDetail }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => retry.mutate(true)}>
+        <Menu.Item onClick={() => retry.mutate("failed")}>
           {t("action.retryThese", { count: job.problems })}
         </Menu.Item>
-        <Menu.Item onClick={() => retry.mutate(false)}>{t("action.retryAll")}</Menu.Item>
+        <Menu.Item onClick={() => retry.mutate("all")}>{t("action.retryAll")}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
@@ -104,7 +104,7 @@ export function useRetry(jobId: string) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (onlyFailed: boolean) => retryJob(jobId, onlyFailed),
+    mutationFn: (wish: RetryWish) => retryJob(jobId, wish),
     onSuccess: async (made) => {
       void queries.invalidateQueries({ queryKey: [keys.jobs] });
       await navigate({ to: "/jobs/$jobId", params: { jobId: made.id } });

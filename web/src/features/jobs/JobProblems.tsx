@@ -6,6 +6,7 @@ import { keys } from "@/api/keys";
 import { usePages } from "@/api/pages";
 import { useRetry } from "@/features/jobs/JobActions";
 import type { JobDetail } from "@/features/jobs/queries";
+import { CliHint, quoted } from "@/ui/CliHint";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 
@@ -15,6 +16,7 @@ export function JobProblems({ job }: { job: JobDetail }) {
   const retry = useRetry(job.id);
   const [open, setOpen] = useState<string | null>(null);
   const isRunning = job.ended_at === null;
+  const mayNarrow = job.can_retry && !isRunning && job.retries_by_cause && job.causes.length > 1;
   return (
     <Stack align="stretch">
       {job.can_retry && !isRunning && (
@@ -23,10 +25,11 @@ export function JobProblems({ job }: { job: JobDetail }) {
             variant="light"
             leftSection={<IconRefresh size={16} />}
             loading={retry.isPending}
-            onClick={() => retry.mutate(true)}
+            onClick={() => retry.mutate("failed")}
           >
             {t("action.retryThese", { count: job.problems })}
           </Button>
+          <CliHint command={`dropally job retry ${job.id} --only-failed`} />
         </Group>
       )}
       <Accordion variant="separated" value={open} onChange={setOpen} order={3}>
@@ -43,6 +46,20 @@ export function JobProblems({ job }: { job: JobDetail }) {
               )}
             </Accordion.Control>
             <Accordion.Panel>
+              {mayNarrow && (
+                <Group justify="space-between" mb="sm">
+                  <Button
+                    variant="default"
+                    size="xs"
+                    leftSection={<IconRefresh size={16} />}
+                    loading={retry.isPending}
+                    onClick={() => retry.mutate({ cause: one.cause })}
+                  >
+                    {t("action.retryThese", { count: one.items })}
+                  </Button>
+                  <CliHint command={`dropally job retry ${job.id} --cause ${quoted(one.cause)}`} />
+                </Group>
+              )}
               {open === one.cause && <Items jobId={job.id} cause={one.cause} />}
             </Accordion.Panel>
           </Accordion.Item>

@@ -60,10 +60,16 @@ export const recentQuery = queryOptions({
 export const cancelJob = (jobId: string) =>
   answer(api.POST("/api/v1/jobs/{job_id}/cancel", { params: { path: { job_id: jobId } } }));
 
-export const retryJob = (jobId: string, onlyFailed: boolean) =>
+/** All of the job, what failed of it, or only what failed by one cause. */
+export type RetryWish = "all" | "failed" | { cause: string };
+
+export const retryJob = (jobId: string, wish: RetryWish) =>
   answer(
     api.POST("/api/v1/jobs/{job_id}/retry", {
       params: { path: { job_id: jobId } },
-      body: { only_failed: onlyFailed },
+      body: {
+        only_failed: wish !== "all",
+        cause: typeof wish === "string" ? "" : wish.cause,
+      },
     }),
   );

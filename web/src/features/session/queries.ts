@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "@/api/client";
-import { sessionQuery } from "@/api/me";
+import { type SessionState, sessionQuery } from "@/api/me";
 import type { components } from "@/api/schema";
 import { sessionStore } from "@/api/session-store";
 
@@ -14,6 +14,17 @@ export function useSignIn(): (given: Credentials) => Promise<void> {
     queries.clear();
     sessionStore.setCsrfToken(state.csrf_token);
     queries.setQueryData(sessionQuery.queryKey, state);
+  };
+}
+
+/** Signs in on a page that stays as it is; who it was is told. */
+export function useSignInAgain(): (given: Credentials) => Promise<SessionState> {
+  const queries = useQueryClient();
+  return async (given) => {
+    const state = await answer(api.POST("/api/v1/session", { body: given }));
+    sessionStore.setCsrfToken(state.csrf_token);
+    queries.setQueryData(sessionQuery.queryKey, state);
+    return state;
   };
 }
 

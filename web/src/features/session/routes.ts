@@ -5,17 +5,12 @@ import { plainRoute } from "@/app/roots";
 export interface SignInSearch {
   /** The page to go to afterwards. */
   next?: string;
-  /** The session ended while somebody was at work. */
-  ended?: boolean;
 }
 
 const signInRoute = createRoute({
   getParentRoute: () => plainRoute,
   path: "/sign-in",
-  validateSearch: (given: Record<string, unknown>): SignInSearch => ({
-    ...ownPage(given.next),
-    ...(given.ended === true ? { ended: true } : {}),
-  }),
+  validateSearch: (given: Record<string, unknown>): SignInSearch => ownPage(given.next),
   component: page("session", () => import("@/features/session/SignInPage"), "SignInPage"),
 });
 

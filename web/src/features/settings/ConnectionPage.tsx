@@ -14,6 +14,7 @@ import { useConfirm } from "@/ui/ConfirmDialog";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { formatCount } from "@/ui/figures";
 import { Loading } from "@/ui/Loading";
+import { PageError } from "@/ui/PageError";
 import { PageHeader } from "@/ui/PageHeader";
 import { StatusWord } from "@/ui/StatusWord";
 import { When } from "@/ui/When";
@@ -34,7 +35,7 @@ export function ConnectionPage() {
       ),
   });
   if (team.error !== null) {
-    return <ErrorState error={team.error} onRetry={() => void team.refetch()} />;
+    return <PageError error={team.error} onRetry={() => void team.refetch()} />;
   }
   return team.data === undefined ? <Loading /> : <TeamPage team={team.data} />;
 }
@@ -72,7 +73,7 @@ function TeamPage({ team }: { team: Connection }) {
         size="lg"
         closeButtonProps={{ "aria-label": t("users.close") }}
       >
-        <ConnectForm connectionId={team.id} onConnected={dialog.close} />
+        <ConnectForm connection={team} onConnected={dialog.close} />
       </Modal>
     </>
   );

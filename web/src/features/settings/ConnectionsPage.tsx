@@ -63,7 +63,7 @@ export function ConnectionsPage() {
       </Stack>
       <Section title={t("connections.app")} text={t("connections.appText")}>
         <WithSettings>
-          {(settings) => <SettingsForm settings={settings} fields={APP} />}
+          {(settings) => <SettingsForm settings={settings} parts={[{ fields: APP }]} />}
         </WithSettings>
       </Section>
       <Modal

@@ -1,8 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { Section } from "@/features/settings/Section";
 import type { FieldKind } from "@/features/settings/SettingField";
-import { SettingsForm } from "@/features/settings/SettingsForm";
-import { WithSettings } from "@/features/settings/WithSettings";
+import { SettingsSections } from "@/features/settings/SettingsSections";
 import { PageHeader } from "@/ui/PageHeader";
 
 const TASKS: readonly FieldKind[] = [
@@ -40,27 +38,19 @@ const RECOVERY: readonly FieldKind[] = [
   { key: "recovery.export_folders", kind: "lines" },
   { key: "recovery.jobs_page_days", kind: "number" },
 ];
+const PARTS = [
+  ["defaults.tasks", TASKS],
+  ["defaults.retention", RETENTION],
+  ["defaults.recovery", RECOVERY],
+] as const;
 
 /** What new tasks begin with, and how recoveries behave unless somebody says otherwise. */
 export function DefaultsPage() {
   const { t } = useTranslation("settings");
-  const parts = [
-    ["defaults.tasks", TASKS],
-    ["defaults.retention", RETENTION],
-    ["defaults.recovery", RECOVERY],
-  ] as const;
   return (
     <>
       <PageHeader title={t("defaults")} description={t("defaults.text")} />
-      <WithSettings>
-        {(settings) =>
-          parts.map(([title, fields]) => (
-            <Section key={title} title={t(title)}>
-              <SettingsForm settings={settings} fields={fields} />
-            </Section>
-          ))
-        }
-      </WithSettings>
+      <SettingsSections parts={PARTS} />
     </>
   );
 }

@@ -23,7 +23,7 @@ export function MailForm({ settings, onSaved, children }: Props) {
   return (
     <SettingsForm
       settings={settings}
-      fields={FIELDS}
+      parts={[{ fields: FIELDS }]}
       {...(onSaved === undefined ? {} : { onSaved })}
       {...(children === undefined ? {} : { footer: children })}
     />

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -9,13 +9,13 @@ import { organisationQuery } from "@/api/me";
 import type { components } from "@/api/schema";
 import { Section } from "@/features/settings/Section";
 import type { FieldKind } from "@/features/settings/SettingField";
-import { SettingsForm } from "@/features/settings/SettingsForm";
-import { WithSettings } from "@/features/settings/WithSettings";
+import { SettingsSections } from "@/features/settings/SettingsSections";
 import { CliHint, quoted } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
 import { useProblemForm } from "@/ui/problem-form";
+import { changesBetween, SaveBar } from "@/ui/SaveBar";
 
 const SHOWN: readonly FieldKind[] = [
   { key: "locale.language", kind: "choice", choices: ["auto", "en", "de"] },
@@ -30,16 +30,16 @@ const SUPPORT: readonly FieldKind[] = [
   { key: "support.ticket_url", kind: "text" },
   { key: "support.docs_url", kind: "text" },
 ];
+const PARTS = [
+  ["organisation.address", ADDRESS],
+  ["organisation.shown", SHOWN],
+  ["organisation.support", SUPPORT],
+] as const;
 
 /** The organisation's name, address, language and whom its people ask. */
 export function OrganisationPage() {
   const { t } = useTranslation("settings");
   const organisation = useQuery(organisationQuery);
-  const parts = [
-    ["organisation.address", ADDRESS],
-    ["organisation.shown", SHOWN],
-    ["organisation.support", SUPPORT],
-  ] as const;
   return (
     <>
       <PageHeader title={t("organisation")} />
@@ -48,15 +48,7 @@ export function OrganisationPage() {
       )}
       {organisation.isPending && <Loading rows={2} />}
       {organisation.data !== undefined && <NameForm organisation={organisation.data} />}
-      <WithSettings>
-        {(settings) =>
-          parts.map(([title, fields]) => (
-            <Section key={title} title={t(title)}>
-              <SettingsForm settings={settings} fields={fields} />
-            </Section>
-          ))
-        }
-      </WithSettings>
+      <SettingsSections parts={PARTS} />
     </>
   );
 }
@@ -86,12 +78,13 @@ function NameForm({ organisation }: { organisation: components["schemas"]["Organ
               {t("saved")}
             </Alert>
           )}
-          <Group justify="space-between">
-            <Button type="submit" loading={isSending}>
-              {t("save")}
-            </Button>
+          <SaveBar
+            changes={changesBetween({ name: organisation.name }, form.values)}
+            isSaving={isSending}
+            onDiscard={() => form.setValues({ name: organisation.name })}
+          >
             <CliHint command={`dropally organisation rename ${quoted(form.values.name)}`} />
-          </Group>
+          </SaveBar>
         </Stack>
       </form>
     </Section>

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, NumberInput, Stack, Switch, Text } from "@mantine/core";
+import { Alert, NumberInput, Stack, Switch, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconLock } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -13,6 +13,7 @@ import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
 import { useProblemForm } from "@/ui/problem-form";
+import { SaveBar } from "@/ui/SaveBar";
 
 type Policy = components["schemas"]["SecurityPolicy"];
 type Key = keyof Policy;
@@ -63,6 +64,7 @@ interface Found {
 /** The rules for everybody who signs in. */
 export function SecurityPage() {
   const { t } = useTranslation("settings");
+  const [isSaved, setIsSaved] = useState(false);
   const rules = useQuery({
     queryKey: [SECURITY],
     queryFn: async (): Promise<Found> => {
@@ -78,7 +80,14 @@ export function SecurityPage() {
         <ErrorState error={rules.error} onRetry={() => void rules.refetch()} />
       )}
       {rules.isPending && <Loading rows={6} />}
-      {rules.data !== undefined && <RulesForm key={rules.data.etag} found={rules.data} />}
+      {rules.data !== undefined && (
+        <RulesForm
+          key={rules.data.etag}
+          found={rules.data}
+          isSaved={isSaved}
+          onSaved={setIsSaved}
+        />
+      )}
     </>
   );
 }
@@ -103,18 +112,25 @@ function changesOf(before: Values, values: Values): Record<string, number | bool
   );
 }
 
-function RulesForm({ found }: { found: Found }) {
+interface FormProps {
+  found: Found;
+  /** The rules as they are shown were saved from here. */
+  isSaved: boolean;
+  onSaved: (isSaved: boolean) => void;
+}
+
+function RulesForm({ found, isSaved, onSaved }: FormProps) {
   const { t } = useTranslation("settings");
   const queries = useQueryClient();
-  const [isSaved, setIsSaved] = useState(false);
   const before = shownValues(found.policy);
-  const form = useForm<Values>({ initialValues: before });
+  const form = useForm<Values>({ initialValues: before, onValuesChange: () => onSaved(false) });
   const { submit, isSending, problem } = useProblemForm(form, async (values) => {
     const params = { header: { "If-Match": found.etag } };
     const body = { changes: changesOf(before, values) };
     try {
       await answer(api.PATCH("/api/v1/security", { params, body }));
-      setIsSaved(true);
+      onSaved(true);
+      await queries.invalidateQueries({ queryKey: [SECURITY] });
     } catch (error) {
       if (asProblem(error).status === 412) {
         await queries.invalidateQueries({ queryKey: [SECURITY] });
@@ -147,17 +163,18 @@ function RulesForm({ found }: { found: Found }) {
             {t("saved")}
           </Alert>
         )}
-        <Group justify="space-between">
-          <Button type="submit" loading={isSending}>
-            {t("save")}
-          </Button>
+        <SaveBar
+          changes={command.length}
+          isSaving={isSending}
+          onDiscard={() => form.setValues(before)}
+        >
           <CliHint
             command={[
               "dropally security set",
               ...(command.length > 0 ? command : ["RULE=VALUE"]),
             ].join(" ")}
           />
-        </Group>
+        </SaveBar>
       </Stack>
     </form>
   );

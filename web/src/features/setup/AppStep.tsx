@@ -3,6 +3,7 @@ import { useForm } from "@mantine/form";
 import { IconExternalLink, IconLock } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { redirectAddressQuery } from "@/api/connections";
 import { meQuery } from "@/api/me";
 import type { Settings } from "@/api/settings";
 import { settingOf, settingsQuery, useChangeSettings, valueIn } from "@/api/settings";
@@ -79,6 +80,7 @@ function AppForm({ settings }: { settings: Settings }) {
 function Instructions() {
   const { t } = useTranslation("setup");
   const organisation = useQuery(meQuery).data?.organisation ?? "";
+  const address = useQuery(redirectAddressQuery).data?.redirect_uri ?? "";
   const name = `Dropally-${organisation.replaceAll(/[^\w-]+/g, "-")}`.slice(0, 50);
   return (
     <List type="ordered" spacing="md">
@@ -97,6 +99,11 @@ function Instructions() {
         <ScopeList title={t("app.forRestore")} scopes={RESTORE_SCOPES} />
         <Text size="sm">{t("app.submit")}</Text>
       </List.Item>
+      {address !== "" && (
+        <List.Item>
+          <CopyField label={t("app.redirectUri")} value={address} />
+        </List.Item>
+      )}
       <List.Item>{t("app.copyKey")}</List.Item>
     </List>
   );

@@ -14,33 +14,31 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
+import { type Connection, redirectAddressQuery } from "@/api/connections";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
-import type { components } from "@/api/schema";
+import { useConnectedElsewhere } from "@/features/setup/connected-elsewhere";
 import { CliHint } from "@/ui/CliHint";
 import { CopyField } from "@/ui/CopyField";
-import { ErrorState } from "@/ui/ErrorState";
+import { ErrorState, sentence } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
-type Connection = components["schemas"]["ConnectionView"];
 type Purpose = "backup" | "restore";
 type Mode = "code" | "redirect";
 
 interface Props {
-  /** The team to connect again; "" for a new one. */
-  connectionId?: string;
+  /** The team to connect again; left out for a new one. */
+  connection?: Connection | undefined;
   onConnected: (connection: Connection) => void;
 }
 
-/** Opens Dropbox in another tab, and takes the code that its page shows. */
-export function ConnectForm({ connectionId = "", onConnected }: Props) {
+/** Opens Dropbox in another tab, which comes back by itself, or shows a code to paste here. */
+export function ConnectForm({ connection, onConnected }: Props) {
   const { t } = useTranslation("setup");
-  const [purpose, setPurpose] = useState<Purpose>("backup");
+  const mayRestore = connection?.missing_for_restore.length === 0;
+  const [purpose, setPurpose] = useState<Purpose>(mayRestore ? "restore" : "backup");
   const [mode, setMode] = useState<Mode>("code");
-  const redirect = useQuery({
-    queryKey: [keys.connections, "redirect-address"],
-    queryFn: () => answer(api.GET("/api/v1/connections/redirect-address")),
-  });
+  const redirect = useQuery(redirectAddressQuery);
   const address = redirect.data?.redirect_uri ?? "";
   return (
     <Stack>
@@ -67,14 +65,29 @@ export function ConnectForm({ connectionId = "", onConnected }: Props) {
           ]}
         />
       )}
-      {mode === "redirect" && <CopyField label={t("connect.redirectUri")} value={address} />}
+      {address === "" && redirect.data !== undefined && (
+        <Text size="sm" c="dimmed">
+          {t("connect.noRedirect")} {sentence(redirect.data.reason)}
+        </Text>
+      )}
+      {mode === "redirect" && (
+        <>
+          <CopyField label={t("connect.redirectUri")} value={address} />
+          <WaitingForReturn onConnected={onConnected} />
+        </>
+      )}
       <LinkForm
         key={`${purpose} ${mode}`}
-        wish={{ purpose, mode, connection_id: connectionId }}
+        wish={{ purpose, mode, connection_id: connection?.id ?? "" }}
         onConnected={onConnected}
       />
     </Stack>
   );
+}
+
+function WaitingForReturn({ onConnected }: Pick<Props, "onConnected">) {
+  useConnectedElsewhere(onConnected);
+  return null;
 }
 
 interface LinkProps {
@@ -88,7 +101,8 @@ function LinkForm({ wish, onConnected }: LinkProps) {
   const form = useForm({ initialValues: { code: "" } });
   // A link is begun as soon as it is looked at: a window opened later would be stopped as a pop-up.
   const link = useQuery({
-    queryKey: [keys.connections, "link", wish],
+    // Not one of the connections: what changes about those must not begin another link meanwhile.
+    queryKey: ["dropbox-link", wish],
     queryFn: () => answer(api.POST("/api/v1/connections/authorize", { body: wish })),
     staleTime: 5 * 60_000,
     gcTime: 0,
@@ -155,7 +169,11 @@ function LinkForm({ wish, onConnected }: LinkProps) {
               {t("connect.waiting")}
             </Text>
           )}
-          <CliHint command={`dropally connection connect --for ${wish.purpose}`} />
+          <CliHint
+            command={`dropally connection connect --for ${wish.purpose}${
+              wish.connection_id === "" ? "" : ` --reconnect ${wish.connection_id}`
+            }`}
+          />
         </Group>
       </Stack>
     </form>

@@ -20,7 +20,7 @@ export function ConnectStep({ facts }: StepProps) {
   return (
     <>
       <ConnectForm
-        connectionId={connected?.id ?? facts.connections[0]?.id ?? ""}
+        connection={connected ?? facts.connections[0]}
         onConnected={() => setIsAgain(false)}
       />
       <StepButtons step="connect">

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Loader, Stack, Table, Text } from "@mantine/core";
+import { Alert, Button, Group, Loader, NativeSelect, Stack, Table, Text } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { usePages } from "@/api/pages";
-import { entityCountsQuery, type Task } from "@/api/tasks";
+import { entityCountsQuery, groupsQuery, type Task } from "@/api/tasks";
 import { DataTable } from "@/ui/DataTable";
 import { ErrorState } from "@/ui/ErrorState";
 import { Count } from "@/ui/figures";
@@ -75,17 +75,20 @@ function Picker({ taskId }: { taskId: string }) {
   const { t } = useTranslation("setup");
   const queries = useQueryClient();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [group, setGroup] = useState("");
+  const groups = useQuery(groupsQuery(taskId)).data ?? [];
   const path = { task_id: taskId };
+  const filter = { status: ["Not Active"], ...(group === "" ? {} : { group: [group] }) };
   const pages = usePages(keys.entities, "/api/v1/tasks/{task_id}/entities", {
     path,
-    query: { status: ["Not Active"] },
+    query: filter,
   });
   const activate = useMutation({
     mutationFn: (ids: string[] | null) =>
       answer(
         api.POST("/api/v1/tasks/{task_id}/entities/actions", {
           params: { path },
-          body: { action: "activate", ids, q: "" },
+          body: { action: "activate", q: "", ...(ids === null ? filter : { ids }) },
         }),
       ),
     onSuccess: async () => {
@@ -107,10 +110,25 @@ function Picker({ taskId }: { taskId: string }) {
             {t("found.activate", { count: selected.size })}
           </Button>
           <Button variant="default" onClick={() => activate.mutate(null)}>
-            {t("found.activateAll")}
+            {t(group === "" ? "found.activateAll" : "found.activateGroup")}
           </Button>
         </Group>
       </Group>
+      {groups.length > 0 && (
+        <NativeSelect
+          label={t("found.group")}
+          maw={320}
+          value={group}
+          onChange={(event) => {
+            setGroup(event.currentTarget.value);
+            setSelected(new Set());
+          }}
+          data={[
+            { value: "", label: t("found.allGroups") },
+            ...groups.map((one) => ({ value: one.id, label: `${one.name} (${one.members})` })),
+          ]}
+        />
+      )}
       {error !== null && <ErrorState error={error} onRetry={pages.retry} />}
       <DataTable
         label={t("found.choose")}

@@ -1,4 +1,4 @@
-import { createRoute } from "@tanstack/react-router";
+import { createRoute, redirect } from "@tanstack/react-router";
 import { page } from "@/app/page";
 import { plainRoute } from "@/app/roots";
 import { isStep, type Step } from "@/features/setup/steps";
@@ -32,4 +32,19 @@ const setup = createRoute({
   ),
 });
 
-export const setupRoutes = [setup] as const;
+/** Where the API sends the browser that comes back from Dropbox (`dropally/server/routes`). */
+const connected = createRoute({
+  getParentRoute: () => plainRoute,
+  path: "/connected",
+  validateSearch: (given: Record<string, unknown>): { connection: string } => ({
+    connection: typeof given.connection === "string" ? given.connection : "",
+  }),
+  beforeLoad: ({ search }) => {
+    if (search.connection === "") {
+      throw redirect({ to: "/" }); // nobody comes from Dropbox without one
+    }
+  },
+  component: page("setup", () => import("@/features/setup/ConnectedPage"), "ConnectedPage"),
+});
+
+export const setupRoutes = [setup, connected] as const;

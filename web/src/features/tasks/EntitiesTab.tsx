@@ -7,7 +7,7 @@ import { keys } from "@/api/keys";
 import { usePages } from "@/api/pages";
 import { EntityActions } from "@/features/tasks/EntityActions";
 import { EntityFilters } from "@/features/tasks/EntityFilters";
-import type { EntitySearch } from "@/features/tasks/entity-search";
+import { type EntitySearch, filterOf, isNarrowed } from "@/features/tasks/entity-search";
 import type { Entity } from "@/features/tasks/queries";
 import { useEntityColumns } from "@/features/tasks/use-entity-columns";
 import { DataTable, type Sorting } from "@/ui/DataTable";
@@ -46,8 +46,7 @@ export function EntitiesTab() {
     () => list.rows.filter((row) => selected.has(row.id)),
     [list.rows, selected],
   );
-  const isFiltered =
-    search.q !== undefined || search.status !== undefined || search.kind !== undefined;
+  const isFiltered = isNarrowed(search);
   return (
     <>
       <EntityFilters taskId={taskId} search={search} onChange={filter} />
@@ -101,9 +100,7 @@ const idOf = (row: Entity) => row.id;
 function queryOf(search: EntitySearch) {
   return {
     limit: PAGE_ROWS,
-    ...(search.q === undefined ? {} : { q: search.q }),
-    ...(search.status === undefined ? {} : { status: [search.status] }),
-    ...(search.kind === undefined ? {} : { kind: [search.kind] }),
+    ...filterOf(search),
     sort: search.sort ?? ("name" as const),
     order: search.order ?? ("asc" as const),
   };

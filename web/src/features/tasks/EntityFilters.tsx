@@ -1,7 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { entityCountsQuery } from "@/api/tasks";
-import type { EntitySearch } from "@/features/tasks/entity-search";
+import { entityCountsQuery, groupsQuery } from "@/api/tasks";
+import {
+  type EntityFilterName,
+  type EntitySearch,
+  isNarrowed,
+} from "@/features/tasks/entity-search";
 import { FilterBar } from "@/ui/FilterBar";
 import { FilterChoice } from "@/ui/FilterChoice";
 import { SearchBox } from "@/ui/SearchBox";
@@ -14,22 +18,21 @@ interface Props {
 
 const KINDS = ["member", "team folder", "shared folder", "app folder"] as const;
 
-/** By name, kind and status; the labels say how many there are. */
+/** By name, kind, status and group of the team; the labels say how many there are. */
 export function EntityFilters({ taskId, search, onChange }: Props) {
   const { t } = useTranslation("tasks");
   const { t: ui } = useTranslation("ui");
   const counts = useQuery(entityCountsQuery(taskId)).data?.counts ?? [];
-  const set = (name: "q" | "status" | "kind", value: string) => {
+  const groups = useQuery(groupsQuery(taskId)).data ?? [];
+  const set = (name: EntityFilterName, value: string) => {
     const { [name]: _before, ...rest } = search;
     onChange(value === "" ? rest : { ...rest, [name]: value });
   };
   const statuses = [...new Set(counts.map((one) => one.status))];
   const countOf = (status: string) =>
     counts.filter((one) => one.status === status).reduce((total, one) => total + one.count, 0);
-  const isFiltered =
-    search.q !== undefined || search.status !== undefined || search.kind !== undefined;
   return (
-    <FilterBar {...(isFiltered ? { onClear: () => onChange({}) } : {})}>
+    <FilterBar {...(isNarrowed(search) ? { onClear: () => onChange({}) } : {})}>
       <SearchBox
         label={t("entities.search")}
         value={search.q ?? ""}
@@ -56,6 +59,17 @@ export function EntityFilters({ taskId, search, onChange }: Props) {
           })),
         ]}
       />
+      {groups.length > 0 && (
+        <FilterChoice
+          label={t("column.group")}
+          value={search.group ?? ""}
+          onChange={(value) => set("group", value)}
+          choices={[
+            { value: "", label: t("group.all") },
+            ...groups.map((one) => ({ value: one.id, label: `${one.name} (${one.members})` })),
+          ]}
+        />
+      )}
     </FilterBar>
   );
 }

@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { connectionsQuery } from "@/api/connections";
 import { keys } from "@/api/keys";
-import { ConnectTeam } from "@/features/tasks/ConnectTeam";
+import { ConnectForm } from "@/features/setup/ConnectForm";
 import { CliHint, quoted } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
 import { PageHeader } from "@/ui/PageHeader";
@@ -48,8 +48,7 @@ export function NewTaskPage() {
   const finish = async (connection: { id: string }) => {
     form.setFieldValue("team", connection.id);
     setIsConnecting(false);
-    await queries.invalidateQueries({ queryKey: [keys.connections] });
-    await submit({ ...form.values, team: connection.id });
+    await create(connection.id);
   };
   return (
     <>
@@ -68,7 +67,15 @@ export function NewTaskPage() {
             </div>
           </Group>
           {isConnecting ? (
-            <ConnectTeam onConnected={finish} onCancel={() => setIsConnecting(false)} />
+            <>
+              <ConnectForm onConnected={finish} />
+              {problem !== null && <ErrorState error={problem} />}
+              <Group>
+                <Button variant="default" onClick={() => setIsConnecting(false)}>
+                  {t("cancel")}
+                </Button>
+              </Group>
+            </>
           ) : (
             <form onSubmit={form.onSubmit(submit)} noValidate>
               <Stack>

@@ -1,8 +1,8 @@
-import { Alert, Button, Card, Group, SimpleGrid, Stack } from "@mantine/core";
+import { Alert, Button, Group, SimpleGrid, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, useBlocker } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
@@ -26,6 +26,7 @@ import {
 import { WhatCard } from "@/features/tasks/WhatCard";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
+import { changesBetween, SaveBar } from "@/ui/SaveBar";
 
 const route = getRouteApi("/shell/tasks/$taskId/settings");
 const CHANGED_MEANWHILE = 412;
@@ -83,10 +84,6 @@ function SettingsEditor({ task, onOpen, onReload }: EditorProps) {
     },
     { "retention.period": "period" },
   );
-  useBlocker({
-    shouldBlockFn: () => form.isDirty() && !window.confirm(t("settings.leave")),
-    enableBeforeUnload: () => form.isDirty(),
-  });
   const reload = async () => {
     await queries.invalidateQueries({ queryKey: [keys.tasks] });
     onReload();
@@ -105,7 +102,7 @@ function SettingsEditor({ task, onOpen, onReload }: EditorProps) {
           <RetentionCard form={form} task={task} />
           <RetentionForecast taskId={task.id} retention={retentionOfForm(form.values)} />
         </SimpleGrid>
-        <Stack gap="sm" mt="md">
+        <Stack gap="sm" my="md">
           {isOvertaken ? (
             <Alert color="yellow" role="alert" title={t("settings.overtaken")}>
               <Group>
@@ -118,17 +115,12 @@ function SettingsEditor({ task, onOpen, onReload }: EditorProps) {
           ) : (
             save.problem !== null && <ErrorState error={save.problem} />
           )}
-          <Card withBorder padding="sm">
-            <Group justify="flex-end" gap="xs">
-              <Button variant="default" disabled={!form.isDirty()} onClick={() => form.reset()}>
-                {t("cancel")}
-              </Button>
-              <Button type="submit" loading={save.isSending} disabled={!form.isDirty()}>
-                {t("settings.save")}
-              </Button>
-            </Group>
-          </Card>
         </Stack>
+        <SaveBar
+          changes={changesBetween(form.getInitialValues(), form.values)}
+          isSaving={save.isSending}
+          onDiscard={() => form.reset()}
+        />
       </fieldset>
     </form>
   );

@@ -10,8 +10,9 @@ import { type Task, taskQuery } from "@/features/tasks/queries";
 import { RenameTask } from "@/features/tasks/RenameTask";
 import classes from "@/features/tasks/TaskFrame.module.css";
 import { TaskMenu } from "@/features/tasks/TaskMenu";
-import { ErrorState, sentence } from "@/ui/ErrorState";
+import { sentence } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
+import { PageError } from "@/ui/PageError";
 import { PageHeader } from "@/ui/PageHeader";
 import { StatusWord } from "@/ui/StatusWord";
 
@@ -25,7 +26,7 @@ export function TaskFrame() {
     return task.error === null ? (
       <Loading />
     ) : (
-      <ErrorState error={task.error} onRetry={() => void task.refetch()} />
+      <PageError error={task.error} onRetry={() => void task.refetch()} />
     );
   }
   return (

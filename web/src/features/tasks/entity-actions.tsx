@@ -6,7 +6,7 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import type { components } from "@/api/schema";
-import type { EntitySearch } from "@/features/tasks/entity-search";
+import { type EntitySearch, filterOf } from "@/features/tasks/entity-search";
 import type { Entity } from "@/features/tasks/queries";
 import { useConfirm } from "@/ui/ConfirmDialog";
 import { sentence } from "@/ui/ErrorState";
@@ -85,12 +85,7 @@ function choiceOf(chosen: Chosen) {
   if ("entities" in chosen) {
     return { ids: chosen.entities.map((one) => one.id), q: "" };
   }
-  const { q = "", status, kind } = chosen.filter;
-  return {
-    q,
-    ...(status === undefined ? {} : { status: [status] }),
-    ...(kind === undefined ? {} : { kind: [kind] }),
-  };
+  return { q: "", ...filterOf(chosen.filter) };
 }
 
 /** Everybody by name, those too that the list has not loaded. */
@@ -98,17 +93,10 @@ async function namesOf(taskId: string, chosen: Chosen): Promise<string[]> {
   if ("entities" in chosen) {
     return chosen.entities.map((one) => one.name);
   }
-  const { q = "", status, kind } = chosen.filter;
   const names: string[] = [];
   let cursor: string | null = "";
   while (cursor !== null) {
-    const query = {
-      q,
-      ...(status === undefined ? {} : { status: [status] }),
-      ...(kind === undefined ? {} : { kind: [kind] }),
-      limit: MOST_AT_ONCE,
-      cursor,
-    };
+    const query = { ...filterOf(chosen.filter), limit: MOST_AT_ONCE, cursor };
     const page: components["schemas"]["Page_dropally.protection.entities.EntityView_"] =
       await answer(
         api.GET("/api/v1/tasks/{task_id}/entities", {

@@ -5,9 +5,9 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { CopyIcon } from "@/ui/CopyField";
-import { ErrorState } from "@/ui/ErrorState";
 import { Bytes } from "@/ui/figures";
 import { Loading } from "@/ui/Loading";
+import { PageError } from "@/ui/PageError";
 import { PageHeader } from "@/ui/PageHeader";
 import { When } from "@/ui/When";
 
@@ -24,12 +24,7 @@ export function LandingPage() {
     return <PageHeader title={t("landing.title")} description={t("landing.noToken")} />;
   }
   if (found.isError) {
-    return (
-      <>
-        <PageHeader title={t("landing.title")} />
-        <ErrorState error={found.error} onRetry={() => void found.refetch()} />
-      </>
-    );
+    return <PageError error={found.error} onRetry={() => void found.refetch()} />;
   }
   if (found.data === undefined) {
     return <Loading />;

@@ -49,7 +49,7 @@ export function ReplicasTab({ storage }: { storage: Storage }) {
       </Section>
       {settings !== undefined && (
         <Section title={t("replicas.when")} text={t("replicas.whenText")}>
-          <SettingsForm settings={settings} fields={WHEN} />
+          <SettingsForm settings={settings} parts={[{ fields: WHEN }]} />
         </Section>
       )}
       <PastRuns jobs={jobs} />
