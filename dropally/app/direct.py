@@ -111,6 +111,7 @@ class Application:
             self.config.paths.cache,
             self._storage_options(),
             self.throttle,
+            self._define(self.storage).floor,
         )
 
     @contextmanager

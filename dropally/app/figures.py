@@ -11,6 +11,7 @@ from dropally.jobs.runner import JobRunner
 from dropally.jobs.storages import Storages
 from dropally.server.metrics import Figure
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.locking import lock_figures
 from dropally.upkeep.proving.viewing import proof_figures
 
 _BACKED_UP = ("Active", "In Process", "Scheduled")
@@ -24,6 +25,7 @@ def collect_figures(upkeep: UpkeepContext) -> Iterator[Figure]:
     yield from _storages(upkeep.auth, upkeep.storages)
     for storage_id in upkeep.storages.ids():
         yield from _proofs(upkeep, storage_id)
+        yield from _locks(upkeep, storage_id)
 
 
 def _tasks(auth: AuthContext) -> Iterator[Figure]:
@@ -134,6 +136,32 @@ def _storages(auth: AuthContext, storages: Storages) -> Iterator[Figure]:
                 _seconds(backup.made),
                 labels,
             )
+
+
+def _locks(upkeep: UpkeepContext, storage_id: str) -> Iterator[Figure]:
+    found = lock_figures(upkeep, storage_id)
+    if found is None:
+        return
+    labels = {"storage": storage_id}
+    yield Figure(
+        "dropally_lock_short_objects",
+        "Objects that backups need and that are locked for less than wished for.",
+        found.short_objects,
+        labels,
+    )
+    yield Figure(
+        "dropally_lock_deleted_packs",
+        "Packs that backups need and that somebody deleted.",
+        found.hidden_packs,
+        labels,
+    )
+    if found.last_run is not None:
+        yield Figure(
+            "dropally_lock_last_run_timestamp_seconds",
+            "When locks were last extended.",
+            _seconds(found.last_run),
+            labels,
+        )
 
 
 def _proofs(upkeep: UpkeepContext, storage_id: str) -> Iterator[Figure]:

@@ -18,7 +18,7 @@ from dropally.dropbox_api import (
     sharing_pace,
 )
 from dropally.store import Repository, Secret, open_repository
-from dropally.store.backend import Throttle, open_backend
+from dropally.store.backend import Floor, Throttle, open_backend
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class RepositoryHandle:
     """Where the repository lies and what opens it. `options` holds a bucket's secrets.
 
     `throttle` limits what a bucket is sent; in another process it counts for that process.
+    `floor`: what is to stay free on the disk of a folder; nothing more is stored below it.
     """
 
     location: str
@@ -33,11 +34,14 @@ class RepositoryHandle:
     cache_dir: Path
     options: dict[str, str] = field(default_factory=dict, repr=False)
     throttle: Throttle | None = field(default=None, repr=False, compare=False)
+    floor: Floor | None = None
 
     @contextmanager
     def open(self, clock: Clock) -> Iterator[Repository]:
         """The opened repository. Raises the store's errors: wrong secret, not a repository, ..."""
-        backend = open_backend(self.location, self.options, throttle=self.throttle)
+        backend = open_backend(
+            self.location, self.options, throttle=self.throttle, floor=self.floor
+        )
         try:
             repository = open_repository(
                 backend, self.secret, cache_dir=self.cache_dir, clock=clock.now

@@ -286,7 +286,7 @@ class StorageAccess:
         if room is None:
             return
         wanted = self.definition
-        needed = max(wanted.min_free_bytes, int(wanted.min_free_share * room.total_bytes))
+        needed = wanted.floor.needed(room.total_bytes)
         if room.free_bytes < needed:
             raise DeniedError(
                 f"storage {wanted.id!r} has {room.free_bytes >> 20} MiB free, and is to keep"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from dropally.common.errors import UsageError
+from dropally.store.backend import Floor
 
 StorageKind = Literal["local", "s3", "azure", "gcs"]
 StorageOrigin = Literal["builtin", "file", "console"]
@@ -63,6 +64,11 @@ class StorageDefinition:
                 f"{self.id!r} cannot be the id of a storage",
                 hint="use up to 63 of a-z, 0-9, '-' and '_', beginning with a letter or digit",
             )
+
+    @property
+    def floor(self) -> Floor:
+        """What is to stay free on the disk of a local storage."""
+        return Floor(self.min_free_bytes, self.min_free_share)
 
     @property
     def folder(self) -> Path | None:

@@ -254,6 +254,7 @@ class Storages:
                 self._cache_dir,
                 dict(definition.options),
                 self._throttle,
+                definition.floor,
             )
 
         folder = self._data_dir / CATALOG_FOLDER / definition.id

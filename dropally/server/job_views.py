@@ -22,6 +22,8 @@ KIND_LABELS = {
     "switch": "Switch of storage",
     "rebuild": "Rebuild of the catalog",
     "self-backup": "Self-backup",
+    "erase": "Erasure",
+    "decommission": "End of service",
 }
 
 

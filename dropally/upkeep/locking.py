@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -157,6 +158,31 @@ def get_lock(ctx: UpkeepContext, actor: Actor, storage_id: str) -> LockView:
         return LockView(wish=wish, last_run=_kept(ledger), report=report)
 
 
+@dataclass(frozen=True)
+class LockFigures:
+    """What monitoring wants to know. `last_run` is None before the first."""
+
+    short_objects: int
+    hidden_packs: int
+    last_run: datetime | None
+
+
+def lock_figures(ctx: UpkeepContext, storage_id: str) -> LockFigures | None:
+    """The figures of a storage that is to lock and is open; the storage is not asked."""
+    wish = ctx.storages.definition(storage_id).options.get("object_lock", "")
+    with ctx.storages.opened(storage_id) as repository:
+        if not wish or repository is None:
+            return None
+        try:
+            with _ledger(ctx, storage_id, repository.config.repository_id) as ledger:
+                last = _kept(ledger)
+                needed_until = ctx.now() + parse_lock_wish(wish).period
+                short = ledger.totals(until_before=needed_until).objects
+        except StoreError:
+            return None
+    return LockFigures(short, last.hidden_count if last else 0, last.at if last else None)
+
+
 def warning_of(ctx: UpkeepContext, storage_id: str, repository_id: str) -> str:
     """What somebody should do about locks; "" for nothing. The bucket is not asked."""
     wish = ctx.storages.definition(storage_id).options.get("object_lock", "")
@@ -231,10 +257,12 @@ def _outcome(job: RunningJob, run: LockRun) -> JobOutcome:
         "refused": run.refused,
     }
     if run.hidden_count or run.refused:
+        # Administrators are mailed about failures, and this may be somebody at work in the bucket.
         return JobOutcome(
-            "partially_succeeded",
+            "failed",
             summary,
-            error=f"{run.hidden_count} packs were deleted, {run.refused} could not be locked",
-            hint="see the job's problems",
+            error=f"{run.hidden_count} packs that backups need were deleted,"
+            f" {run.refused} objects could not be locked",
+            hint="see the job's problems and docs/object-lock.md",
         )
     return JobOutcome("succeeded", summary)

@@ -79,7 +79,7 @@ class PruneKind:
                     dry_run=params.dry_run,
                     progress=phases.step,
                     scratch=scratch,
-                    locked_until=lambda name: _locked_until(locks, name),
+                    locked_until=lambda name: locked_until(locks, name),
                 )
                 completed = settle(self._ctx, params.storage_id, repository)
         except ReadOnlyError as error:
@@ -111,7 +111,8 @@ class PruneKind:
         )
 
 
-def _locked_until(locks: ObjectLock | None, name: bytes) -> datetime | None:
+def locked_until(locks: ObjectLock | None, name: bytes) -> datetime | None:
+    """When the lock of a pack ends; None for one without."""
     if locks is None:
         return None
     try:

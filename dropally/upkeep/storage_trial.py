@@ -14,7 +14,7 @@ from dropally.auth.actors import Actor
 from dropally.auth.guard import require
 from dropally.auth.verbs import Verb
 from dropally.common.clock import Clock
-from dropally.jobs.storage_definition import StorageDefinition
+from dropally.jobs.storage_definition import StorageDefinition, StorageKind
 from dropally.store import (
     BackendUnavailableError,
     ObjectNotFoundError,
@@ -22,7 +22,13 @@ from dropally.store import (
     StoreError,
     StoreFullError,
 )
-from dropally.store.backend import Backend, Capabilities, open_backend, probe_backend
+from dropally.store.backend import (
+    Backend,
+    Capabilities,
+    open_backend,
+    open_object_lock,
+    probe_backend,
+)
 from dropally.store.backend.probing import PREFIX
 from dropally.store.repository.config import KEY as CONFIG_KEY
 from dropally.upkeep.context import UpkeepContext
@@ -35,6 +41,7 @@ Cause = Literal[
     "access_denied",
     "bucket_missing",
     "certificate",
+    "folder_missing",
     "full",
     "invalid",
     "name_unknown",
@@ -49,9 +56,7 @@ _WORDS: tuple[tuple[str, Cause], ...] = (
     ("containernotfound", "bucket_missing"),
     ("bucket does not exist", "bucket_missing"),
     ("certificate", "certificate"),
-    ("dns error", "name_unknown"),
-    ("failed to lookup", "name_unknown"),
-    ("name or service not known", "name_unknown"),
+    ("server is not known", "name_unknown"),
     ("connection refused", "refused"),
     ("accessdenied", "access_denied"),
     ("invalidaccesskeyid", "access_denied"),
@@ -93,6 +98,7 @@ class _Found:
     capabilities: Capabilities | None = None
     has_repository: bool = False
     skew_s: float = 0.0
+    lock: str = ""
     error: StoreError | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -139,7 +145,7 @@ def try_storage(
             duration_s=duration_s,
         )
     if found.error is not None:
-        cause = cause_of(found.error)
+        cause = cause_of(found.error, definition.kind)
         return Trial(
             definition.location, cause, str(found.error), found.error.hint, duration_s=duration_s
         )
@@ -154,6 +160,7 @@ def _ask(definition: StorageDefinition, found: _Found, now: Callable[[], datetim
             found.capabilities = probe_backend(backend)
             found.has_repository = _has_repository(backend)
             found.skew_s = _clock_skew(backend, now)
+            found.lock = _lock_shortcoming(definition, now)
         finally:
             backend.close()
     except StoreError as error:
@@ -183,12 +190,35 @@ def _clock_skew(backend: Backend, now: Callable[[], datetime]) -> float:
     return abs(skew.total_seconds())
 
 
+def _lock_shortcoming(definition: StorageDefinition, now: Callable[[], datetime]) -> str:
+    """What the bucket lacks of the object lock that is wished for; "" for nothing."""
+    wish = definition.options.get("object_lock")
+    if not wish:
+        return ""
+    with contextlib.closing(
+        open_object_lock(
+            definition.location, definition.options, now=now, wait=lambda _seconds: True
+        )
+    ) as locks:
+        try:
+            rule = locks.rule()
+        except ReadOnlyError:
+            return "Whether it has object lock could not be asked: the credentials may not."
+    if not rule.is_enabled:
+        return f"It has no object lock, so nothing can be locked as wished for ({wish})."
+    if not rule.days:
+        return "It has no default retention: what is new lies open until the next daily run."
+    return ""
+
+
 def _judged(definition: StorageDefinition, found: _Found, duration_s: float) -> Trial:
     known = found.capabilities
     shortcomings = tuple(known.shortcomings()) if known else ()
     if found.skew_s > LARGEST_SKEW_S:
         said = f"Its clock and this machine's differ by {found.skew_s:.0f} s: let NTP set both."
         shortcomings += (f"{said} S3 refuses requests from 15 minutes on.",)
+    if found.lock:
+        shortcomings += (found.lock,)
     is_fit = known is not None and known.create_only and known.ranges and known.lists_at_once
     return Trial(
         definition.location,
@@ -201,7 +231,7 @@ def _judged(definition: StorageDefinition, found: _Found, duration_s: float) -> 
     )
 
 
-def cause_of(error: StoreError) -> Cause:
+def cause_of(error: StoreError, kind: StorageKind) -> Cause:
     """One word for what is in the way."""
     said = str(error).replace(" ", "").lower() + " " + str(error).lower()
     for word, cause in _WORDS:
@@ -210,7 +240,7 @@ def cause_of(error: StoreError) -> Cause:
     kinds: tuple[tuple[type[StoreError], Cause], ...] = (
         (ReadOnlyError, "access_denied"),
         (StoreFullError, "full"),
-        (ObjectNotFoundError, "bucket_missing"),
+        (ObjectNotFoundError, "folder_missing" if kind == "local" else "bucket_missing"),
         (BackendUnavailableError, "unreachable"),
     )
-    return next((cause for kind, cause in kinds if isinstance(error, kind)), "invalid")
+    return next((cause for found, cause in kinds if isinstance(error, found)), "invalid")

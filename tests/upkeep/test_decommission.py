@@ -2,35 +2,49 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from dropally.auth.errors import FieldsError, StateError
 from dropally.auth.verbs import Role
+from dropally.common.clock import SystemClock
 from dropally.common.errors import DeniedError
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store.backend import open_backend
-from dropally.upkeep import minutely, pruning, repository_keys
+from dropally.upkeep import locking, minutely, pruning, repository_keys
 from dropally.upkeep.decommission import asking
 from dropally.upkeep.decommission.asking import SENTENCE, DecommissionView, refuse_job
 from dropally.upkeep.self_backup import requesting
+from tests.store.backend.locked_s3 import serving_locked_s3
 from tests.upkeep.appliance import Upkeep, local, opened
 from tests.upkeep.s3 import BUCKET, CREDENTIALS, s3_server
 
 
+@contextmanager
+def two_storages(folder: Path, second: StorageDefinition) -> Iterator[Upkeep]:
+    """An appliance with backups of itself in a folder and in another storage."""
+    with opened(folder, [local(folder), second]) as upkeep:
+        upkeep.ctx.runner.refuse = refuse_job
+        for storage_id in ("main", second.id):
+            repository_keys.create(upkeep.ctx, upkeep.admin, storage_id)
+        upkeep.finish(requesting.request(upkeep.ctx, upkeep.admin))
+        yield upkeep
+
+
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[Upkeep]:
-    """An appliance with backups of itself in a folder and in a bucket."""
+    with two_storages(tmp_path, local(tmp_path, "second")) as upkeep:
+        yield upkeep
+
+
+@pytest.fixture
+def with_bucket(tmp_path: Path) -> Iterator[Upkeep]:
     with s3_server() as endpoint:
-        bucket = StorageDefinition(
-            "bucket", "s3", f"s3://{BUCKET}/out", {**CREDENTIALS, "endpoint": endpoint}
-        )
-        with opened(tmp_path, [local(tmp_path), bucket]) as upkeep:
-            upkeep.ctx.runner.refuse = refuse_job
-            for storage_id in ("main", "bucket"):
-                repository_keys.create(upkeep.ctx, upkeep.admin, storage_id)
-            upkeep.finish(requesting.request(upkeep.ctx, upkeep.admin))
+        options = {**CREDENTIALS, "endpoint": endpoint}
+        bucket = StorageDefinition("bucket", "s3", f"s3://{BUCKET}/out", options)
+        with two_storages(tmp_path, bucket) as upkeep:
             yield upkeep
 
 
@@ -66,7 +80,8 @@ def mails(upkeep: Upkeep) -> int:
     return sum(kind == "decommission_notice" for kind, _, _ in upkeep.people.mails())
 
 
-def test_f147_f149_after_seven_days_keys_and_backups_are_gone(two: Upkeep) -> None:
+def test_f147_f149_after_seven_days_keys_and_backups_are_gone(with_bucket: Upkeep) -> None:
+    two = with_bucket
     begun = begin(two)
     assert begun.state == "counting"
     assert begun.due == two.ctx.now() + timedelta(days=7)
@@ -138,3 +153,31 @@ def test_f149_a_storage_that_does_not_answer_is_tried_again(two: Upkeep) -> None
     pass_days(two, 0.05)
     assert end(two).state == "done"
     assert objects_in(two, "main") == []
+
+
+def test_f149_what_object_lock_retains_is_reported(tmp_path: Path) -> None:
+    with serving_locked_s3() as s3:
+        options = s3.options(object_lock="governance 30d")
+        cloud = StorageDefinition("cloud", "s3", f"s3://{s3.new_bucket()}/out", options)
+        with opened(tmp_path, [cloud]) as upkeep:
+            # The bucket's clock is this machine's.
+            upkeep.clock.advance((SystemClock().now() - upkeep.clock.now()).total_seconds())
+            repository_keys.create(upkeep.ctx, upkeep.admin, "cloud")
+            upkeep.finish(requesting.request(upkeep.ctx, upkeep.admin))
+            [row] = locking.request_all(upkeep.ctx)
+            assert upkeep.finish(row).status == "succeeded"
+            begin(upkeep)
+            pass_days(upkeep, 7.1)
+            view = end(upkeep)
+            assert view.state == "done", view
+            [report] = view.report
+            assert report.retained_objects > 0
+            assert report.retained_bytes > 0
+            assert report.retained_until is not None
+            assert report.retained_until > SystemClock().now() + timedelta(days=29)
+            assert not upkeep.ctx.key_file.exists()
+            with upkeep.ctx.storages.object_lock("cloud") as locks:
+                assert locks is not None
+                left = [one for one in locks.versions("") if not one.is_marker]
+            assert len(left) == report.retained_objects
+            assert objects_in(upkeep, "cloud") == [], "what stays is hidden"

@@ -193,6 +193,26 @@ def test_f225_without_a_rule_the_next_backup_has_it_again(office: Office) -> Non
     assert _has_canary(list(office.stored().values())[-1])
 
 
+def test_f225_a_rule_that_cannot_be_read_is_not_broken(office: Office) -> None:
+    office.ask()
+    with office.ctx.storages.repository("main") as repository:
+        key = next(repository.backend.list("excluded/")).key
+        data = bytearray(repository.backend.get(key))
+        data[-1] ^= 1
+        repository.backend.delete(key)
+        repository.backend.put_new(key, [bytes(data)])
+    office.place.put(PATH, TEXT)
+    job = office.place.back_up(office.task_id)
+    assert job.status != "succeeded"
+    assert not _has_canary(list(office.stored().values())[-1])
+    admin = office.place.fresh_admin()
+    [rule] = viewing.list_exclusions(office.ctx, admin, office.entity_id)
+    assert rule.kind == "damaged"
+    viewing.remove_exclusion(office.ctx, admin, office.entity_id, rule.id)
+    assert office.place.back_up(office.task_id).status == "succeeded"
+    assert _has_canary(list(office.stored().values())[-1])
+
+
 def test_f225_a_hold_forbids_it(office: Office) -> None:
     wish = HoldWish(task_id=office.task_id, reason="Case 17")
     holds.set_hold(office.place.ctx, office.place.fresh_admin(), wish)

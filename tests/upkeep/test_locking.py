@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dropally.app.figures import collect_figures
 from dropally.auth.errors import ForbiddenError
 from dropally.auth.verbs import Role
+from dropally.common.clock import SystemClock
 from dropally.common.errors import UsageError
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store import create_repository, new_key_file
 from dropally.store.backend import open_backend
 from dropally.upkeep import locking, pruning, storage_list
 from dropally.upkeep.locking import LockParams
+from dropally.upkeep.storage_trial import try_storage
 from tests.store.backend.locked_s3 import LockedS3, serving_locked_s3
 from tests.store.samples import SMALL, back_up, object_keys, sample_files
 from tests.upkeep.appliance import Upkeep, local, opened
@@ -90,17 +94,30 @@ def test_packs_that_somebody_deleted_make_the_job_say_so(upkeep: Upkeep) -> None
         key = object_keys(backend, "packs/")[0]
         backend.delete(key)
     row = upkeep.finish(locking.request_lock(ctx, admin, LockParams(storage_id="cloud")))
-    assert (row.status, row.error) == (
-        "partially_succeeded",
-        "1 packs were deleted, 0 could not be locked",
-    )
+    assert row.status == "failed"
+    assert "1 packs that backups need were deleted" in row.error
+    figures = {one.name: one.value for one in collect_figures(ctx)}
+    assert figures["dropally_lock_deleted_packs"] == 1
+    assert figures["dropally_lock_short_objects"] == 0
+    assert figures["dropally_lock_last_run_timestamp_seconds"] > 0
     last = locking.get_lock(ctx, admin, "cloud").last_run
     assert last is not None
     assert last.hidden == [key]
+
+
+def test_freeing_space_asks_for_the_lock_of_each_pack_it_would_delete(upkeep: Upkeep) -> None:
+    ctx = upkeep.ctx
+    assert upkeep.finish(locking.request_all(ctx)[0]).status == "succeeded"
+    with ctx.storages.backend("cloud") as backend:
+        name = bytes.fromhex(object_keys(backend, "packs/")[0].rpartition("/")[2])
     with ctx.storages.object_lock("cloud") as locks:
-        assert locks is not None
-        marker = next(one for one in locks.versions(key) if one.is_marker)
-        locks.remove(key, marker.version)
+        ends = pruning.locked_until(locks, name)
+        assert ends is not None
+        assert ends > ctx.now() + timedelta(days=30)
+        assert pruning.locked_until(locks, bytes(32)) is None
+    with ctx.storages.object_lock("main") as none:
+        assert none is None
+        assert pruning.locked_until(none, name) is None
 
 
 def test_a_key_that_may_not_delete_is_told_what_freeing_space_needs(
@@ -123,3 +140,23 @@ def test_only_storages_that_are_to_lock_are_locked(upkeep: Upkeep) -> None:
     viewer = upkeep.people.add(admin, "vi@example.com", Role.VIEWER)
     with pytest.raises(ForbiddenError):
         locking.request_lock(ctx, viewer, LockParams(storage_id="cloud"))
+
+
+@pytest.mark.parametrize(
+    ("bucket", "said"),
+    [
+        ({"locked": False}, "no object lock"),
+        ({"days": 0}, "no default retention"),
+        ({"days": 40}, ""),
+    ],
+)
+def test_testing_the_connection_tells_what_the_bucket_lacks(
+    s3: LockedS3, bucket: dict[str, Any], said: str
+) -> None:
+    options = s3.options(object_lock="governance 30d")
+    name = s3.new_bucket(**bucket)
+    definition = StorageDefinition("cloud", "s3", f"s3://{name}/dropbox", options)
+    trial = try_storage(definition, SystemClock(), deadline_s=60.0)
+    assert trial.is_ok
+    assert len(trial.shortcomings) == bool(said)
+    assert said in "".join(trial.shortcomings)

@@ -4,6 +4,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from dropally.auth.verbs import Role
 from dropally.common.clock import ManualClock, SystemClock
 from dropally.common.errors import ConflictError, DeniedError, NotFoundError
 from dropally.jobs.storage_definition import StorageDefinition
+from dropally.server.tls import self_signed, server_context
 from dropally.store import LocalBackend, ReadOnlyError, RecoveryCode, WrongSecretError
 from dropally.store.keys import list_slots
 from dropally.upkeep import repository_keys, storage_edit, storage_list
 from dropally.upkeep.storage_trial import run_trial, try_storage
+from tests.store.backend.odd_s3 import serving_careless_s3
 from tests.upkeep.appliance import Upkeep, local, opened
 from tests.upkeep.s3 import CREDENTIALS as S3_KEYS
 from tests.upkeep.s3 import s3_server
@@ -304,7 +307,7 @@ def test_f17_a_port_nobody_listens_on_is_named_quickly() -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     trial = try_storage(bucket(f"http://127.0.0.1:{port}"), SystemClock())
-    assert trial.cause in {"refused", "unreachable"}
+    assert trial.cause == "refused"
     assert trial.duration_s < 9
     assert "testing-secret" not in repr(trial)
 
@@ -337,8 +340,79 @@ def test_f17_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     definition = storage_edit.define("x", "local", path=str(tmp_path / "file" / "below"))
     trial = try_storage(definition, SystemClock())
-    assert not trial.is_ok
-    assert "file" in trial.detail
+    assert trial.cause == "folder_missing"
+    assert "file is no folder" in trial.detail
+    assert (
+        try_storage(storage_edit.define("x", "local", path="/proc/none/x"), SystemClock()).cause
+        == "folder_missing"
+    )
+
+
+def test_f17_a_server_whose_name_is_unknown_is_named() -> None:
+    # No name server is asked for this: it can be no name.
+    trial = try_storage(bucket("http://no..name:9000"), SystemClock(), deadline_s=PATIENT_S)
+    assert trial.cause == "name_unknown"
+    assert "testing-secret" not in repr(trial)
+
+
+def test_f17_a_certificate_of_nobody_is_named(tmp_path: Path) -> None:
+    with own_certificate(tmp_path) as url:
+        trial = try_storage(bucket(url), SystemClock(), deadline_s=PATIENT_S)
+    assert trial.cause == "certificate"
+    assert "not trusted" in trial.detail
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (b"507 Insufficient Storage", "full"),
+        (b"500 Internal Server Error", "unreachable"),
+        (b"401 Unauthorized", "access_denied"),
+    ],
+)
+def test_f17_what_a_server_answers_is_named(answer: bytes, cause: str) -> None:
+    with answering(
+        b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % answer
+    ) as url:
+        trial = try_storage(bucket(url), SystemClock(), deadline_s=PATIENT_S)
+    assert trial.cause == cause
+    assert "PUT" in trial.detail, "the first failure is told, not that of cleaning up"
+
+
+def test_f17_a_store_that_keeps_no_conditions_is_unsuitable() -> None:
+    with serving_careless_s3() as url:
+        trial = try_storage(bucket(url, "bucket"), SystemClock(), deadline_s=PATIENT_S)
+    assert trial.cause == "unsuitable"
+    assert "If-None-Match" in trial.detail
+
+
+@contextmanager
+def own_certificate(folder: Path) -> Iterator[str]:
+    """A server with a certificate that nobody vouches for; it answers nothing."""
+    made = self_signed(folder, ["localhost"], SystemClock().now())
+    context = server_context(made)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                with (
+                    listener.accept()[0] as plain,
+                    suppress(OSError),
+                    context.wrap_socket(plain, server_side=True),
+                ):
+                    pass
+            except OSError:
+                return
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"https://localhost:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
 
 
 class answering:  # noqa: N801  used as a function

@@ -9,14 +9,25 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from dropally.catalog.stage import Stage
+from dropally.common.errors import DropallyError
 from dropally.store import decode_entry
 from dropally.store.snapshot import Erasures, Exclusion
+
+
+class RuleDamagedError(DropallyError):
+    """A rule cannot be read: backing up could bring back what was erased."""
 
 
 class Exclusions:
     """The rules of one namespace."""
 
     def __init__(self, erasures: Erasures, rules: Sequence[Exclusion]) -> None:
+        """Raises RuleDamagedError."""
+        if any(rule.kind == "damaged" for rule in rules):
+            raise RuleDamagedError(
+                "a rule that keeps erased items from being backed up again cannot be read",
+                hint="find it by `dropally erasure exclusions`, and take it away",
+            )
         self._erasures = erasures
         self._rules = {rule.item_id: rule for rule in rules if rule.item_id}
         self._places = {place for rule in rules for place in rule.places}

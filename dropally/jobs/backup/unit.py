@@ -17,7 +17,7 @@ from dropally.dropbox_api import (
     TeamConnection,
     TooManyRetriesError,
 )
-from dropally.jobs.backup.excluding import Exclusions
+from dropally.jobs.backup.excluding import Exclusions, RuleDamagedError
 from dropally.jobs.backup.fetch import Fetchers
 from dropally.jobs.backup.namespace import NamespaceRun
 from dropally.jobs.backup.quiet import Listing, begin_listing, look_for_changes
@@ -46,7 +46,13 @@ _FEW = 64
 _WAIT_S = 0.2
 _COLLECT_EVERY_OBJECTS = 50_000
 # These say that one namespace cannot be read; the others may be.
-_ABOUT_ONE_NAMESPACE = (IdentityRefusedError, RouteError, ItemFailure, TooManyRetriesError)
+_ABOUT_ONE_NAMESPACE = (
+    IdentityRefusedError,
+    RouteError,
+    ItemFailure,
+    TooManyRetriesError,
+    RuleDamagedError,
+)
 # A namespace in which nothing changed is an outcome at once; an error stops the run, or is about
 # this namespace only.
 _Prepared = tuple[NamespaceWork, NamespaceRun | NamespaceOutcome | BaseException]
@@ -246,6 +252,7 @@ class _Unit:
         lost: frozenset[str] = frozenset(),
     ) -> NamespaceRun:
         """List and fetch what there is behind the parent's cursor."""
+        exclusions = self._exclusions_in(work.namespace)
         while not self._room.acquire(timeout=_WAIT_S):
             self._fetchers.check()
         stage = Stage(
@@ -257,7 +264,6 @@ class _Unit:
         with self._lock:
             self._stages.add(stage)
         pages = listing.pages if listing is not None else None
-        exclusions = self._exclusions_in(work.namespace)
         run = NamespaceRun(
             self._context, work, client, stage, parent, self._reader, pages, lost, exclusions
         )

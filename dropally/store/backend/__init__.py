@@ -9,6 +9,7 @@ from dropally.store.backend.contract import (
     check_key,
 )
 from dropally.store.backend.faulty import Call, Fault, FaultyBackend, SimulatedCrash
+from dropally.store.backend.floor import Floor, FlooredBackend
 from dropally.store.backend.limiting import LimitedBackend, Rates, RateWindow, Throttle
 from dropally.store.backend.local import LocalBackend
 from dropally.store.backend.lock_opening import open_object_lock
@@ -33,6 +34,8 @@ __all__ = [
     "Capabilities",
     "Fault",
     "FaultyBackend",
+    "Floor",
+    "FlooredBackend",
     "LimitedBackend",
     "LocalBackend",
     "Lock",

@@ -47,6 +47,15 @@ _LIST_CHUNK = 1000
 _FULL = re.compile(r"StorageFull|QuotaExceeded|InsufficientStorage|507 ", re.IGNORECASE)
 _QUERY = re.compile(r"\?[^\s\"')]+")
 _MAX_REASON = 300
+# The client tells only far behind its first line why a request could not even be sent.
+_CAUSES = (
+    (re.compile(r"dns error"), "the name of the server is not known"),
+    (re.compile(r"ConnectionRefused"), "connection refused"),
+    (re.compile(r"InvalidCertificate\(\s*(\w+)"), "the server's certificate is not trusted"),
+    (re.compile(r"InvalidData|tls|handshake", re.IGNORECASE), "no encrypted connection"),
+    (re.compile(r"NetworkUnreachable|HostUnreachable"), "no way to the server"),
+    (re.compile(r"TimedOut"), "no answer in time"),
+)
 
 
 class ObstoreBackend:
@@ -209,8 +218,11 @@ class ObstoreBackend:
 
     def _reason(self, error: Exception) -> str:
         """The client's words without credentials: SAS tokens and signatures travel in queries."""
-        lines = str(error).strip().splitlines()
-        text = _QUERY.sub("?…", lines[0] if lines else type(error).__name__)
+        first, _, more = str(error).strip().partition("\n")
+        cause = next((words for found, words in _CAUSES if found.search(more)), "")
+        text = _QUERY.sub("?…", first or type(error).__name__)
+        if cause:
+            text = f"{cause} ({text})"
         for secret in self._secrets:
             text = text.replace(secret, "…")
         return text[:_MAX_REASON]

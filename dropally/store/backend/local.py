@@ -8,6 +8,7 @@ can be mistaken for an object.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -54,10 +55,10 @@ class LocalBackend:
     def put_new(self, key: str, parts: Sequence[BytesLike]) -> None:
         """Store the parts under a free key; bytes, name and folders are durable on return."""
         target = self._path(key)
-        if target.exists():
-            # Cheap way out; the naming below decides when two writers race.
-            raise AlreadyExistsError(f"{key} exists already in {self.location}")
         try:
+            if target.exists():
+                # Cheap way out; the naming below decides when two writers race.
+                raise AlreadyExistsError(f"{key} exists already in {self.location}")
             with self._durable_temporary(parts) as temporary:
                 self._make_folder(target.parent)
                 name_new_file(temporary, target)
@@ -200,7 +201,7 @@ class LocalBackend:
             return
         self._make_durably(folder.parent)
         if missing:
-            folder.mkdir(mode=0o700, exist_ok=True)
+            _make_folder(folder)
         sync_folder(folder.parent)
         self._prepared.add(folder)
 
@@ -218,6 +219,14 @@ class LocalBackend:
                     yield from self._walk(key[:-1], prefix)
             elif is_key(key) and key.startswith(prefix):
                 yield from _stat_entry(entry, key)
+
+
+def _make_folder(folder: Path) -> None:
+    """Another writer may make it, too. Raises NotADirectoryError when a file is in the way."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, f"{folder} is no folder") from error
 
 
 def _sort_name(entry: os.DirEntry[str]) -> str:

@@ -13,6 +13,7 @@ from obstore.store import AzureStore, GCSStore, S3Store
 
 from dropally.store.backend.buckets import BucketStore, ObstoreBackend
 from dropally.store.backend.contract import Backend
+from dropally.store.backend.floor import Floor, FlooredBackend
 from dropally.store.backend.limiting import LimitedBackend, Throttle
 from dropally.store.backend.local import LocalBackend
 from dropally.store.backend.memory import MemoryBackend
@@ -72,6 +73,7 @@ def open_backend(
     *,
     wait: Callable[[float], bool] | None = None,
     throttle: Throttle | None = None,
+    floor: Floor | None = None,
 ) -> Backend:
     """The backend at a location; nothing is read or written yet.
 
@@ -83,7 +85,7 @@ def open_backend(
     service_account_file, service_account_key, endpoint (Google); conditional_writes = yes | no.
     Of S3 also object_lock ("governance 30d": see `open_object_lock`; implies checksum), and
     maintenance_access_key, maintenance_secret_key: who deletes, where the others may not.
-    `throttle` limits what goes to buckets and comes from them.
+    `throttle` limits what goes to buckets and comes from them, `floor` what is stored in folders.
     Credentials left out are looked for where the provider's own tools do.
     Raises `StoreError` for locations and options that make no sense.
     """
@@ -97,7 +99,7 @@ def open_backend(
     if location == "memory:":
         return MemoryBackend()
     if parts.scheme == "file":
-        return LocalBackend(_folder(location, parts))
+        return _open_folder(_folder(location, parts), floor)
     if "://" in location:
         raise StoreError(
             f"no backend is called {parts.scheme!r}",
@@ -105,7 +107,12 @@ def open_backend(
         )
     if not location:
         raise StoreError("the repository's location is empty")
-    return LocalBackend(Path(location))
+    return _open_folder(Path(location), floor)
+
+
+def _open_folder(folder: Path, floor: Floor | None) -> Backend:
+    backend = LocalBackend(folder)
+    return backend if floor is None else FlooredBackend(backend, folder.absolute(), floor)
 
 
 def _folder(location: str, parts: SplitResult) -> Path:

@@ -27,7 +27,9 @@ def translate(error: OSError, what: str) -> StoreError:
             message, hint="Check that the file system is mounted writable and who owns the folder."
         )
     if error.errno in _ABSENT:
-        return ObjectNotFoundError(message)
+        return ObjectNotFoundError(
+            message, hint="Check that the folder is there, and that nothing else bears its name."
+        )
     return BackendUnavailableError(message, hint="Check the disk, its mount and the kernel's log.")
 
 

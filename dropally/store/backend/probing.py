@@ -5,7 +5,13 @@ import secrets
 from dataclasses import dataclass
 
 from dropally.store.backend.contract import Backend
-from dropally.store.errors import AlreadyExistsError, ConflictError, DamagedError, ReadOnlyError
+from dropally.store.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    DamagedError,
+    ReadOnlyError,
+    StoreError,
+)
 
 PREFIX = "probe/"
 
@@ -48,19 +54,31 @@ def probe_backend(backend: Backend) -> Capabilities:
     key = f"{PREFIX}{secrets.token_hex(16)}"
     lease = f"{key}-lease"
     try:
-        backend.put_new(key, [b"first ", b"bytes"])
-        return Capabilities(
-            location=backend.location,
-            create_only=_is_create_only(backend, key),
-            compare_and_set=_compares(backend, lease),
-            ranges=_has_ranges(backend, key),
-            lists_at_once=any(stat.key == key for stat in backend.list(PREFIX)),
-        )
-    finally:
-        for written in (key, lease):
-            # Credentials that may not delete are a good choice for a writer.
-            with contextlib.suppress(ReadOnlyError):
-                backend.delete(written)
+        found = _try_all(backend, key, lease)
+    except StoreError:
+        with contextlib.suppress(StoreError):  # the first failure is the one that tells something
+            _remove(backend, key, lease)
+        raise
+    _remove(backend, key, lease)
+    return found
+
+
+def _try_all(backend: Backend, key: str, lease: str) -> Capabilities:
+    backend.put_new(key, [b"first ", b"bytes"])
+    return Capabilities(
+        location=backend.location,
+        create_only=_is_create_only(backend, key),
+        compare_and_set=_compares(backend, lease),
+        ranges=_has_ranges(backend, key),
+        lists_at_once=any(stat.key == key for stat in backend.list(PREFIX)),
+    )
+
+
+def _remove(backend: Backend, *keys: str) -> None:
+    for key in keys:
+        # Credentials that may not delete are a good choice for a writer.
+        with contextlib.suppress(ReadOnlyError):
+            backend.delete(key)
 
 
 def _is_create_only(backend: Backend, key: str) -> bool:

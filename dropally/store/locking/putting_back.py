@@ -5,13 +5,18 @@ old one. Locks keep the old versions where they are; this brings them back to th
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from functools import partial
+from itertools import groupby, islice
+from typing import NamedTuple
 
 from dropally.store.backend import ObjectLock, ObjectVersion
 from dropally.store.errors import ReadOnlyError
 
+_THREADS = 8
+_BATCH = 200
 # Writers at work, and what is made anew by itself.
 _NOT_WANTED = ("lease", "probe/", "sessions/")
 
@@ -42,18 +47,30 @@ def put_back(
     """
     done = PutBack(dry_run=dry_run)
     before = locks.calls
-    for versions in _by_key(locks):
-        check()
-        then = next((one for one in versions if one.modified <= since), None)
-        newest = versions[0]
-        if then is None or then.is_marker or then.version == newest.version:
-            continue
-        done.objects += 1
-        done.size_bytes += then.size_bytes
-        if not dry_run:
-            _bring_forward(locks, versions, then, done)
+    changed = _changed(locks, since)
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="put-back") as pool:
+        while batch := list(islice(changed, _BATCH)):
+            check()
+            done.objects += len(batch)
+            done.size_bytes += sum(one.then.size_bytes for one in batch)
+            if not dry_run:
+                done.copied += sum(pool.map(partial(_bring_forward, locks), batch))
     done.calls = locks.calls - before
     return done
+
+
+class _Changed(NamedTuple):
+    """An object that is not what it was `then`; `newer` is what came since, the newest first."""
+
+    then: ObjectVersion
+    newer: list[ObjectVersion]
+
+
+def _changed(locks: ObjectLock, since: datetime) -> Iterator[_Changed]:
+    for versions in _by_key(locks):
+        then = next((one for one in versions if one.modified <= since), None)
+        if then is not None and not then.is_marker and then.version != versions[0].version:
+            yield _Changed(then, versions[: versions.index(then)])
 
 
 def _by_key(locks: ObjectLock) -> Iterator[list[ObjectVersion]]:
@@ -63,17 +80,15 @@ def _by_key(locks: ObjectLock) -> Iterator[list[ObjectVersion]]:
             yield sorted(found, key=lambda one: (not one.is_latest, -one.modified.timestamp()))
 
 
-def _bring_forward(
-    locks: ObjectLock, versions: list[ObjectVersion], then: ObjectVersion, done: PutBack
-) -> None:
-    newer = versions[: versions.index(then)]
-    if all(one.is_marker for one in newer):
+def _bring_forward(locks: ObjectLock, changed: _Changed) -> bool:
+    """Whether it took a copy."""
+    if all(one.is_marker for one in changed.newer):
         try:
-            for marker in newer:
+            for marker in changed.newer:
                 locks.remove(marker.key, marker.version)
         except ReadOnlyError:
             pass  # these credentials may not delete; a copy does as well
         else:
-            return
-    locks.copy_back(then.key, then.version)
-    done.copied += 1
+            return False
+    locks.copy_back(changed.then.key, changed.then.version)
+    return True

@@ -136,6 +136,8 @@ def _is_right(repository: RepositoryCore, key: str, data: bytes) -> bool:
         "condemned": lambda: decode_generation(repository.keyring, key, data),
         "lost": lambda: repository.lost_and_wanted.decode_lost(key, data),
         "wanted": lambda: repository.lost_and_wanted.decode_wanted(key, data),
+        "erased": lambda: repository.erasures.decode_erased(key, data),
+        "excluded": lambda: repository.erasures.decode_excluded(key, data),
     }
     if prefix in {"keys", "index"}:
         return hashlib.sha256(data).hexdigest().startswith(key.partition("/")[2])

@@ -114,7 +114,7 @@ class _Run:
         """
         points, snapshots = list(self._differing("points/")), list(self._differing("snapshots/"))
         with ThreadPoolExecutor(self._transfers, thread_name_prefix="replicate") as pool:
-            for prefix in ("keys/", "condemned/", "lost/"):
+            for prefix in ("epochs/", "keys/", "condemned/", "lost/"):
                 self._copy_all(pool, self._differing(prefix))
             for _ in range(_ROUNDS):
                 if not self._copy_body(pool):

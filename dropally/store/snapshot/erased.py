@@ -11,16 +11,22 @@ dead: versions that retention forgot long ago are of the erased item, too, and n
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
-from dropally.store.backend import Backend
+from dropally.store.backend import Backend, ObjectStat
 from dropally.store.codec import name_bytes
-from dropally.store.errors import AlreadyExistsError, DamagedError, ObjectNotFoundError
+from dropally.store.errors import (
+    AlreadyExistsError,
+    DamagedError,
+    NewerFormatError,
+    ObjectNotFoundError,
+)
 from dropally.store.keys import Keyring
-from dropally.store.snapshot.chain import escape
+from dropally.store.snapshot.chain import escape, unescape
 
 ERASED_PREFIX = "erased/"
 EXCLUDED_PREFIX = "excluded/"
@@ -52,7 +58,7 @@ class OpenErasure(msgspec.Struct, frozen=True):
 class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
     """An item that is never backed up again, with all below it.
 
-    `item_id` is the source's id of it; `places` are keyed hashes of paths where it lay, since the
+    `kind`: item, path, or damaged. `item_id` is the source's id of it; `places` are keyed hashes of paths where it lay, since the
     path is what was to be erased. `id` names the rule, `erasure` what it was made for.
     """
 
@@ -92,20 +98,25 @@ class Erasures:
             for stat in self._backend.list(f"{_key(items)}.")
             if not stat.key.endswith(_DONE)
         ]
-        removed = {name for key in parts for name in self._read(key).removed_packs}
+        removed: set[bytes] = set()
+        for key in parts:
+            with suppress(DamagedError):  # the proof lacks names then, and nothing else
+                removed.update(self._read(key).removed_packs)
         done = msgspec.structs.replace(items, at=now, removed_packs=sorted(removed))
         self._put(_key(items) + _DONE, done)
         for key in parts:
             self._backend.delete(key)
 
     def open(self) -> list[OpenErasure]:
-        """Those that are not done. One listing where there are none. Raises `DamagedError`."""
+        """Those that are not done. One listing; the keys say all, so damage holds up nothing."""
         stats = {stat.key: stat for stat in self._backend.list(ERASED_PREFIX)}
-        return [
-            OpenErasure(self._read(key), stat.modified)
-            for key, stat in stats.items()
-            if "." not in key and key + _DONE not in stats
-        ]
+        found = []
+        for key, stat in stats.items():
+            _, source, erasure = key.split("/", 2)
+            if "." not in erasure and key + _DONE not in stats:
+                items = ErasedItems(erasure=erasure, source=unescape(source), at=stat.modified)
+                found.append(OpenErasure(items, stat.modified))
+        return found
 
     def done(self, source: str, erasure: str) -> ErasedItems | None:
         """What was removed for an erasure; None as long as it is not done."""
@@ -119,11 +130,14 @@ class Erasures:
         try:
             self._backend.put_new(key, [self._erased.seal(key, msgspec.msgpack.encode(items))])
         except AlreadyExistsError:
-            self._read(key)  # of an earlier attempt
+            return  # of an earlier attempt
 
     def _read(self, key: str) -> ErasedItems:
-        plain = self._erased.open(key, self._backend.get(key))
-        return _decoded(plain, ErasedItems, key)
+        return self.decode_erased(key, self._backend.get(key))
+
+    def decode_erased(self, key: str, sealed: bytes) -> ErasedItems:
+        """What an object below `erased/` says. Raises `DamagedError`, `NewerFormatError`."""
+        return _decoded(self._erased.open(key, sealed), ErasedItems, key)
 
     # -- exclusions --------------------------------------------------------------------------
 
@@ -140,7 +154,8 @@ class Erasures:
     def exclusions(self, source: str | None = None) -> dict[str, Exclusion]:
         """What is passed over (in one source), by the rules' ids. One listing when nothing is.
 
-        Raises `DamagedError`: who cannot read a rule must not break it.
+        A rule that cannot be read is one of kind `damaged`, with its object's name as id: who
+        cannot read it must not break it, and backs up nothing of its source.
         """
         found: dict[str, Exclusion] = {}
         for _, one in self._rules(source):
@@ -162,10 +177,30 @@ class Erasures:
         prefix = EXCLUDED_PREFIX + ("" if source is None else f"{escape(source)}/")
         for stat in self._backend.list(prefix):
             try:
-                plain = self._excluded.open(stat.key, self._backend.get(stat.key))
+                rule = self.decode_excluded(stat.key, self._backend.get(stat.key))
             except ObjectNotFoundError:
                 continue  # taken away since it was listed
-            yield stat.key, _decoded(plain, Exclusion, stat.key)
+            except (DamagedError, NewerFormatError):
+                yield stat.key, _damaged(stat)
+                continue
+            yield stat.key, rule
+
+    def decode_excluded(self, key: str, sealed: bytes) -> Exclusion:
+        """What an object below `excluded/` says. Raises `DamagedError`, `NewerFormatError`."""
+        return _decoded(self._excluded.open(key, sealed), Exclusion, key)
+
+
+def _damaged(stat: ObjectStat) -> Exclusion:
+    _, source, name = stat.key.split("/", 2)
+    return Exclusion(
+        id=name,
+        source=unescape(source),
+        erasure="",
+        kind="damaged",
+        item_id="",
+        places=[],
+        since=stat.modified,
+    )
 
 
 def _key(items: ErasedItems) -> str:

@@ -12,7 +12,15 @@ from dropally.store.keys import check_slots
 from dropally.store.repository import RepositoryCore
 from dropally.store.repository.config import KEY as CONFIG_KEY
 from dropally.store.repository.config import read_config
-from dropally.store.snapshot import LOST_PREFIX, WANTED_PREFIX, Chain, Point, Snapshot
+from dropally.store.snapshot import (
+    ERASED_PREFIX,
+    EXCLUDED_PREFIX,
+    LOST_PREFIX,
+    WANTED_PREFIX,
+    Chain,
+    Point,
+    Snapshot,
+)
 
 Checked = tuple[str, str]
 """An object's key, and what is wrong with it; "" when nothing is."""
@@ -86,11 +94,13 @@ def _check_chain(chain: Chain[Snapshot] | Chain[Point]) -> Iterator[Checked]:
 
 
 def _check_notes(repository: RepositoryCore) -> Iterator[Checked]:
-    """What is to go, what is lost, and what is to be fetched again."""
+    """What is to go, is lost, is to be fetched again, was erased, or is passed over."""
     notes: dict[str, Callable[[str, bytes], object]] = {
         CONDEMNED_PREFIX: lambda key, data: decode_generation(repository.keyring, key, data),
         LOST_PREFIX: repository.lost_and_wanted.decode_lost,
         WANTED_PREFIX: repository.lost_and_wanted.decode_wanted,
+        ERASED_PREFIX: repository.erasures.decode_erased,
+        EXCLUDED_PREFIX: repository.erasures.decode_excluded,
     }
     for prefix, decode in notes.items():
         for stat in repository.backend.list(prefix):

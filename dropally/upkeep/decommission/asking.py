@@ -26,7 +26,9 @@ _WHILE_COUNTING = frozenset({"restore", "export", DECOMMISSION})
 
 
 class StorageReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one storage. `retained_*`: what it would not delete (object lock).
+    """What became of one storage. `retained_*`: what it would not delete, and until when at least.
+
+    `keys_destroyed`: nothing of the key slots is left, not even a version that is locked.
 
     `is_begun`: the repository was there when its end began. `trouble`: why it is not done; it is
     tried again within the hour.
@@ -40,6 +42,7 @@ class StorageReport(msgspec.Struct, frozen=True, kw_only=True):
     deleted_bytes: int = 0
     retained_objects: int = 0
     retained_bytes: int = 0
+    retained_until: datetime | None = None
     is_done: bool = False
     trouble: str = ""
 

@@ -20,6 +20,7 @@ from dropally.common.errors import DropallyError, TryLaterError, UsageError
 from dropally.jobs.runner import JobOutcome, RunningJob
 from dropally.store import Backend, ObjectNotFoundError, ReadOnlyError, StoreError
 from dropally.store.backend import ObjectStat
+from dropally.store.locking import VersionsLeft, remove_for_good
 from dropally.store.repository.config import KEY as CONFIG
 from dropally.upkeep.context import UpkeepContext
 from dropally.upkeep.decommission.asking import DECOMMISSION, StorageReport
@@ -112,18 +113,27 @@ class DecommissionKind:
         try:
             with self._ctx.storages.backend(report.storage_id) as backend:
                 objects, size_bytes = _delete_listed(job, backend)
-                left = [stat.size_bytes for stat in backend.list("")]
+                left = self._left(report.storage_id, backend)
         except (StoreError, DropallyError) as error:
             return msgspec.structs.replace(report, trouble=str(error))
         return msgspec.structs.replace(
             report,
-            deleted_objects=report.deleted_objects + objects - len(left),
-            deleted_bytes=report.deleted_bytes + size_bytes - sum(left),
-            retained_objects=len(left),
-            retained_bytes=sum(left),
+            deleted_objects=report.deleted_objects + objects,
+            deleted_bytes=report.deleted_bytes + size_bytes,
+            retained_objects=left.versions,
+            retained_bytes=left.bytes,
+            retained_until=left.until,
             is_done=True,
             trouble="",
         )
+
+    def _left(self, storage_id: str, backend: Backend) -> VersionsLeft:
+        """What is there still: in a bucket with locks, also what is hidden."""
+        with self._ctx.storages.object_lock(storage_id) as locks:
+            if locks is not None:
+                return remove_for_good(locks, "")
+        sizes = [stat.size_bytes for stat in backend.list("")]
+        return VersionsLeft(len(sizes), sum(sizes))
 
     def _forget(self) -> None:
         """What this machine knows of the backups, and its way into Dropbox."""
@@ -155,6 +165,9 @@ def _destroyed(ctx: UpkeepContext, report: StorageReport) -> StorageReport:
             if not report.is_begun:
                 _require_repository(ctx, report.storage_id, backend)
             is_empty = _delete_keys(backend)
+        with ctx.storages.object_lock(report.storage_id) as locks:
+            if locks is not None:
+                is_empty = is_empty and not remove_for_good(locks, _KEYS).versions
     except (StoreError, DropallyError) as error:
         return msgspec.structs.replace(report, trouble=str(error))
     return msgspec.structs.replace(report, is_begun=True, keys_destroyed=is_empty, trouble="")
@@ -189,22 +202,23 @@ def _delete_keys(backend: Backend) -> bool:
 
 
 def _delete_listed(job: RunningJob, backend: Backend) -> tuple[int, int]:
-    """How many objects were listed, and their bytes; those that are locked stay."""
+    """How many objects were deleted, and their bytes; those that may not be stay."""
 
-    def delete(stat: ObjectStat) -> None:
+    def delete(stat: ObjectStat) -> int:
         try:
             backend.delete(stat.key)
         except ReadOnlyError:
-            return
+            return -1
+        return stat.size_bytes
 
     phase = job.context.phase("delete", "entries")
     objects = size_bytes = 0
     with ThreadPoolExecutor(_DELETIONS, thread_name_prefix="delete") as pool:
         for batch in _batches(backend):
             job.context.check()
-            list(pool.map(delete, batch))
-            objects += len(batch)
-            size_bytes += sum(stat.size_bytes for stat in batch)
+            gone = [size for size in pool.map(delete, batch) if size >= 0]
+            objects += len(gone)
+            size_bytes += sum(gone)
             phase.add(len(batch))
     return objects, size_bytes
 

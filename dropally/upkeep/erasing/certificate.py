@@ -83,10 +83,18 @@ class CertificateFacts:
                 f"Copies in {', '.join(found.replicas)} hold the items until the next copying with"
                 " removal after this certificate is complete."
             )
+        if found.locked_versions:
+            until = (
+                "" if found.locked_until is None else f" until {format_time(found.locked_until)}"
+            )
+            said.append(
+                f"The bucket keeps {found.locked_versions} old versions of these packs{until}: they"
+                " may not be removed. They are encrypted, and nothing refers to them."
+            )
         if found.kind != "local":
             said.append(
-                "A bucket with versioning or object lock keeps what was deleted until its own rules"
-                " let go of it: see the bucket's lifecycle and retention."
+                "If the bucket keeps versions, it keeps those of small encrypted objects (lists of"
+                " chunks, restore points as they were) until its own lifecycle lets go of them."
             )
         if found.rule_ids:
             said.append("A rule keeps the items from being backed up again while it stands.")

@@ -62,5 +62,8 @@ class ErasureFacts(msgspec.Struct, frozen=True, kw_only=True):
     self_backups: int = 0
     set_aside: int = 0
     replicas: list[str] = []
+    locked_versions: int = 0
+    locked_until: datetime | None = None
+    """Old versions of removed packs that the bucket's object lock keeps, and how long at most."""
     kind: str = "local"
     """Of the storage: a bucket may keep older versions of what was deleted."""

@@ -38,6 +38,8 @@ from dropally.upkeep.rebuild import RebuildKind
 from dropally.upkeep.self_backup import renewing
 
 _FOLDER = "erase"
+_PHASES = {"pages": "read", "snapshots": "read", "points": "erase", "replace": "erase"}
+"""What the store says of its steps, in the words of jobs."""
 
 
 class EraseKind:
@@ -316,7 +318,7 @@ class _Work:
 
     def _step(self, phase: str, done: int) -> None:
         self._job.context.check()
-        self._job.context.phase(phase, "entries").add(done)
+        self._job.context.phase(_PHASES.get(phase, phase), "entries").add(done)
 
     def _folder(self, name: str) -> Path:
         folder = self._scratch / name

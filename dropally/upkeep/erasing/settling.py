@@ -6,8 +6,11 @@ from dropally.auth import actors, audit
 from dropally.catalog import erasures
 from dropally.catalog.erasures import ErasureRow
 from dropally.store import Repository
+from dropally.store.locking import remove_for_good
+from dropally.store.pack import pack_key
 from dropally.store.snapshot import ErasedItems
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.erasing.facts import ErasureFacts
 
 
 def settle(ctx: UpkeepContext, storage_id: str, repository: Repository) -> list[str]:
@@ -23,6 +26,21 @@ def settle(ctx: UpkeepContext, storage_id: str, repository: Repository) -> list[
     return completed
 
 
+def _without_versions(ctx: UpkeepContext, row: ErasureRow, done: ErasedItems) -> ErasureFacts:
+    """In a bucket with locks, what was deleted is only hidden: remove the packs for good."""
+    facts = msgspec.json.decode(row.facts, type=ErasureFacts)
+    with ctx.storages.object_lock(row.storage_id) as locks:
+        for name in done.removed_packs:
+            if locks is None:
+                break
+            left = remove_for_good(locks, pack_key(name))
+            until = max((one for one in (facts.locked_until, left.until) if one), default=None)
+            facts = msgspec.structs.replace(
+                facts, locked_versions=facts.locked_versions + left.versions, locked_until=until
+            )
+    return facts
+
+
 def is_waiting(ctx: UpkeepContext, storage_id: str) -> bool:
     """Whether something erased is in the storage's packs still."""
     with ctx.auth.read() as connection:
@@ -30,8 +48,10 @@ def is_waiting(ctx: UpkeepContext, storage_id: str) -> bool:
 
 
 def _complete(ctx: UpkeepContext, row: ErasureRow, done: ErasedItems) -> None:
+    facts = _without_versions(ctx, row, done)
     removed = msgspec.json.encode([name.hex() for name in done.removed_packs]).decode()
     with ctx.auth.write() as connection:
+        erasures.save_facts(connection, row.id, msgspec.json.encode(facts).decode())
         erasures.note_complete(connection, row.id, removed, done.at)
         audit.record(
             connection,

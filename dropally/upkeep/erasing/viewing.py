@@ -49,9 +49,12 @@ class ExclusionView(msgspec.Struct, frozen=True, kw_only=True):
     """A rule by which backups pass over an item: by its id in Dropbox, and by path.
 
     The path itself is not kept; `erasure_id` names the certificate that says what it was for.
+    `kind` is `damaged` for a rule that cannot be read: nothing of its member or folder is backed up
+    until it is taken away.
     """
 
     id: str
+    kind: str
     erasure_id: str
     item_id: str
     places: int
@@ -111,6 +114,7 @@ def list_exclusions(ctx: UpkeepContext, actor: Actor, entity_id: str) -> list[Ex
     return [
         ExclusionView(
             id=rule.id,
+            kind=rule.kind,
             erasure_id=rule.erasure,
             item_id=rule.item_id,
             places=len(rule.places),

@@ -18,14 +18,15 @@ from dropally.store.prune import prune
 from dropally.store.prune.lease import Lease
 from dropally.store.repair import put_sidecar, repair
 from dropally.store.repair.healing import SET_ASIDE_PREFIX
-from dropally.store.replicate import replicate
+from dropally.store.replicate import check_copy, replicate
 from dropally.store.snapshot import LostPack, Session
 from dropally.store.verify import VerifyLedger, verify
 from tests.store.prune.world import EAGER, SetClock, forget, new_world, open_with, random_files
 from tests.store.samples import SECRET, Files, back_up, object_keys, read_back
 from tests.store.verify.damage import copied, damaged_copies, flipped, replace, verified
+from tests.store.verify.notes import add_erasure
 
-NAMED = ("condemned/", "lost/", "wanted/")
+NAMED = ("condemned/", "lost/", "wanted/", "erased/", "excluded/")
 """Verify names these."""
 AGING = ("sessions/", "lease", "parity/", "epochs/", "damaged/")
 """These come and go, are written anew, or are for people."""
@@ -53,6 +54,7 @@ class World:
             LostPack(name=bytes(32), why="a test", at=self.clock.now, chunks=b"\7" * 32)
         )
         notes.want("ns:2", ["/3/0"])
+        add_erasure(repository, self.clock.now)
         self.backend.put_new(SET_ASIDE_PREFIX + "0" * 64, [b"what was left"])
         repository.close()
         self.keyring: Keyring = rotate_keys(
@@ -106,7 +108,7 @@ def test_the_world_has_every_kind_of_object_and_is_good() -> None:
     found = {key.partition("/")[0] for key in object_keys(WORLD.backend)}
     assert found == {
         *("config", "keys", "epochs", "packs", "index", "snapshots", "points", "sessions"),
-        *("condemned", "lease", "parity", "lost", "wanted", "damaged"),
+        *("condemned", "lease", "parity", "lost", "wanted", "damaged", "erased", "excluded"),
     }
     assert verified(open_with(WORLD.backend, WORLD.clock)).is_good
 
@@ -121,7 +123,7 @@ def test_a_damaged_note_harms_nothing_and_verify_names_it(kind: str) -> None:
         is_named = [finding.key for finding in report.findings] == [key]
         assert is_named == (kind in NAMED and manner != "remove"), (key, manner, report.findings)
         repository.close()
-        live_on(backend, clock, may_stop=kind == "lost/")
+        live_on(backend, clock, may_stop=kind in {"lost/", "erased/"})
     assert seen >= 7
 
 
@@ -148,6 +150,15 @@ def test_an_older_version_in_the_place_of_a_newer_one_harms_nothing(key: str) ->
     assert backend.get(key) != WORLD.backend.get(key)
     clock.advance(days=2)
     live_on(backend, clock)
+
+
+def test_a_replica_has_every_kind_of_object_but_those_about_work() -> None:
+    replica = MemoryBackend(WORLD.clock)
+    replicate(WORLD.backend, replica)
+    assert check_copy(WORLD.backend, replica).wrong == []
+    kinds = {key.partition("/")[0] for key in object_keys(WORLD.backend)}
+    copied_kinds = {key.partition("/")[0] for key in object_keys(replica)}
+    assert kinds - copied_kinds == {"sessions", "lease", "damaged"}
 
 
 @pytest.mark.parametrize("kind", NAMED)

@@ -3613,6 +3613,9 @@ export interface components {
             /** @default 0 */
             set_aside: number;
             replicas?: string[];
+            /** @default 0 */
+            locked_versions: number;
+            locked_until?: string | null;
             /** @default local */
             kind: string;
         };
@@ -3671,6 +3674,7 @@ export interface components {
         /** ExclusionView */
         ExclusionView: {
             id: string;
+            kind: string;
             erasure_id: string;
             item_id: string;
             places: number;
@@ -4975,6 +4979,7 @@ export interface components {
             retained_objects: number;
             /** @default 0 */
             retained_bytes: number;
+            retained_until?: string | null;
             /** @default false */
             is_done: boolean;
             /** @default  */
