@@ -29,7 +29,7 @@ const erasuresRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/activity/erasures",
   component: page(
-    ["activity", "erasure"],
+    ["erasure", "activity"],
     () => import("@/features/erasure/ErasuresPage"),
     "ErasuresPage",
   ),
