@@ -4,6 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { type Decommission, decommissionQuery, useDecommission } from "@/api/decommission";
 import { useCan, useMe } from "@/api/me";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { When } from "@/ui/When";
 
@@ -64,6 +66,12 @@ function Banner({ view, state }: { view: Decommission; state: ShownState }) {
                 {t("decommission.approve")}
               </Button>
             )}
+            <CliHint
+              command={[
+                command("self.reactivate"),
+                ...(state === "awaiting_approval" ? [command("self.approveDecommission")] : []),
+              ]}
+            />
           </Group>
         )}
       </Stack>
