@@ -43,4 +43,5 @@ export const keysOfEvent: Readonly<Record<string, readonly Key[]>> = {
   connection_changed: [keys.connections, keys.tasks],
   storage_changed: [keys.storages],
   settings_changed: [keys.settings, keys.appliance],
+  decommission_changed: [keys.appliance, keys.tasks, keys.jobs],
 };

@@ -4,6 +4,7 @@ import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/events";
+import { DecommissionBanner } from "@/app/DecommissionBanner";
 import { LineLost } from "@/app/LineLost";
 import { useOwnLanguage } from "@/app/language";
 import { Rail } from "@/app/Rail";
@@ -56,6 +57,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1} className={classes.page}>
         <LineLost state={line} />
+        <DecommissionBanner />
         <Outlet />
       </AppShell.Main>
       <SessionEnding />

@@ -1,5 +1,6 @@
 import "i18next";
 import type activity from "../features/activity/messages.en.json";
+import type erasure from "../features/erasure/messages.en.json";
 import type home from "../features/home/messages.en.json";
 import type jobs from "../features/jobs/messages.en.json";
 import type recovery from "../features/recovery/messages.en.json";
@@ -20,6 +21,7 @@ declare module "i18next" {
       app: typeof app;
       ui: typeof ui;
       activity: typeof activity;
+      erasure: typeof erasure;
       home: typeof home;
       jobs: typeof jobs;
       recovery: typeof recovery;

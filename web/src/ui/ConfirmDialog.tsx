@@ -16,9 +16,14 @@ export interface Confirmation {
   title: string;
   text: ReactNode;
   confirmLabel: string;
+  /** Instead of "Cancel". */
+  cancelLabel?: string;
   /** What has to be typed before the button works: the name of what will be lost. */
   typed?: string;
+  /** Cannot be taken back easily: the button that does nothing has the focus. */
   danger?: boolean;
+  /** The command that does the same. */
+  command?: string;
   /** The dialog stays open while this runs, and shows what it throws. */
   onConfirm: () => Promise<unknown> | undefined;
 }

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { CliHint } from "@/ui/CliHint";
 import type { Confirmation } from "@/ui/ConfirmDialog";
 import { ErrorState } from "@/ui/ErrorState";
 
@@ -21,7 +22,9 @@ export function ConfirmModal(props: Props) {
   );
 }
 
-function ConfirmForm({ text, confirmLabel, typed, danger = false, onConfirm, onClose }: Props) {
+function ConfirmForm(props: Props) {
+  const { text, confirmLabel, cancelLabel, typed, danger = false, command } = props;
+  const { onConfirm, onClose } = props;
   const { t } = useTranslation("ui");
   const [word, setWord] = useState("");
   const [isBusy, setIsBusy] = useState(false);
@@ -59,8 +62,13 @@ function ConfirmForm({ text, confirmLabel, typed, danger = false, onConfirm, onC
         )}
         {error !== null && <ErrorState error={error} />}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            {t("cancel")}
+          {command !== undefined && <CliHint command={command} />}
+          <Button
+            variant="default"
+            onClick={onClose}
+            data-autofocus={(danger && typed === undefined) || undefined}
+          >
+            {cancelLabel ?? t("cancel")}
           </Button>
           <Button
             type="submit"

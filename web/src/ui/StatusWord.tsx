@@ -19,7 +19,15 @@ import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "@/ui/StatusWord.module.css";
 
-export type StatusKind = "entity" | "job" | "task" | "connection" | "storage" | "check" | "audit";
+export type StatusKind =
+  | "entity"
+  | "job"
+  | "task"
+  | "connection"
+  | "storage"
+  | "check"
+  | "audit"
+  | "erasure";
 type Tone = "good" | "busy" | "warning" | "bad" | "calm";
 type Shape = ComponentType<{ size: number; stroke: number }>;
 
@@ -63,6 +71,11 @@ const LOOKS: Record<StatusKind, Record<string, readonly [Shape, Tone, string]>> 
     succeeded: [IconCircleCheck, "good", "status.audit.succeeded"],
     failed: [IconCircleX, "bad", "status.audit.failed"],
     denied: [IconBan, "warning", "status.audit.denied"],
+  },
+  erasure: {
+    erasing: [IconLoader2, "busy", "status.erasure.erasing"],
+    open: [IconClock, "warning", "status.erasure.open"],
+    complete: [IconCircleCheck, "good", "status.erasure.complete"],
   },
   check: {
     ok: [IconCircleCheck, "good", "status.check.ok"],

@@ -25,4 +25,10 @@ const auditRoute = createRoute({
   component: page("activity", () => import("@/features/activity/AuditPage"), "AuditPage"),
 });
 
-export const activityRoutes = [activityRoute, systemRoute, auditRoute] as const;
+const erasuresRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/activity/erasures",
+  component: page("erasure", () => import("@/features/erasure/ErasuresPage"), "ErasuresPage"),
+});
+
+export const activityRoutes = [activityRoute, systemRoute, auditRoute, erasuresRoute] as const;

@@ -15,6 +15,7 @@ export const KINDS = [
   "lock",
   "replicate",
   "migrate",
+  "erase",
   "rebuild",
   "self-backup",
 ] as const;

@@ -6,11 +6,13 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { saveFile } from "@/api/save-file";
+import { DecommissionSection } from "@/features/settings/DecommissionSection";
 import { Section } from "@/features/settings/Section";
 import { addressQuery, useFacts } from "@/features/setup/queries";
 import { doneSteps, REQUIRED } from "@/features/setup/steps";
 import { CheckRows } from "@/ui/CheckRows";
 import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
@@ -28,6 +30,7 @@ export function AppliancePage() {
       <AddressSection />
       <SupportSection />
       <AboutSection />
+      <DecommissionSection />
     </>
   );
 }
@@ -71,7 +74,7 @@ function HealthSection() {
         >
           {t("appliance.again")}
         </Button>
-        <CliHint command="dropally doctor" />
+        <CliHint command={command("doctor")} />
       </Group>
     </Section>
   );
@@ -123,9 +126,7 @@ function SupportSection() {
           >
             {t("appliance.makeBundle")}
           </Button>
-          <CliHint
-            command={`dropally self support-bundle${withNames ? " --with-names" : ""} --out support.zip`}
-          />
+          <CliHint command={command(withNames ? "self.bundleWithNames" : "self.bundle")} />
         </Group>
       </Stack>
     </Section>

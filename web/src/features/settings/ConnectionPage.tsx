@@ -11,6 +11,7 @@ import type { components } from "@/api/schema";
 import { ConnectForm } from "@/features/setup/ConnectForm";
 import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { formatCount } from "@/ui/figures";
 import { Loading } from "@/ui/Loading";
@@ -137,6 +138,7 @@ function TeamActions({ team, onReconnect }: { team: Connection; onReconnect: () 
       title: t("connections.disconnectTitle", { team: team.team_name }),
       text: t("connections.disconnectText"),
       confirmLabel: t("connections.disconnect"),
+      command: command("connection.disconnect", { connection: team.id }),
       danger: true,
       onConfirm: async () => {
         await answer(api.POST("/api/v1/connections/{connection_id}/disconnect", { params }));
@@ -148,6 +150,7 @@ function TeamActions({ team, onReconnect }: { team: Connection; onReconnect: () 
       title: t("connections.remove"),
       text: t("connections.removeText"),
       confirmLabel: t("connections.remove"),
+      command: command("connection.delete", { connection: team.id }),
       danger: true,
       onConfirm: async () => {
         await answer(api.DELETE("/api/v1/connections/{connection_id}", { params }));
@@ -178,7 +181,15 @@ function TeamActions({ team, onReconnect }: { team: Connection; onReconnect: () 
         <Button variant="default" onClick={remove}>
           {t("connections.remove")}
         </Button>
-        <CliHint command={`dropally connection connect --reconnect ${team.id}`} />
+        <CliHint
+          command={[
+            command("connection.connect", { connection: team.id }),
+            command("connection.probe", { connection: team.id }),
+            command("connection.discover", { connection: team.id }),
+            command("connection.disconnect", { connection: team.id }),
+            command("connection.delete", { connection: team.id }),
+          ]}
+        />
       </Group>
     </Stack>
   );

@@ -43,6 +43,16 @@ export const roomQuery = (storageId: string) =>
     },
   });
 
+/** How long backups are locked in their bucket, and what waits for that. */
+export const lockQuery = (storageId: string) =>
+  queryOptions({
+    queryKey: [keys.storages, "lock", storageId],
+    queryFn: () => {
+      const params = { path: { storage_id: storageId } };
+      return answer(api.GET("/api/v1/storages/{storage_id}/lock", { params }));
+    },
+  });
+
 /** Where this storage can be copied or moved to: other storages that no task uses. */
 export function replicaTargets(storages: readonly Storage[], storageId: string): Storage[] {
   return storages.filter((one) => one.id !== storageId && one.tasks === 0);

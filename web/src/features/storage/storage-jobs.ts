@@ -13,7 +13,8 @@ export type JobKind =
   | "replicate"
   | "migrate"
   | "switch"
-  | "retain";
+  | "retain"
+  | "lock";
 
 const MOST_RUNS = 5;
 

@@ -10,6 +10,9 @@ import { type Task, taskQuery } from "@/features/tasks/queries";
 import { RenameTask } from "@/features/tasks/RenameTask";
 import classes from "@/features/tasks/TaskFrame.module.css";
 import { TaskMenu } from "@/features/tasks/TaskMenu";
+
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { sentence } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageError } from "@/ui/PageError";
@@ -73,6 +76,7 @@ function TaskHeader({ task }: { task: Task }) {
               </ActionIcon>
             </Tooltip>
             <TaskMenu task={task} />
+            <CliHint command={commandsOf(task)} />
           </>
         }
       />
@@ -83,6 +87,17 @@ function TaskHeader({ task }: { task: Task }) {
       )}
     </>
   );
+}
+
+/** What the buttons and the menu do. */
+function commandsOf({ name, state }: Task): string[] {
+  const which = { task: name };
+  return [
+    command("task.run", which),
+    command(state === "paused" ? "task.resume" : "task.pause", which),
+    command("task.rename", which),
+    command("task.delete", which),
+  ];
 }
 
 const TABS = {

@@ -1,6 +1,8 @@
 import { Button, Group } from "@mantine/core";
-import { IconBasketMinus, IconBasketPlus, IconDownload } from "@tabler/icons-react";
+import { useDisclosure } from "@mantine/hooks";
+import { IconBasketMinus, IconBasketPlus, IconDownload, IconEraser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useCan } from "@/api/me";
 import { addressOf } from "@/features/recovery/address";
@@ -9,11 +11,16 @@ import { useEntityPlace } from "@/features/recovery/entity/place";
 import { contentAddress, entityQuery, type ItemDetails } from "@/features/recovery/queries";
 import { CliHint } from "@/ui/CliHint";
 
+const EraseDialog = lazy(async () => ({
+  default: (await import("@/features/erasure/EraseDialog")).EraseDialog,
+}));
+
 /** What can be done with the item: into the basket, or down to this computer. */
 export function ItemActions({ details }: { details: ItemDetails }) {
   const { t } = useTranslation("recovery");
   const { entityId, taskId } = useEntityPlace();
   const entity = useQuery(entityQuery(entityId));
+  const mayErase = useCan("erase", { taskId, entityId });
   const mayDownload = useCan("content.download", { taskId, entityId });
   const isIn = useTicks(entityId)(details.point_id).stateOf(details.path) === "in";
   const tick = useTick();
@@ -61,6 +68,46 @@ export function ItemActions({ details }: { details: ItemDetails }) {
         </Button>
       )}
       {hasBytes && <CliHint command={command} />}
+      {mayErase && entity.data !== undefined && !details.is_mount && details.path !== "" && (
+        <Erase details={details} entityId={entityId} entityName={entity.data.name} />
+      )}
     </Group>
+  );
+}
+
+interface EraseProps {
+  details: ItemDetails;
+  entityId: string;
+  entityName: string;
+}
+
+/** For legal reasons; all of it is behind this button, and loaded then. */
+function Erase({ details, entityId, entityName }: EraseProps) {
+  const { t } = useTranslation("recovery");
+  const { go } = useEntityPlace();
+  const [isOpen, dialog] = useDisclosure(false);
+  const { path, shown } = details;
+  const close = (wasAsked: boolean) => {
+    dialog.close();
+    if (wasAsked) {
+      go({ item: undefined, item_at: undefined, tab: undefined });
+    }
+  };
+  return (
+    <>
+      <Button
+        variant="subtle"
+        color="red.9"
+        leftSection={<IconEraser size={18} aria-hidden />}
+        onClick={dialog.open}
+      >
+        {t("item.erase")}
+      </Button>
+      {isOpen && (
+        <Suspense>
+          <EraseDialog item={{ entityId, entityName, path, shown }} onClose={close} />
+        </Suspense>
+      )}
+    </>
   );
 }

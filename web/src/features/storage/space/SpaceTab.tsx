@@ -7,12 +7,13 @@ import { roomQuery, type Storage } from "@/features/storage/queries";
 import { RunningJobs } from "@/features/storage/RunningJobs";
 import { Freeable } from "@/features/storage/space/Freeable";
 import { FreeSpace } from "@/features/storage/space/FreeSpace";
+import { LockSection } from "@/features/storage/space/LockSection";
 import { UsedSpace } from "@/features/storage/space/UsedSpace";
 import { useStorageJobs } from "@/features/storage/storage-jobs";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 
-const KINDS = ["prune"] as const;
+const KINDS = ["prune", "lock"] as const;
 
 /** How much is used, and how much of it comes back when. */
 export function SpaceTab({ storage }: { storage: Storage }) {
@@ -34,6 +35,7 @@ export function SpaceTab({ storage }: { storage: Storage }) {
           <FreeSpace storage={storage} />
         </Section>
       )}
+      <LockSection storage={storage} mayManage={mayManage} />
       <PastRuns jobs={jobs} />
     </>
   );
