@@ -71,7 +71,12 @@ class Complaints:
 
 @contextmanager
 def opened_context(
-    browser: Browser, url: str, *, cookie: str = "", may_log: tuple[str, ...] = ()
+    browser: Browser,
+    url: str,
+    *,
+    cookie: str = "",
+    may_log: tuple[str, ...] = (),
+    zoom: int = 1,
 ) -> Iterator[BrowserContext]:
     """A fresh browser profile in English, signed in if given a session's cookie.
 
@@ -80,7 +85,8 @@ def opened_context(
     complaints = Complaints()
     context = browser.new_context(
         base_url=url,
-        viewport={"width": DESKTOP["width"], "height": DESKTOP["height"]},
+        viewport={"width": DESKTOP["width"] // zoom, "height": DESKTOP["height"] // zoom},
+        device_scale_factor=zoom,
         locale="en-GB",
         timezone_id="Europe/Berlin",
         reduced_motion="reduce",

@@ -57,6 +57,27 @@ def take_pictures(page: Page, name: str) -> None:
     page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
 
 
+# Buttons, links and headings whose text is wider than they are: cut, unless it is meant to end in dots.
+_CUT = """
+() => [...document.querySelectorAll("main :is(h1, h2, h3, button, a, label, th)")]
+  .filter(one => one.offsetParent !== null && one.clientWidth > 0)
+  .filter(one => one.scrollWidth > one.clientWidth + 1)
+  .filter(one => getComputedStyle(one).textOverflow !== "ellipsis")
+  .filter(one => ["hidden", "clip"].includes(getComputedStyle(one).overflowX))
+  .map(one => one.textContent.trim().slice(0, 60))
+"""
+
+
+def check_nothing_is_cut(page: Page) -> None:
+    """Nothing has to be scrolled sideways, and no heading, button or label is cut."""
+    too_wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert too_wide <= 0, f"{page.url}: {too_wide} pixels too wide"
+    cut = page.evaluate(_CUT)
+    assert not cut, f"{page.url}: {cut}"
+
+
 def check_reflow(page: Page) -> None:
     """At 320 pixels nothing has to be scrolled sideways (WCAG 1.4.10)."""
     page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})

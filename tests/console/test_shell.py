@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.console.appliance import EMAIL, PASSWORD, Appliance
 from tests.console.browser import PHONE, opened_context
 from tests.console.fields import field, press
-from tests.console.looks import check_reflow
+from tests.console.looks import check_nothing_is_cut, check_reflow
 from tests.console.waiting import wait_until
 
 PAGES = ["/", "/recovery", "/jobs", "/activity", "/storage", "/settings", "/settings/account"]
@@ -39,6 +39,19 @@ def test_every_page_is_accessible_and_reflows(
         axe(page)
         check_reflow(page)
         shot(page, path.strip("/").replace("/", "-") or "home")
+
+
+def test_nothing_is_cut_at_twice_the_size(browser: Browser, console: Appliance) -> None:
+    """200 % zoom (WCAG 1.4.4): half as many CSS pixels, each drawn twice as large."""
+    pages = [*PAGES, f"/tasks/{console.task_id}", f"/tasks/{console.task_id}/settings"]
+    cookie = console.client.cookies["dropally"]
+    with opened_context(browser, console.url, cookie=cookie, zoom=2) as context:
+        page = context.new_page()
+        for path in pages:
+            page.goto(path)
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            expect(page.locator("[aria-busy=true]")).to_have_count(0)  # nothing loads any more
+            check_nothing_is_cut(page)
 
 
 def test_a_session_that_nobody_uses_is_asked_whether_to_stay(

@@ -187,7 +187,7 @@ def test_all_that_comes_and_goes_is_told_to_the_limit_in_small_steps(
 
 
 def test_whoever_waits_for_the_limit_can_be_stopped(servers: list[ScriptedServer]) -> None:
-    server = ScriptedServer([[OK + b"Content-Length: 200000\r\n\r\n" + bytes(200_000)]])
+    server = ScriptedServer([[OK + b"Content-Length: 100000\r\n\r\n" + bytes(100_000)]])
     server.start()
     servers.append(server)
     stop = threading.Event()

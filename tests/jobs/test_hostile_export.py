@@ -169,7 +169,10 @@ def test_absurd_times_depths_and_hashes_spoil_one_item_only(tmp_path: Path) -> N
         "the bytes of Members/m@x/wrong are not those that were backed up",
     ]
     work = ExportWork(handle_of(tmp_path), GROUP, tmp_path / "target", everything=True)
-    assert export.run(JobContext(), work).skipped == 3, "what has an absurd time is known again"
+    home = tmp_path / "target" / "Members" / "m@x"
+    keeps_2242 = int((home / "future").stat().st_mtime) == 1 << 33  # some file systems end in 2038
+    expected = 3 if keeps_2242 else 2
+    assert export.run(JobContext(), work).skipped == expected, "known again by its time"
 
 
 def zipped(root: Path, *odd: Odd) -> tuple[zipfile.ZipFile, Zipping]:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from dropally.store import LocalBackend, MemoryBackend
+from tests.store.prune.inline import without_threads
 
 
 @pytest.fixture(params=["memory", "local"])
@@ -15,3 +16,10 @@ def any_backend(
     )
     yield backend
     backend.close()
+
+
+@pytest.fixture
+def inline() -> Iterator[None]:
+    """Writers and readers work in the test's thread: for tests that go through very many runs."""
+    with without_threads():
+        yield

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,19 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
+    with open_office(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One for tests that change nothing."""
+    with open_office(tmp_path_factory.mktemp("untouched")) as opened:
+        yield opened
+
+
+@contextmanager
+def open_office(tmp_path: Path) -> Iterator[Office]:
     """Three backups: the canary comes, changes, and is renamed; a self-backup lies there too."""
     with protected(tmp_path) as place:
         clock = place.people.clock
@@ -128,7 +142,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
         yield Office(place, ctx, tmp_path, task.id, row.id, row.name, namespace)
 
 
-def test_f225_a_dry_run_tells_what_would_go_and_changes_nothing(office: Office) -> None:
+def test_f225_a_dry_run_tells_what_would_go_and_changes_nothing(untouched: Office) -> None:
+    office = untouched
     before = office.stored()
     job = office.ask(dry_run=True, reason="", confirm="")
     assert job.status == "succeeded", job
@@ -213,15 +228,18 @@ def test_f225_a_rule_that_cannot_be_read_is_not_broken(office: Office) -> None:
     assert _has_canary(list(office.stored().values())[-1])
 
 
-def test_f225_a_hold_forbids_it(office: Office) -> None:
+def test_f225_a_hold_forbids_it(untouched: Office) -> None:
+    office = untouched
     wish = HoldWish(task_id=office.task_id, reason="Case 17")
-    holds.set_hold(office.place.ctx, office.place.fresh_admin(), wish)
+    hold = holds.set_hold(office.place.ctx, office.place.fresh_admin(), wish)
     with pytest.raises(StateError, match="Case 17"):
         office.ask()
+    holds.release_hold(office.place.ctx, office.place.fresh_admin(), hold.id)
     assert _has_canary(list(office.stored().values())[-1])
 
 
-def test_f225_it_wants_the_password_a_reason_and_the_name(office: Office) -> None:
+def test_f225_it_wants_a_reason_and_the_name(untouched: Office) -> None:
+    office = untouched
     with pytest.raises(FieldsError):
         office.ask(confirm="somebody else")
     with pytest.raises(FieldsError):

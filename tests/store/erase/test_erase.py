@@ -48,7 +48,11 @@ def erase_it(repository: Repository, places: Places, folder: Path) -> None:
 
 
 def free(repository: Repository, clock: SetClock) -> list[str]:
-    """Two prunes with a day between; the erasures that are done."""
+    """Two prunes with a day between; the erasures that are done.
+
+    A minute later: packs of the very moment of an erasure count as older, and wait for a third one.
+    """
+    clock.advance(minutes=1)
     done = list(prune(repository).done_erasures)
     clock.advance(hours=25)
     return done + prune(repository).done_erasures
@@ -190,6 +194,7 @@ def test_f225_freeing_may_stop_anywhere(fault: Fault, tmp_path: Path) -> None:
     clock, begun, repository, truth = three_days()
     places = places_of(repository, tmp_path, Choice(paths=frozenset([OLD])))
     erase_it(repository, places, tmp_path)
+    clock.advance(minutes=1)
     prune(repository)
     clock.advance(hours=25)
     counting = FaultyBackend(copy_of(begun, clock))

@@ -18,6 +18,7 @@ from tests.store.prune.world import (
 )
 from tests.store.samples import Files, back_up, object_keys, read_back
 
+pytestmark = pytest.mark.usefixtures("inline")
 Truth = dict[str, Files]
 
 

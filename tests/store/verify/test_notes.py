@@ -26,6 +26,7 @@ from tests.store.samples import SECRET, Files, back_up, object_keys, read_back
 from tests.store.verify.damage import copied, damaged_copies, flipped, replace, verified
 from tests.store.verify.notes import add_erasure
 
+pytestmark = pytest.mark.usefixtures("inline")
 NAMED = ("condemned/", "lost/", "wanted/", "erased/", "excluded/")
 """Verify names these."""
 AGING = ("sessions/", "lease", "parity/", "epochs/", "damaged/")

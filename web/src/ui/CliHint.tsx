@@ -1,11 +1,12 @@
-import { Button, Code, Group, Popover } from "@mantine/core";
+import { Button, Code, Group, Popover, Stack } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { CopyIcon } from "@/ui/CopyField";
 
-/** The command that does the same as the button beside it. */
-export function CliHint({ command }: { command: string }) {
+/** The command that does the same as the button beside it; several where there are several buttons. */
+export function CliHint({ command }: { command: string | readonly string[] }) {
   const { t } = useTranslation("ui");
+  const lines = typeof command === "string" ? [command] : command;
   return (
     <Popover position="bottom-end" withArrow shadow="md" trapFocus>
       <Popover.Target>
@@ -14,12 +15,16 @@ export function CliHint({ command }: { command: string }) {
         </Button>
       </Popover.Target>
       <Popover.Dropdown maw="min(90vw, 560px)">
-        <Group gap="xs" wrap="nowrap" align="flex-start">
-          <Code block style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
-            {command}
-          </Code>
-          <CopyIcon value={command} label={t("cli.command")} />
-        </Group>
+        <Stack gap="xs">
+          {lines.map((line) => (
+            <Group key={line} gap="xs" wrap="nowrap" align="flex-start">
+              <Code block flex={1} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+                {line}
+              </Code>
+              <CopyIcon value={line} label={t("cli.command")} />
+            </Group>
+          ))}
+        </Stack>
       </Popover.Dropdown>
     </Popover>
   );

@@ -22,6 +22,8 @@ export interface Confirmation {
   typed?: string;
   /** Cannot be taken back easily: the button that does nothing has the focus. */
   danger?: boolean;
+  /** The command that does the same. */
+  command?: string;
   /** The dialog stays open while this runs, and shows what it throws. */
   onConfirm: () => Promise<unknown> | undefined;
 }

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { CliHint } from "@/ui/CliHint";
 import type { Confirmation } from "@/ui/ConfirmDialog";
 import { ErrorState } from "@/ui/ErrorState";
 
@@ -22,7 +23,8 @@ export function ConfirmModal(props: Props) {
 }
 
 function ConfirmForm(props: Props) {
-  const { text, confirmLabel, cancelLabel, typed, danger = false, onConfirm, onClose } = props;
+  const { text, confirmLabel, cancelLabel, typed, danger = false, command } = props;
+  const { onConfirm, onClose } = props;
   const { t } = useTranslation("ui");
   const [word, setWord] = useState("");
   const [isBusy, setIsBusy] = useState(false);
@@ -60,6 +62,7 @@ function ConfirmForm(props: Props) {
         )}
         {error !== null && <ErrorState error={error} />}
         <Group justify="flex-end" gap="xs">
+          {command !== undefined && <CliHint command={command} />}
           <Button
             variant="default"
             onClick={onClose}

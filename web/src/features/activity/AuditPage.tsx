@@ -10,7 +10,8 @@ import { AuditFilters } from "@/features/activity/AuditFilters";
 import { AuditProof } from "@/features/activity/AuditProof";
 import { AuditTable } from "@/features/activity/AuditTable";
 import { type AuditSearch, auditQueryOf, cleaned, isNarrowed } from "@/features/activity/search";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
@@ -98,12 +99,6 @@ function ExportMenu({ search }: { search: AuditSearch }) {
 }
 
 function commandOf(search: AuditSearch): string {
-  const options = [
-    ...(search.start === undefined ? [] : [`--from ${search.start}`]),
-    ...(search.end === undefined ? [] : [`--to ${search.end}`]),
-    ...(search.activity === undefined ? [] : [`--activity ${search.activity}`]),
-    ...(search.status === undefined ? [] : [`--status ${search.status}`]),
-    ...(search.q === undefined ? [] : [`--filter ${quoted(search.q)}`]),
-  ];
-  return ["dropally audit list", ...options].join(" ");
+  const { start: from, end: to, activity, status, q: filter } = search;
+  return command("audit.list", { from, to, activity, status, filter });
 }

@@ -9,7 +9,8 @@ import { ActivityTabs } from "@/features/activity/ActivityTabs";
 import { SystemFilters } from "@/features/activity/SystemFilters";
 import { SystemTable } from "@/features/activity/SystemTable";
 import { cleaned, isNarrowed, type SystemSearch, systemQueryOf } from "@/features/activity/search";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
@@ -73,11 +74,6 @@ export function SystemPage() {
 }
 
 function commandOf(search: SystemSearch): string {
-  const options = [
-    ...(search.activity === undefined ? [] : [`--activity ${search.activity}`]),
-    ...(search.status === undefined ? [] : [`--status ${search.status}`]),
-    ...(search.task === undefined ? [] : [`--task ${quoted(search.task)}`]),
-    ...(search.item === undefined ? [] : [`--item ${quoted(search.item)}`]),
-  ];
-  return ["dropally activity list", ...options].join(" ");
+  const { activity, status, task, item } = search;
+  return command("activity.list", { activity, status, task, item });
 }

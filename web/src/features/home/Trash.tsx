@@ -4,7 +4,8 @@ import { useTranslation } from "react-i18next";
 import { useCan } from "@/api/me";
 import { type Task, trashQuery } from "@/api/tasks";
 import { useTaskActions } from "@/features/tasks/actions";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { When } from "@/ui/When";
 
 /** Deleted tasks, as long as they can be taken back. */
@@ -41,7 +42,7 @@ function DeletedTask({ task }: { task: Task }) {
         </div>
         {mayUndelete && (
           <Group gap="xs">
-            <CliHint command={`dropally task undelete ${quoted(task.name)}`} />
+            <CliHint command={command("task.undelete", { task: task.name })} />
             <Button variant="default" onClick={() => void undelete()}>
               {t("undo")}
             </Button>

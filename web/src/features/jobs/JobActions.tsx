@@ -10,6 +10,7 @@ import { DownloadResults } from "@/features/jobs/DownloadResults";
 import { cancelJob, type JobDetail, type RetryWish, retryJob } from "@/features/jobs/queries";
 import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 import { sentence } from "@/ui/ErrorState";
 
 /** What can be done with a job, as far as the person may. */
@@ -29,9 +30,21 @@ export function JobActions({ job }: { job: JobDetail }) {
       >
         {t("action.viewLog")}
       </Button>
-      <CliHint command={`dropally job ${isRunning ? "watch" : "show"} ${job.id}`} />
+      <CliHint command={commandsOf(job, isRunning)} />
     </>
   );
+}
+
+function commandsOf(job: JobDetail, isRunning: boolean): string[] {
+  const which = { job: job.id };
+  if (isRunning) {
+    return [command("job.watch", which), ...(job.can_cancel ? [command("job.cancel", which)] : [])];
+  }
+  return [
+    command("job.show", which),
+    command("job.log", which),
+    ...(job.can_retry ? [command("job.retry", which)] : []),
+  ];
 }
 
 function CancelButton({ job }: { job: JobDetail }) {

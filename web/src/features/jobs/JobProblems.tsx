@@ -6,7 +6,8 @@ import { keys } from "@/api/keys";
 import { usePages } from "@/api/pages";
 import { useRetry } from "@/features/jobs/JobActions";
 import type { JobDetail } from "@/features/jobs/queries";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 
@@ -29,7 +30,7 @@ export function JobProblems({ job }: { job: JobDetail }) {
           >
             {t("action.retryThese", { count: job.problems })}
           </Button>
-          <CliHint command={`dropally job retry ${job.id} --only-failed`} />
+          <CliHint command={command("job.retryFailed", { job: job.id })} />
         </Group>
       )}
       <Accordion variant="separated" value={open} onChange={setOpen} order={3}>
@@ -57,7 +58,7 @@ export function JobProblems({ job }: { job: JobDetail }) {
                   >
                     {t("action.retryThese", { count: one.items })}
                   </Button>
-                  <CliHint command={`dropally job retry ${job.id} --cause ${quoted(one.cause)}`} />
+                  <CliHint command={command("job.retry", { job: job.id, cause: one.cause })} />
                 </Group>
               )}
               {open === one.cause && <Items jobId={job.id} cause={one.cause} />}

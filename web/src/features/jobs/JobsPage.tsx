@@ -12,6 +12,7 @@ import { summaryQuery, usePolling } from "@/features/jobs/queries";
 import { StatusCards } from "@/features/jobs/StatusCards";
 import { type JobsSearch, jobsQueryOf } from "@/features/jobs/search";
 import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
@@ -99,11 +100,6 @@ function cleaned(search: Partial<Record<keyof JobsSearch, string | undefined>>):
 
 function commandOf(search: JobsSearch): string {
   const query = jobsQueryOf(search);
-  const options = [
-    `--kind ${query.kind}`,
-    `--window ${query.window}`,
-    ...(search.status === undefined ? [] : [`--status ${search.status}`]),
-    ...(search.task === undefined ? [] : [`--task ${search.task}`]),
-  ];
-  return `dropally job list ${options.join(" ")}`;
+  const { kind, window } = query;
+  return command("job.list", { kind, window, status: search.status, task: search.task });
 }

@@ -17,6 +17,7 @@ import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
 import { useProblemForm } from "@/ui/problem-form";
+import { When } from "@/ui/When";
 
 /** The own account: name, address, password, second factor and sessions. */
 export function AccountPage() {
@@ -24,12 +25,18 @@ export function AccountPage() {
   const { t: ts } = useTranslation("session");
   const me = useQuery(meQuery);
   const [isChanged, setIsChanged] = useState(false);
+  const queries = useQueryClient();
   if (me.error !== null) {
     return <ErrorState error={me.error} onRetry={() => void me.refetch()} />;
   }
   if (me.data === undefined) {
     return <Loading />;
   }
+  const told = async () => {
+    setIsChanged(true);
+    await queries.invalidateQueries({ queryKey: [keys.me] });
+    await queries.invalidateQueries({ queryKey: [keys.session, "own"] });
+  };
   const days = me.data.password_expires_in_days;
   return (
     <>
@@ -45,6 +52,11 @@ export function AccountPage() {
       </Section>
       <FactorSection me={me.data} />
       <Section title={t("account.password")} text={t("account.passwordText")}>
+        {me.data.user.password_changed !== null && (
+          <Text size="sm">
+            {t("account.passwordSince")} <When time={me.data.user.password_changed} />
+          </Text>
+        )}
         {days !== null && <Alert color="yellow">{t("account.expires", { count: days })}</Alert>}
         {isChanged && (
           <Alert color="green" role="status">
@@ -52,7 +64,7 @@ export function AccountPage() {
           </Alert>
         )}
         <Stack maw={480}>
-          <ChangePasswordForm onChanged={() => setIsChanged(true)} />
+          <ChangePasswordForm onChanged={told} />
         </Stack>
         <Text size="xs" c="dimmed">
           {ts("password.hint")}

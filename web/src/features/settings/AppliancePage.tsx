@@ -12,6 +12,7 @@ import { addressQuery, useFacts } from "@/features/setup/queries";
 import { doneSteps, REQUIRED } from "@/features/setup/steps";
 import { CheckRows } from "@/ui/CheckRows";
 import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
@@ -73,7 +74,7 @@ function HealthSection() {
         >
           {t("appliance.again")}
         </Button>
-        <CliHint command="dropally doctor" />
+        <CliHint command={command("doctor")} />
       </Group>
     </Section>
   );
@@ -125,9 +126,7 @@ function SupportSection() {
           >
             {t("appliance.makeBundle")}
           </Button>
-          <CliHint
-            command={`dropally self support-bundle${withNames ? " --with-names" : ""} --out support.zip`}
-          />
+          <CliHint command={command(withNames ? "self.bundleWithNames" : "self.bundle")} />
         </Group>
       </Stack>
     </Section>

@@ -11,6 +11,7 @@ import type { components } from "@/api/schema";
 import { ConnectForm } from "@/features/setup/ConnectForm";
 import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { formatCount } from "@/ui/figures";
 import { Loading } from "@/ui/Loading";
@@ -177,7 +178,15 @@ function TeamActions({ team, onReconnect }: { team: Connection; onReconnect: () 
         <Button variant="default" onClick={remove}>
           {t("connections.remove")}
         </Button>
-        <CliHint command={`dropally connection connect --reconnect ${team.id}`} />
+        <CliHint
+          command={[
+            command("connection.connect", { connection: team.id }),
+            command("connection.probe", { connection: team.id }),
+            command("connection.discover", { connection: team.id }),
+            command("connection.disconnect", { connection: team.id }),
+            command("connection.delete", { connection: team.id }),
+          ]}
+        />
       </Group>
     </Stack>
   );

@@ -6,7 +6,8 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { RightsFields, type RightsValues, rightsOf } from "@/features/settings/RightsFields";
 import type { Handed } from "@/features/settings/UsersPage";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
@@ -62,9 +63,7 @@ export function InviteDialog({ onClose, onInvited }: Props) {
             <Button type="submit" loading={isSending}>
               {t("users.inviteSubmit")}
             </Button>
-            <CliHint
-              command={`dropally user invite ${quoted(email || "EMAIL")} ${quoted(name || "NAME")} --role ${role} --everywhere`}
-            />
+            <CliHint command={command("user.inviteEverywhere", { email, name, role })} />
           </Group>
         </Stack>
       </form>

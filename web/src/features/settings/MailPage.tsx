@@ -13,6 +13,7 @@ import { MailForm } from "@/features/settings/MailForm";
 import { Section } from "@/features/settings/Section";
 import { WithSettings } from "@/features/settings/WithSettings";
 import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
@@ -89,7 +90,7 @@ function TestForm({ recipient }: { recipient: string }) {
           </Alert>
         )}
         <Group>
-          <CliHint command={`dropally mail test ${form.values.recipient}`} />
+          <CliHint command={command("mail.test", { recipient: form.values.recipient })} />
         </Group>
       </Stack>
     </form>

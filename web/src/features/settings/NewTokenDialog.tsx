@@ -13,7 +13,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { useMe, type Verb } from "@/api/me";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 import { SecretOnce } from "@/ui/SecretOnce";
@@ -99,7 +100,11 @@ function TokenForm({ onMade }: { onMade: (secret: string) => void }) {
             {t("tokens.make")}
           </Button>
           <CliHint
-            command={`dropally token create ${quoted(form.values.name || "NAME")} --for ${me?.user.email ?? ""}`}
+            command={command("token.create", {
+              name: form.values.name,
+              email: me?.user.email,
+              days: form.values.days,
+            })}
           />
         </Group>
       </Stack>

@@ -10,7 +10,8 @@ import type { components } from "@/api/schema";
 import { Section } from "@/features/settings/Section";
 import type { FieldKind } from "@/features/settings/SettingField";
 import { SettingsSections } from "@/features/settings/SettingsSections";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
@@ -83,7 +84,7 @@ function NameForm({ organisation }: { organisation: components["schemas"]["Organ
             isSaving={isSending}
             onDiscard={() => form.setValues({ name: organisation.name })}
           >
-            <CliHint command={`dropally organisation rename ${quoted(form.values.name)}`} />
+            <CliHint command={command("organisation.rename", { name: form.values.name })} />
           </SaveBar>
         </Stack>
       </form>

@@ -6,7 +6,8 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { RightsFields, type RightsValues, rightsOf } from "@/features/settings/RightsFields";
 import type { ListedUser } from "@/features/settings/UsersPage";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
@@ -46,7 +47,9 @@ export function RightsDialog({ listed, onClose }: { listed: ListedUser; onClose:
             <Button type="submit" loading={isSending}>
               {t("users.save")}
             </Button>
-            <CliHint command={`dropally user set-role ${quoted(user.email)} ${form.values.role}`} />
+            <CliHint
+              command={command("user.setRole", { user: user.email, role: form.values.role })}
+            />
           </Group>
         </Stack>
       </form>

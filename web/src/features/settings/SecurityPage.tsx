@@ -9,6 +9,7 @@ import { asProblem } from "@/api/problem";
 import type { components } from "@/api/schema";
 import { Section } from "@/features/settings/Section";
 import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
@@ -138,7 +139,7 @@ function RulesForm({ found, isSaved, onSaved }: FormProps) {
       throw error;
     }
   });
-  const command = Object.entries(changesOf(before, form.values)).map(
+  const changes = Object.entries(changesOf(before, form.values)).map(
     ([key, value]) => `${key}=${value}`,
   );
   return (
@@ -164,16 +165,11 @@ function RulesForm({ found, isSaved, onSaved }: FormProps) {
           </Alert>
         )}
         <SaveBar
-          changes={command.length}
+          changes={changes.length}
           isSaving={isSending}
           onDiscard={() => form.setValues(before)}
         >
-          <CliHint
-            command={[
-              "dropally security set",
-              ...(command.length > 0 ? command : ["RULE=VALUE"]),
-            ].join(" ")}
-          />
+          <CliHint command={command("security.set", { "rule=value": changes })} />
         </SaveBar>
       </Stack>
     </form>

@@ -4,6 +4,8 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { Section } from "@/features/settings/Section";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { When } from "@/ui/When";
@@ -84,6 +86,7 @@ export function SessionsSection() {
           >
             {t("sessions.endOthers")}
           </Button>
+          <CliHint command={[command("session.list"), command("session.revokeOthers")]} />
         </Group>
       )}
     </Section>

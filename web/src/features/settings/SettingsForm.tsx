@@ -5,7 +5,8 @@ import { asProblem } from "@/api/problem";
 import { type Settings, type SettingValue, settingOf, useChangeSettings } from "@/api/settings";
 import { Section } from "@/features/settings/Section";
 import { type FieldKind, SettingField } from "@/features/settings/SettingField";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { SaveBar } from "@/ui/SaveBar";
 
@@ -130,8 +131,6 @@ function commandOf(changes: Record<string, SettingValue>, fields: readonly Field
   const secret = new Set(fields.filter((one) => one.kind === "secret").map((one) => one.key));
   const words = Object.entries(changes)
     .filter(([key]) => !secret.has(key))
-    .map(([key, value]) =>
-      quoted(`${key}=${Array.isArray(value) ? JSON.stringify(value) : value}`),
-    );
-  return ["dropally config set", ...(words.length > 0 ? words : ["KEY=VALUE"])].join(" ");
+    .map(([key, value]) => `${key}=${Array.isArray(value) ? JSON.stringify(value) : value}`);
+  return command("config.set", { "key=value": words });
 }

@@ -4,9 +4,12 @@ import { IconKey, IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
+import { useMe } from "@/api/me";
 import type { components } from "@/api/schema";
 import { NewTokenDialog } from "@/features/settings/NewTokenDialog";
+import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 import { DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
@@ -21,6 +24,7 @@ const TOKENS = "tokens";
 export function TokensPage() {
   const { t } = useTranslation("settings");
   const queries = useQueryClient();
+  const me = useMe();
   const [isOpen, dialog] = useDisclosure(false);
   const tokens = useQuery({
     queryKey: [TOKENS],
@@ -28,9 +32,14 @@ export function TokensPage() {
   });
   const changed = () => queries.invalidateQueries({ queryKey: [TOKENS] });
   const make = (
-    <Button leftSection={<IconPlus size={18} />} onClick={dialog.open}>
-      {t("tokens.make")}
-    </Button>
+    <>
+      <CliHint
+        command={[command("token.list"), command("token.create", { email: me?.user.email })]}
+      />
+      <Button leftSection={<IconPlus size={18} />} onClick={dialog.open}>
+        {t("tokens.make")}
+      </Button>
+    </>
   );
   return (
     <>
@@ -66,6 +75,7 @@ function TokenList({ tokens, onRevoked }: { tokens: Token[]; onRevoked: () => Pr
       text: t("tokens.revokeText"),
       confirmLabel: t("tokens.revoke"),
       danger: true,
+      command: command("token.revoke", { token: token.id }),
       onConfirm: async () => {
         const params = { path: { token_id: token.id } };
         await answer(api.DELETE("/api/v1/tokens/{token_id}", { params }));

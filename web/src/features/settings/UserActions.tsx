@@ -6,6 +6,12 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import type { Handed, ListedUser } from "@/features/settings/UsersPage";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { type CommandName, command } from "@/ui/commands";
+
+type UserCommand = Exclude<
+  Extract<CommandName, `user.${string}`>,
+  "user.inviteEverywhere" | "user.list" | "user.setRole"
+>;
 
 interface Props {
   listed: ListedUser;
@@ -20,8 +26,15 @@ export function UserActions({ listed, onChange, onHanded }: Props) {
   const queries = useQueryClient();
   const { user } = listed;
   const params = { path: { user_id: user.id } };
-  const ask = (label: string, text: string, run: () => Promise<unknown>, danger = false) =>
+  const ask = (
+    name: UserCommand,
+    label: string,
+    text: string,
+    run: () => Promise<unknown>,
+    danger = false,
+  ) =>
     confirm({
+      command: command(name, { user: user.email }),
       title: t("users.areYouSure", { action: label, name: user.name }),
       text,
       confirmLabel: label,
@@ -51,7 +64,7 @@ export function UserActions({ listed, onChange, onHanded }: Props) {
         {user.state === "invited" && (
           <Menu.Item
             onClick={() =>
-              ask(t("users.resend"), t("users.inviteText"), () =>
+              ask("user.resend", t("users.resend"), t("users.inviteText"), () =>
                 hand(answer(api.POST("/api/v1/users/{user_id}/invitation", { params }))),
               )
             }
@@ -62,7 +75,7 @@ export function UserActions({ listed, onChange, onHanded }: Props) {
         {user.state === "active" && (
           <Menu.Item
             onClick={() =>
-              ask(t("users.resetPassword"), t("account.passwordText"), () =>
+              ask("user.resetPassword", t("users.resetPassword"), t("account.passwordText"), () =>
                 hand(answer(api.POST("/api/v1/users/{user_id}/password-reset", { params }))),
               )
             }
@@ -73,7 +86,7 @@ export function UserActions({ listed, onChange, onHanded }: Props) {
         {user.has_second_factor && (
           <Menu.Item
             onClick={() =>
-              ask(t("users.resetFactor"), t("users.resetFactorText"), () =>
+              ask("user.resetFactor", t("users.resetFactor"), t("users.resetFactorText"), () =>
                 answer(api.POST("/api/v1/users/{user_id}/second-factor-reset", { params })),
               )
             }
@@ -84,7 +97,7 @@ export function UserActions({ listed, onChange, onHanded }: Props) {
         {listed.locked_until !== null && (
           <Menu.Item
             onClick={() =>
-              ask(t("users.unlock"), "", () =>
+              ask("user.unlock", t("users.unlock"), "", () =>
                 answer(api.POST("/api/v1/users/{user_id}/unlocking", { params })),
               )
             }
@@ -95,7 +108,7 @@ export function UserActions({ listed, onChange, onHanded }: Props) {
         {user.role === "administrator" && user.state === "active" && !listed.is_owner && (
           <Menu.Item
             onClick={() =>
-              ask(t("users.makeOwner"), "", () =>
+              ask("user.makeOwner", t("users.makeOwner"), "", () =>
                 answer(api.POST("/api/v1/users/{user_id}/ownership", { params })),
               )
             }
@@ -107,7 +120,7 @@ export function UserActions({ listed, onChange, onHanded }: Props) {
         {user.state === "deactivated" ? (
           <Menu.Item
             onClick={() =>
-              ask(t("users.reactivate"), "", () =>
+              ask("user.reactivate", t("users.reactivate"), "", () =>
                 answer(api.POST("/api/v1/users/{user_id}/reactivation", { params })),
               )
             }
@@ -118,6 +131,7 @@ export function UserActions({ listed, onChange, onHanded }: Props) {
           <Menu.Item
             onClick={() =>
               ask(
+                "user.deactivate",
                 t("users.deactivate"),
                 t("users.deactivateText"),
                 () => answer(api.POST("/api/v1/users/{user_id}/deactivation", { params })),
@@ -132,6 +146,7 @@ export function UserActions({ listed, onChange, onHanded }: Props) {
           color="red"
           onClick={() =>
             ask(
+              "user.delete",
               t("users.delete"),
               t("users.deleteText"),
               () => answer(api.DELETE("/api/v1/users/{user_id}", { params })),

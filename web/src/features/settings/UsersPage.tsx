@@ -12,6 +12,8 @@ import { InviteDialog } from "@/features/settings/InviteDialog";
 import { RightsDialog } from "@/features/settings/RightsDialog";
 import { UserActions } from "@/features/settings/UserActions";
 import { ReachWords, StateWords } from "@/features/settings/user-words";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { DataTable } from "@/ui/DataTable";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
@@ -39,9 +41,12 @@ export function UsersPage() {
     queryFn: async () => (await answer(api.GET("/api/v1/users"))).items,
   });
   const invite = (
-    <Button leftSection={<IconUserPlus size={18} />} onClick={() => setIsInviting(true)}>
-      {t("users.invite")}
-    </Button>
+    <>
+      <CliHint command={[command("user.list"), command("user.inviteEverywhere")]} />
+      <Button leftSection={<IconUserPlus size={18} />} onClick={() => setIsInviting(true)}>
+        {t("users.invite")}
+      </Button>
+    </>
   );
   return (
     <>

@@ -10,6 +10,7 @@ import { StepButtons } from "@/features/setup/StepButtons";
 import { useGoOn } from "@/features/setup/use-go-on";
 import { CheckRows } from "@/ui/CheckRows";
 import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { useProblemForm } from "@/ui/problem-form";
@@ -67,7 +68,11 @@ function AddressForm({ address }: { address: Address }) {
         </Text>
         {problem !== null && <ErrorState error={problem} />}
         <Group>
-          <CliHint command={`dropally config set server.base_url=${form.values.base_url}`} />
+          <CliHint
+            command={command("config.set", {
+              "key=value": `server.base_url=${form.values.base_url}`,
+            })}
+          />
         </Group>
       </Stack>
       <StepButtons step="address" canSkip>

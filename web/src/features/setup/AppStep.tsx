@@ -12,6 +12,7 @@ import { BACKUP_SCOPES, RESTORE_SCOPES } from "@/features/setup/steps";
 import { useGoOn } from "@/features/setup/use-go-on";
 import { CliHint } from "@/ui/CliHint";
 import { CopyField, CopyIcon } from "@/ui/CopyField";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { useProblemForm } from "@/ui/problem-form";
@@ -65,7 +66,11 @@ function AppForm({ settings }: { settings: Settings }) {
         )}
         {problem !== null && <ErrorState error={problem} />}
         <Group>
-          <CliHint command="dropally config set dropbox.app_key=YOUR_KEY" />
+          <CliHint
+            command={command("config.set", {
+              "key=value": `dropbox.app_key=${form.values.app_key || "YOUR_KEY"}`,
+            })}
+          />
         </Group>
       </Stack>
       <StepButtons step="app">

@@ -20,6 +20,7 @@ import { asProblem } from "@/api/problem";
 import { useConnectedElsewhere } from "@/features/setup/connected-elsewhere";
 import { CliHint } from "@/ui/CliHint";
 import { CopyField } from "@/ui/CopyField";
+import { command } from "@/ui/commands";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
@@ -170,9 +171,10 @@ function LinkForm({ wish, onConnected }: LinkProps) {
             </Text>
           )}
           <CliHint
-            command={`dropally connection connect --for ${wish.purpose}${
-              wish.connection_id === "" ? "" : ` --reconnect ${wish.connection_id}`
-            }`}
+            command={command("connection.connect", {
+              purpose: wish.purpose,
+              connection: wish.connection_id,
+            })}
           />
         </Group>
       </Stack>

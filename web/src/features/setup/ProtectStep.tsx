@@ -9,7 +9,8 @@ import { StepButtons } from "@/features/setup/StepButtons";
 import type { Facts } from "@/features/setup/steps";
 import { ownTimeZone } from "@/features/setup/time-zones";
 import type { StepProps } from "@/features/setup/Wizard";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
@@ -35,7 +36,6 @@ function TaskForm({ facts }: { facts: Facts }) {
   });
   const create = useCreateTask(team?.id ?? "");
   const { submit, isSending, problem } = useProblemForm(form, create);
-  const everybody = form.values.activate === "all" ? " --activate all" : "";
   return (
     <form onSubmit={form.onSubmit(submit)}>
       <Stack>
@@ -51,7 +51,7 @@ function TaskForm({ facts }: { facts: Facts }) {
         </Text>
         {problem !== null && <ErrorState error={problem} />}
         <Group>
-          <CliHint command={`dropally task add ${quoted(form.values.name)}${everybody}`} />
+          <CliHint command={command("task.add", form.values)} />
         </Group>
       </Stack>
       <StepButtons step="protect">

@@ -11,7 +11,8 @@ import { StepButtons } from "@/features/setup/StepButtons";
 import { timeZones } from "@/features/setup/time-zones";
 import { useGoOn } from "@/features/setup/use-go-on";
 import type { StepProps } from "@/features/setup/Wizard";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
@@ -60,9 +61,7 @@ function ScheduleForm({ task }: { task: Task }) {
         <PlanPreview plan={planOf(task.plan, form.values)} taskId={task.id} />
         {problem !== null && <ErrorState error={problem} />}
         <Group>
-          <CliHint
-            command={`dropally task set ${quoted(task.name)} --frequency ${frequency} --hour ${hour} --zone ${zone}`}
-          />
+          <CliHint command={command("task.set", { task: task.name, frequency, hour, zone })} />
         </Group>
       </Stack>
       <StepButtons step="schedule" canSkip>

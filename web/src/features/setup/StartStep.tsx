@@ -11,7 +11,8 @@ import { StepButtons } from "@/features/setup/StepButtons";
 import { type Facts, ownStorage } from "@/features/setup/steps";
 import type { StepProps } from "@/features/setup/Wizard";
 import { CheckRows } from "@/ui/CheckRows";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 
@@ -122,7 +123,7 @@ function StartButton({ task }: { task: Task }) {
         >
           {t("start.now")}
         </Button>
-        <CliHint command={`dropally task run ${quoted(task.name)} --wait`} />
+        <CliHint command={command("task.runAndWait", { task: task.name })} />
       </Group>
     </Stack>
   );

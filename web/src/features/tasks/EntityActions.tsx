@@ -1,4 +1,4 @@
-import { Button, Menu } from "@mantine/core";
+import { Button, Group, Menu } from "@mantine/core";
 import {
   IconChevronDown,
   IconCircleCheck,
@@ -12,8 +12,10 @@ import {
 import { useTranslation } from "react-i18next";
 import { useCan } from "@/api/me";
 import { type Chosen, useEntityActions } from "@/features/tasks/entity-actions";
-import type { EntitySearch } from "@/features/tasks/entity-search";
+import { type EntitySearch, isNarrowed } from "@/features/tasks/entity-search";
 import type { Entity } from "@/features/tasks/queries";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 
 interface Props {
   taskId: string;
@@ -46,41 +48,67 @@ export function EntityActions({ taskId, chosen, wholeMatch, onDone }: Props) {
       ? { entities: chosen }
       : { filter: wholeMatch.search, total: wholeMatch.total };
   const { act, run, remove } = useEntityActions(taskId, wanted, onDone);
+  const which = wordsOf(taskId, chosen, wholeMatch);
   return (
-    <Menu position="bottom-end" withinPortal disabled={chosen.length === 0}>
-      <Menu.Target>
-        <Button
-          variant="default"
-          disabled={chosen.length === 0}
-          rightSection={<IconChevronDown size={16} />}
-        >
-          {t("action.menu")}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {mayRun && (
-          <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => void run()}>
-            {t("backupNow")}
-          </Menu.Item>
-        )}
-        {ITEMS.filter((item) => may[item.verb]).map(({ action, icon: Icon }) => (
-          <Menu.Item key={action} leftSection={<Icon size={16} />} onClick={() => void act(action)}>
-            {t(`action.${action}`)}
-          </Menu.Item>
-        ))}
-        {may["entity.delete"] && (
-          <>
-            <Menu.Divider />
-            <Menu.Item
-              color="red"
-              leftSection={<IconTrash size={16} />}
-              onClick={() => void remove()}
-            >
-              {t("action.delete")}
+    <Group gap="xs">
+      {chosen.length > 0 && (
+        <CliHint
+          command={[
+            command("entity.run", which),
+            command("entity.activate", which),
+            command("entity.pause", which),
+            command("entity.delete", which),
+          ]}
+        />
+      )}
+      <Menu position="bottom-end" withinPortal disabled={chosen.length === 0}>
+        <Menu.Target>
+          <Button
+            variant="default"
+            disabled={chosen.length === 0}
+            rightSection={<IconChevronDown size={16} />}
+          >
+            {t("action.menu")}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {mayRun && (
+            <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => void run()}>
+              {t("backupNow")}
             </Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+          )}
+          {ITEMS.filter((item) => may[item.verb]).map(({ action, icon: Icon }) => (
+            <Menu.Item
+              key={action}
+              leftSection={<Icon size={16} />}
+              onClick={() => void act(action)}
+            >
+              {t(`action.${action}`)}
+            </Menu.Item>
+          ))}
+          {may["entity.delete"] && (
+            <>
+              <Menu.Divider />
+              <Menu.Item
+                color="red"
+                leftSection={<IconTrash size={16} />}
+                onClick={() => void remove()}
+              >
+                {t("action.delete")}
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+    </Group>
   );
+}
+
+/** Whom the commands are about: some by name, or all that match the filter. */
+function wordsOf(task: string, chosen: readonly Entity[], whole: Props["wholeMatch"]) {
+  if (whole === null) {
+    return { task, entities: chosen.map((one) => one.email || one.name) };
+  }
+  const { q: filter, status, kind, group } = whole.search;
+  return { task, filter, status, kind, group, all: !isNarrowed(whole.search) };
 }

@@ -9,7 +9,8 @@ import { answer, api } from "@/api/client";
 import { connectionsQuery } from "@/api/connections";
 import { keys } from "@/api/keys";
 import { ConnectForm } from "@/features/setup/ConnectForm";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { PageHeader } from "@/ui/PageHeader";
 import { useProblemForm } from "@/ui/problem-form";
@@ -107,7 +108,11 @@ export function NewTaskPage() {
                 {problem !== null && <ErrorState error={problem} />}
                 <Group justify="space-between">
                   <CliHint
-                    command={`dropally task add ${quoted(form.values.name || t("new.example"))}`}
+                    command={command("task.add", {
+                      name: form.values.name || t("new.example"),
+                      team: team === ANOTHER ? "" : team,
+                      activate: form.values.activate,
+                    })}
                   />
                   <Group gap="xs">
                     <Button variant="default" onClick={() => void navigate({ to: "/" })}>

@@ -24,6 +24,8 @@ import {
   valuesOf,
 } from "@/features/tasks/settings-form";
 import { WhatCard } from "@/features/tasks/WhatCard";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 import { changesBetween, SaveBar } from "@/ui/SaveBar";
@@ -120,8 +122,22 @@ function SettingsEditor({ task, onOpen, onReload }: EditorProps) {
           changes={changesBetween(form.getInitialValues(), form.values)}
           isSaving={save.isSending}
           onDiscard={() => form.reset()}
-        />
+        >
+          <CliHint command={command("task.set", planWords(task.name, form.values))} />
+        </SaveBar>
       </fieldset>
     </form>
   );
+}
+
+/** The values of the plan as the command takes them: a cron line stands instead of an hour. */
+function planWords(task: string, { frequency, hour, weekday, cron, zone }: SettingsForm) {
+  return {
+    task,
+    frequency,
+    hour: frequency === "cron" ? "" : hour,
+    weekday: frequency === "weekly" ? weekday : "",
+    cron: frequency === "cron" ? cron : "",
+    zone,
+  };
 }

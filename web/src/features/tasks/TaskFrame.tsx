@@ -10,6 +10,8 @@ import { type Task, taskQuery } from "@/features/tasks/queries";
 import { RenameTask } from "@/features/tasks/RenameTask";
 import classes from "@/features/tasks/TaskFrame.module.css";
 import { TaskMenu } from "@/features/tasks/TaskMenu";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
@@ -72,6 +74,7 @@ function TaskHeader({ task }: { task: Task }) {
               </ActionIcon>
             </Tooltip>
             <TaskMenu task={task} />
+            <CliHint command={commandsOf(task)} />
           </>
         }
       />
@@ -82,6 +85,17 @@ function TaskHeader({ task }: { task: Task }) {
       )}
     </>
   );
+}
+
+/** What the buttons and the menu do. */
+function commandsOf({ name, state }: Task): string[] {
+  const which = { task: name };
+  return [
+    command("task.run", which),
+    command(state === "paused" ? "task.resume" : "task.pause", which),
+    command("task.rename", which),
+    command("task.delete", which),
+  ];
 }
 
 const TABS = {

@@ -6,8 +6,9 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import type { components } from "@/api/schema";
 import type { Task } from "@/features/tasks/queries";
-import { CliHint, quoted } from "@/ui/CliHint";
+import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 import { Bytes, Count } from "@/ui/figures";
 import { When } from "@/ui/When";
 
@@ -61,7 +62,7 @@ function WhatIsLost({ preview }: { preview: Preview }) {
       <Text>
         {t("delete.until")} <When time={preview.purge} />
       </Text>
-      <CliHint command={`dropally task delete ${quoted(preview.name)}`} />
+      <CliHint command={command("task.delete", { task: preview.name })} />
     </Stack>
   );
 }
