@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import OutOfStepError
-from dropally.catalog.forgetting import drop_forgotten, forget_points
+from dropally.catalog.forgetting import drop_forgotten, forget_points, forget_snapshots
 from dropally.catalog.history import open_history
 from dropally.catalog.items import ItemChange, ItemState, Totals
 from dropally.catalog.listing import Order, PageMark
@@ -307,11 +307,13 @@ def test_f59_forgotten_points_take_their_rosters_along(file: DatabaseFile) -> No
 
 def test_nothing_is_dropped_while_a_snapshot_is_recorded(file: DatabaseFile) -> None:
     add_snapshot(file, "ns1", 0, {}, {"/a": FILE})
+    add_snapshot(file, "ns1", 1, {"/a": FILE}, {})
+    assert forget_snapshots(file, "ns1", set()) == 1
 
     def rows() -> Iterator[ItemChange]:
         yield ItemChange("/b", None, FILE)
         with pytest.raises(TryLaterError):
             drop_forgotten(file)
 
-    record_snapshot(file, facts(1), rows())
+    record_snapshot(file, facts(2), rows())
     drop_forgotten(file)

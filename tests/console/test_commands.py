@@ -1,5 +1,6 @@
 """What "Show as CLI" shows is what the commands take."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 import typer.main
+from dropally.cli.api.groups import TABLE, WRITTEN
 from dropally.cli.main import build_application
 from dropally.cli.tree import command_tree
+from dropally.server.application import described
 
 _SOURCES = Path(__file__).parents[2] / "web" / "src"
 _ROW = re.compile(r'^  "?([\w.]+)"?:\s+"([^"]+)",$', re.MULTILINE)
@@ -23,12 +26,17 @@ _VALUES = {
     "days": "90",
     "entities": "ann@example.com bob@example.com",
     "from": "2026-11-01",
+    "daily": "7",
     "hour": "03:00",
     "key=value": "server.base_url=https://dropally.example 'limits.memory=512 MiB'",
+    "last": "1",
+    "monthly": "12",
     "name": "'Whole team'",
     "purpose": "restore",
     "rule=value": "password_min=14",
     "to": "2026-11-02",
+    "weekly": "4",
+    "yearly": "3",
 }
 
 
@@ -45,6 +53,14 @@ def variants(template: str) -> Iterator[str]:
     """Without what can be left out, with all of it."""
     yield filled(_OPTIONAL.sub("", template))
     yield filled(_OPTIONAL.sub(r"\1", template))
+
+
+_CALL = re.compile(r'api\s*\.(POST|PATCH|DELETE)\(\s*"([^"]+)"')
+# Actions whose command is not shown where they are, and why.
+_SHOWN_ELSEWHERE = {
+    "change_selection": "the basket: `restore` and `export` take the items themselves",
+    "create_selection": "the basket: `restore` and `export` take the items themselves",
+}
 
 
 @cache
@@ -85,3 +101,28 @@ def test_commands_that_are_written_out_name_commands_and_options_that_there_are(
             assert found is not None, f"{path.name}: {line}"
             options = {word for word in words if word.startswith("--")}
             assert options <= known[found], f"{path.name}: {line}"
+
+
+def test_every_action_of_the_console_that_has_a_command_shows_it() -> None:
+    sources = [path.read_text() for path in _SOURCES.rglob("*.ts*") if path.name != "schema.d.ts"]
+    shown = {" ".join(line.split()[:2]) for line in table().values()}
+    for text in sources:
+        shown |= {" ".join(line.split()[1:3]) for line in _WRITTEN_OUT.findall(text)}
+    paths = json.loads(described())["paths"]
+    called = {
+        paths[path][method.lower()]["operationId"]
+        for text in sources
+        for method, path in _CALL.findall(text)
+    }
+    for operation in sorted(called - set(_SHOWN_ELSEWHERE)):
+        commands = _commands_of(operation)
+        assert not commands or commands & shown, f"{operation}: show one of {sorted(commands)}"
+
+
+def _commands_of(operation: str) -> set[str]:
+    """Its commands, as far as two words name them."""
+    rows = {f"{row.group} {row.name}" for row in TABLE if row.operation == operation}
+    written = {
+        f"{one.group} {one.name}" for one in WRITTEN if one.group and operation in one.operations
+    }
+    return rows | written

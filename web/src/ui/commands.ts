@@ -16,6 +16,7 @@ const COMMANDS = {
   "connection.discover": "connection discover {connection}",
   "connection.probe": "connection probe {connection}",
   doctor: "doctor",
+  "download.delete": "download delete {download}",
   "entity.activate":
     "entity activate [{entities}] --task {task} [--all {all}] [--status {status}] [--kind {kind}] [--group {group}] [--filter {filter}]",
   "entity.delete":
@@ -24,6 +25,7 @@ const COMMANDS = {
     "entity pause [{entities}] --task {task} [--all {all}] [--status {status}] [--kind {kind}] [--group {group}] [--filter {filter}]",
   "entity.run":
     "entity run [{entities}] --task {task} [--all {all}] [--status {status}] [--kind {kind}] [--group {group}] [--filter {filter}]",
+  "hold.release": "hold release {hold}",
   "job.cancel": "job cancel {job}",
   "job.list": "job list [--kind {kind}] [--window {window}] [--status {status}] [--task {task}]",
   "job.log": "job log {job}",
@@ -31,6 +33,9 @@ const COMMANDS = {
   "job.retryFailed": "job retry {job} --only-failed",
   "job.show": "job show {job}",
   "job.watch": "job watch {job}",
+  "key.confirm": "key confirm {storage}",
+  "key.remove": "key remove {storage} {slot}",
+  "key.renew": "key renew {storage}",
   "mail.list": "mail list",
   "mail.test": "mail test {recipient}",
   "organisation.rename": "organisation rename {name}",
@@ -38,7 +43,11 @@ const COMMANDS = {
   "self.bundle": "self support-bundle --out support.zip",
   "self.bundleWithNames": "self support-bundle --with-names --out support.zip",
   "session.list": "session list",
+  "session.revoke": "session revoke {session}",
   "session.revokeOthers": "session revoke-others",
+  "storage.adopt": "storage adopt {storage}",
+  "storage.default": "storage default {storage}",
+  "storage.remove": "storage remove {storage}",
   "task.add": "task add {name} [--team {team}] [--activate {activate}]",
   "task.delete": "task delete {task} {task}",
   "task.pause": "task pause {task}",
@@ -46,6 +55,8 @@ const COMMANDS = {
     "task preview-plan --frequency {frequency} [--hour {hour}] [--weekday {weekday}] [--cron {cron}] [--zone {zone}]",
   "task.rename": "task rename {task} {name}",
   "task.resume": "task resume {task}",
+  "task.retentionPreview":
+    "task retention-preview {task} --mode {mode} [--period {period}] [--keep-last {last}] [--keep-daily {daily}] [--keep-weekly {weekly}] [--keep-monthly {monthly}] [--keep-yearly {yearly}]",
   "task.run": "task run {task}",
   "task.runAndWait": "task run {task} --wait",
   "task.set":
@@ -62,7 +73,7 @@ const COMMANDS = {
   "user.reactivate": "user reactivate {user}",
   "user.resend": "user resend {user}",
   "user.resetFactor": "user disable-2fa {user}",
-  "user.resetPassword": "user reset-password {user}",
+  "user.resetLink": "user reset-link {user}",
   "user.setRole": "user set-role {user} --role {role}",
   "user.unlock": "user unlock {user}",
 } as const;

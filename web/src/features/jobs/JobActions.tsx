@@ -61,6 +61,7 @@ function CancelButton({ job }: { job: JobDetail }) {
           title: t("cancel.title"),
           text: t("cancel.text"),
           confirmLabel: t("action.cancel"),
+          command: command("job.cancel", { job: job.id }),
           danger: true,
           onConfirm: async () => {
             await cancelJob(job.id);

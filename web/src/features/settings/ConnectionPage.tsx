@@ -137,6 +137,7 @@ function TeamActions({ team, onReconnect }: { team: Connection; onReconnect: () 
       title: t("connections.disconnectTitle", { team: team.team_name }),
       text: t("connections.disconnectText"),
       confirmLabel: t("connections.disconnect"),
+      command: command("connection.disconnect", { connection: team.id }),
       danger: true,
       onConfirm: async () => {
         await answer(api.POST("/api/v1/connections/{connection_id}/disconnect", { params }));
@@ -148,6 +149,7 @@ function TeamActions({ team, onReconnect }: { team: Connection; onReconnect: () 
       title: t("connections.remove"),
       text: t("connections.removeText"),
       confirmLabel: t("connections.remove"),
+      command: command("connection.delete", { connection: team.id }),
       danger: true,
       onConfirm: async () => {
         await answer(api.DELETE("/api/v1/connections/{connection_id}", { params }));

@@ -86,7 +86,13 @@ export function SessionsSection() {
           >
             {t("sessions.endOthers")}
           </Button>
-          <CliHint command={[command("session.list"), command("session.revokeOthers")]} />
+          <CliHint
+            command={[
+              command("session.list"),
+              command("session.revoke"),
+              command("session.revokeOthers"),
+            ]}
+          />
         </Group>
       )}
     </Section>

@@ -75,7 +75,7 @@ export function UserActions({ listed, onChange, onHanded }: Props) {
         {user.state === "active" && (
           <Menu.Item
             onClick={() =>
-              ask("user.resetPassword", t("users.resetPassword"), t("account.passwordText"), () =>
+              ask("user.resetLink", t("users.resetPassword"), t("account.passwordText"), () =>
                 hand(answer(api.POST("/api/v1/users/{user_id}/password-reset", { params }))),
               )
             }

@@ -70,7 +70,10 @@ export function AddStorageDialog({ onClose }: { onClose: () => void }) {
               {t("add.submit")}
             </Button>
             <CliHint
-              command={`dropally storage add ${quoted(name)} ${placeArguments(form.values, quoted)}`}
+              command={[
+                `dropally storage try ${placeArguments(form.values, quoted)}`,
+                `dropally storage add ${quoted(name)} ${placeArguments(form.values, quoted)}`,
+              ]}
             />
           </Group>
         </Stack>

@@ -11,6 +11,8 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useKeyActions } from "@/features/storage/key-actions";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
@@ -38,6 +40,7 @@ export function AdoptForm({ storageId, onAdopted }: Props) {
           <Button type="submit" loading={isSending}>
             {t("adopt.submit")}
           </Button>
+          <CliHint command={command("storage.adopt", { storage: storageId })} />
         </Group>
       </Stack>
     </form>

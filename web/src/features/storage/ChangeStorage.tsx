@@ -20,6 +20,7 @@ import { FIELDS_OF, SECRET_FIELDS, type StorageKind } from "@/features/storage/p
 import type { Storage } from "@/features/storage/queries";
 import { CliHint, quoted } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
@@ -136,6 +137,7 @@ function PlaceActions({ storage }: { storage: Storage }) {
       title: t("remove.title", { name: storage.region_label || storage.id }),
       text: t("remove.text"),
       confirmLabel: t("remove"),
+      command: command("storage.remove", { storage: storage.id }),
       danger: true,
       onConfirm: async () => {
         await answer(api.DELETE("/api/v1/storages/{storage_id}", { params }));
@@ -166,6 +168,7 @@ function PlaceActions({ storage }: { storage: Storage }) {
             {t("remove")}
           </Button>
         )}
+        <CliHint command={command("storage.default", { storage: storage.id })} />
       </Group>
     </Stack>
   );

@@ -2,6 +2,8 @@ import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { useKeyActions } from "@/features/storage/key-actions";
+import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
@@ -36,6 +38,7 @@ export function ConfirmWhole({
           <Button type="submit" loading={isSending}>
             {t("key.prove")}
           </Button>
+          <CliHint command={command("key.confirm", { storage: storageId })} />
         </Group>
       </Stack>
     </form>

@@ -123,7 +123,12 @@ function SettingsEditor({ task, onOpen, onReload }: EditorProps) {
           isSaving={save.isSending}
           onDiscard={() => form.reset()}
         >
-          <CliHint command={command("task.set", planWords(task.name, form.values))} />
+          <CliHint
+            command={[
+              command("task.set", planWords(task.name, form.values)),
+              command("task.retentionPreview", keepWords(task.name, form.values)),
+            ]}
+          />
         </SaveBar>
       </fieldset>
     </form>
@@ -139,5 +144,19 @@ function planWords(task: string, { frequency, hour, weekday, cron, zone }: Setti
     weekday: frequency === "weekly" ? weekday : "",
     cron: frequency === "cron" ? cron : "",
     zone,
+  };
+}
+
+function keepWords(task: string, values: SettingsForm) {
+  const { mode, period, ...keep } = retentionOfForm(values);
+  return {
+    task,
+    mode,
+    period,
+    last: keep.keep_last || "",
+    daily: keep.keep_daily || "",
+    weekly: keep.keep_weekly || "",
+    monthly: keep.keep_monthly || "",
+    yearly: keep.keep_yearly || "",
   };
 }

@@ -9,6 +9,7 @@ import { usePages } from "@/api/pages";
 import { LinkDialog } from "@/features/recovery/download/LinkDialog";
 import type { Download } from "@/features/recovery/queries";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
@@ -138,6 +139,7 @@ function Actions({ download, onLink }: ActionsProps) {
             title: t("downloads.deleteTitle"),
             text: t("downloads.deleteText", { title: download.title }),
             confirmLabel: t("downloads.delete"),
+            command: command("download.delete", { download: download.id }),
             danger: true,
             onConfirm: remove,
           })

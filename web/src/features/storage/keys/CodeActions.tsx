@@ -6,6 +6,7 @@ import { type NewCode, useKeyActions } from "@/features/storage/key-actions";
 import { KitDialog } from "@/features/storage/keys/KitDialog";
 import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 
 interface Props {
   storageId: string;
@@ -23,6 +24,7 @@ export function CodeActions({ storageId, onMade }: Props) {
       title: t("key.renewTitle"),
       text: t("key.renewText"),
       confirmLabel: t("key.renew"),
+      command: command("key.renew", { storage: storageId }),
       danger: true,
       onConfirm: async () => onMade(await renew()),
     });

@@ -4,6 +4,7 @@ import type { components } from "@/api/schema";
 import { useKeyActions } from "@/features/storage/key-actions";
 import type { Storage } from "@/features/storage/queries";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 
 type Slot = components["schemas"]["KeySlot"];
 
@@ -65,6 +66,7 @@ function RemoveSlot({ storageId, slot }: { storageId: string; slot: Slot }) {
           title: t("keys.removeTitle", { name }),
           text: t("keys.removeText"),
           confirmLabel: t("remove"),
+          command: command("key.remove", { storage: storageId, slot: slot.id }),
           danger: true,
           onConfirm: () => remove(slot.id),
         })

@@ -10,6 +10,7 @@ import { HoldDialog } from "@/features/tasks/holds/HoldDialog";
 import { type Hold, holdsQuery, type Task } from "@/features/tasks/queries";
 import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { StatusWord } from "@/ui/StatusWord";
@@ -138,6 +139,7 @@ function Release({ hold }: { hold: Hold }) {
           title: t("holds.releaseTitle"),
           text: t("holds.releaseText", { reason: hold.reason }),
           confirmLabel: t("holds.release"),
+          command: command("hold.release", { hold: hold.id }),
           danger: true,
           onConfirm: async () => {
             await answer(api.DELETE("/api/v1/holds/{hold_id}", { params }));
