@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { type Decommission, decommissionQuery, useDecommission } from "@/api/decommission";
 import { useCan, useMe } from "@/api/me";
+import { CliHint } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
 import { When } from "@/ui/When";
 
@@ -64,6 +65,13 @@ function Banner({ view, state }: { view: Decommission; state: ShownState }) {
                 {t("decommission.approve")}
               </Button>
             )}
+            <CliHint
+              command={
+                state === "awaiting_approval"
+                  ? ["dropally self reactivate", "dropally self approve-decommission"]
+                  : "dropally self reactivate"
+              }
+            />
           </Group>
         )}
       </Stack>
