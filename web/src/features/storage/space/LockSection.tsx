@@ -54,7 +54,12 @@ export function LockSection({ storage, mayManage }: Props) {
               {t("lock.extend")}
             </Button>
           )}
-          <CliHint command={`dropally storage lock-report ${storage.id}`} />
+          <CliHint
+            command={[
+              `dropally storage lock-report ${storage.id}`,
+              `dropally storage lock ${storage.id}`,
+            ]}
+          />
         </Group>
       </Stack>
     </Section>
