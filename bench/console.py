@@ -6,7 +6,7 @@
 A page counts as usable when its heading is there, nothing of it loads any more, and its first row
 (where it has a list) is drawn; the browser's own clock tells when. Cold: a new browser profile with
 nothing cached. Warm: the same page, opened by a link within the console. Aims: Home 1 s cold, a
-folder 200 ms warm.
+folder 200 ms warm. Lists are scrolled to their end, and every page of the console is opened once.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.console.browser import built_console, chromium, launch
 
-from bench import rig, served
+from bench import console_at_size, rig, served
 
 _PASSWORD = "seventeen quiet herons"  # of an appliance that lives for minutes
 _EMAIL = "ann@example.com"
@@ -118,7 +118,36 @@ def _look(address: str, config: Path, places: list[Place]) -> None:
             _tell(f"{place.name}, cold", cold, place.aim_ms)
         with _context(browser, address, cookie) as context:
             _tell("a folder, warm", _warm(context.new_page(), places[2]), 200)
+            for place in places[1:3]:
+                _tell_scrolled(place.name, console_at_size.scroll(context.new_page(), place.path))
+            print("every page, as a new tab", flush=True)
+            console_at_size.open_every_page(context.new_page(), _ids(context, address, places[2]))
         browser.close()
+
+
+def _ids(context: BrowserContext, address: str, home: Place) -> dict[str, str]:
+    """What stands in the addresses of pages."""
+    _, _, task, entity = home.path.split("/")
+
+    def first(path: str) -> str:
+        return str(context.request.get(f"{address}/api/v1{path}").json()["items"][0]["id"])
+
+    return {
+        "taskId": task,
+        "entityId": entity,
+        "jobId": first("/jobs?window=all"),
+        "storageId": first("/storages"),
+        "connectionId": first("/connections"),
+    }
+
+
+def _tell_scrolled(what: str, found: console_at_size.Scrolled) -> None:
+    print(
+        f"{what}, scrolled: {found.rows:,} rows in {found.wall_ms / 1000:.1f} s, "
+        f"{found.slow_frames} of {found.frames:,} frames over 50 ms, the longest "
+        f"{found.longest_ms:.0f} ms; never more than {found.most_elements:,} elements",
+        flush=True,
+    )
 
 
 def _address(config: Path) -> str:

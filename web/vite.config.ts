@@ -1,14 +1,16 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { gzipAssets } from "./build/gzip-assets.ts";
+import { chunkGroups, fileNames } from "./build/chunk-groups.ts";
+import { mantineStyles } from "./build/mantine-styles.ts";
+import { packAssets } from "./build/pack-assets.ts";
 
 // `npm run dev` shows the console with the API of a running appliance:
 //   DROPALLY_URL=http://127.0.0.1:8480 npm run dev
 const appliance = process.env.DROPALLY_URL ?? "http://127.0.0.1:8480";
 
 export default defineConfig({
-  plugins: [react(), gzipAssets()],
+  plugins: [mantineStyles(), react(), packAssets()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // The server puts a new nonce in its place with every page: see dropally/server/console.py.
   html: { cspNonce: "DROPALLY_CSP_NONCE" },
@@ -21,6 +23,9 @@ export default defineConfig({
     manifest: true,
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: { codeSplitting: { groups: chunkGroups }, ...fileNames },
+    },
   },
   server: { proxy: { "/api": { target: appliance, secure: false } } },
 });

@@ -30,6 +30,8 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
+_PACKED = (("br", ".br"), ("gzip", ".gz"))  # the smallest first; made when the console is built
+_REFUSED = {"q=0", "q=0.0"}
 _FOR_EVER = "public, max-age=31536000, immutable"  # the names of assets contain their hash
 _LOOK_AGAIN = "no-cache"
 _HTML = "text/html; charset=utf-8"
@@ -73,13 +75,19 @@ def _answer(folder: Path, scope: Scope) -> _Answer | None:
     if path.startswith(_NOT_OURS):
         return None
     if _FILE.fullmatch(path):
-        return _file(folder / path[1:], takes_gzip="gzip" in header(scope, b"accept-encoding"))
+        return _file(folder / path[1:], _codings(header(scope, b"accept-encoding")))
     if "text/html" in header(scope, b"accept"):
         return _page(folder / "index.html")
     return None
 
 
-def _file(path: Path, *, takes_gzip: bool) -> _Answer | None:
+def _codings(accepted: str) -> set[str]:
+    """What the browser unpacks: `gzip, deflate, br;q=0.5` has three."""
+    parts = (part.partition(";") for part in accepted.split(","))
+    return {name.strip() for name, _, weight in parts if weight.strip() not in _REFUSED}
+
+
+def _file(path: Path, codings: set[str]) -> _Answer | None:
     content_type = _TYPES.get(path.suffix)
     if content_type is None or not path.is_file():
         return None
@@ -88,10 +96,12 @@ def _file(path: Path, *, takes_gzip: bool) -> _Answer | None:
         "Cache-Control": _FOR_EVER if path.parent.name == "assets" else _LOOK_AGAIN,
         "Vary": "Accept-Encoding",
     }
-    packed = path.with_name(path.name + ".gz")  # made when the console is built
-    if takes_gzip and packed.is_file():
-        headers["Content-Encoding"] = "gzip"
-        path = packed
+    for coding, suffix in _PACKED:
+        packed = path.with_name(path.name + suffix)
+        if coding in codings and packed.is_file():
+            headers["Content-Encoding"] = coding
+            path = packed
+            break
     return _Answer(200, headers, path.read_bytes())
 
 

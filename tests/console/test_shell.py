@@ -150,3 +150,11 @@ def test_a_page_that_is_none_says_so_and_leads_home(page: Page) -> None:
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
     page.get_by_role("link", name="Go to Home").click()
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
+
+
+def test_pages_load_while_the_browser_believes_that_there_is_no_network(page: Page) -> None:
+    page.goto("/jobs")
+    expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('offline'))")  # the way out is lost, not ours
+    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_role("article", name="Whole team")).to_be_visible()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dropally.server.application import described
-from tests.console.browser import built_console, node
+from tests.console.browser import node
 
 _WEB = Path(__file__).parents[2] / "web"
 _MESSAGES = sorted(_WEB.glob("src/**/messages.en.json"))
@@ -22,51 +22,6 @@ def test_every_text_is_there_in_german_with_the_same_placeholders(english: Path)
     for key, text in texts.items():
         assert german[key], key
         assert set(_PLACEHOLDER.findall(text)) == set(_PLACEHOLDER.findall(german[key])), key
-
-
-_SIGN_IN = (
-    "index.html",
-    "src/app/PlainFrame.tsx",
-    "src/features/session/SignInPage.tsx",
-    "src/app/messages.en.json",
-    "src/ui/messages.en.json",
-    "src/features/session/messages.en.json",
-)
-_HOME = (
-    "src/app/Shell.tsx",
-    "src/features/home/HomePage.tsx",
-    "src/features/home/messages.en.json",
-    "src/features/jobs/messages.en.json",
-    "src/features/tasks/messages.en.json",
-)
-
-
-@pytest.mark.parametrize(
-    ("pages", "most_bytes"), [(_SIGN_IN, 250_000), (_SIGN_IN + _HOME, 375_000)]
-)
-def test_the_first_load_stays_small(pages: tuple[str, ...], most_bytes: int) -> None:
-    """Packed, as it is sent: scripts, styles and texts until sign-in, and until Home, are shown."""
-    built = built_console().parent
-    manifest_path = built / ".vite" / "manifest.json"
-    if not manifest_path.exists():
-        pytest.skip("the console is not built: run make web")
-    manifest = json.loads(manifest_path.read_text())
-    wanted = list(pages)
-    files: set[str] = set()
-    seen: set[str] = set()
-    while wanted:
-        name = wanted.pop()
-        if name not in seen:
-            seen.add(name)
-            files |= {manifest[name]["file"], *manifest[name].get("css", [])}
-            wanted += manifest[name].get("imports", [])
-    sizes = {file: _sent_bytes(built / file) for file in files}
-    assert sum(sizes.values()) < most_bytes, sorted(sizes.items(), key=lambda one: -one[1])[:8]
-
-
-def _sent_bytes(file: Path) -> int:
-    packed = file.with_name(file.name + ".gz")
-    return (packed if packed.exists() else file).stat().st_size
 
 
 def test_the_console_is_typed_by_the_api_as_it_is(tmp_path: Path) -> None:

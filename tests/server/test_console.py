@@ -21,6 +21,8 @@ def built(tmp_path: Path) -> Path:
     (folder / "favicon.svg").write_text("<svg/>")
     (folder / "assets" / "index-abc123.js").write_text("start()")
     (folder / "assets" / "index-abc123.js.gz").write_bytes(gzip.compress(b"start()"))
+    # The server passes on what was packed at the build, and does not look into it.
+    (folder / "assets" / "index-abc123.js.br").write_bytes(b"packed with brotli")
     (folder / "secret.toml").write_text("x")
     return folder
 
@@ -46,10 +48,15 @@ def test_every_page_address_gets_the_page_with_a_nonce_of_its_own(visitor: httpx
 
 
 def test_assets_are_sent_packed_and_kept_for_ever(visitor: httpx.Client) -> None:
-    found = visitor.get("/assets/index-abc123.js")
+    found = visitor.get("/assets/index-abc123.js", headers={"Accept-Encoding": "gzip, br;q=0"})
     assert found.text == "start()"
     assert found.headers["Content-Encoding"] == "gzip"
     assert "immutable" in found.headers["Cache-Control"]
+    with visitor.stream(
+        "GET", "/assets/index-abc123.js", headers={"Accept-Encoding": "gzip, br"}
+    ) as smallest:
+        assert smallest.headers["Content-Encoding"] == "br"
+        assert b"".join(smallest.iter_raw()) == b"packed with brotli"
     plain = visitor.get("/assets/index-abc123.js", headers={"Accept-Encoding": "identity"})
     assert "Content-Encoding" not in plain.headers
     assert plain.text == "start()"

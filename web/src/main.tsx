@@ -1,9 +1,9 @@
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
+import "virtual:mantine.css";
 import "@/app/global.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "@/app/App";
+import { firstPage } from "@/app/first-page";
 import { startI18n } from "@/app/i18n";
 import { chosenTextSize, showTextSize } from "@/app/text-size";
 
@@ -13,7 +13,7 @@ if (place === null) {
 }
 showTextSize(chosenTextSize());
 const root = createRoot(place);
-void startI18n().then(() =>
+void Promise.all([startI18n(), firstPage()]).then(() =>
   root.render(
     <StrictMode>
       <App />

@@ -5,6 +5,8 @@ import { sessionStore } from "@/api/session-store";
 
 const CSRF = "X-CSRF-Token";
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+/** Whoever has not begun to answer by then will not; without an end, a page would load for ever. */
+const LONGEST_READ_MS = 60_000;
 const SESSION = "/api/v1/session";
 
 /**
@@ -44,8 +46,13 @@ async function sendOnce(request: Request): Promise<Response> {
   if (!SAFE.has(request.method)) {
     request.headers.set(CSRF, sessionStore.csrfToken());
   }
+  const isRead = SAFE.has(request.method);
   try {
-    const response = await fetch(request);
+    const response = await (isRead
+      ? fetch(request, {
+          signal: AbortSignal.any([request.signal, AbortSignal.timeout(LONGEST_READ_MS)]),
+        })
+      : fetch(request));
     sessionStore.noteUse();
     return response;
   } catch (error) {

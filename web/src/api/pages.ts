@@ -52,7 +52,13 @@ export interface Pages<Row> {
 export function usePages<P extends PagedPath>(
   key: Key,
   path: P,
-  given: { query?: QueryOf<P>; path?: PathOf<P>; enabled?: boolean } = {},
+  given: {
+    query?: QueryOf<P>;
+    /** What is different for the first page: it is waited for, so it may be shorter. */
+    first?: { limit: number };
+    path?: PathOf<P>;
+    enabled?: boolean;
+  } = {},
 ): Pages<RowOf<P>> {
   const found = useInfiniteQuery({
     queryKey: [key, "pages", path, given.path ?? null, given.query ?? null],
@@ -84,11 +90,11 @@ type PlainGet = (path: string, given: object) => Promise<{ data?: unknown }>;
 
 function page<Row>(
   path: string,
-  given: { query?: object; path?: unknown },
+  given: { query?: object; first?: object; path?: unknown },
   cursor: string,
   signal: AbortSignal,
 ): Promise<PageOf<Row>> {
-  const query = cursor === "" ? given.query : { ...given.query, cursor };
+  const query = cursor === "" ? { ...given.query, ...given.first } : { ...given.query, cursor };
   const params = { ...(given.path === undefined ? {} : { path: given.path }), query };
   return answer((api.GET as PlainGet)(path, { params, signal })) as Promise<PageOf<Row>>;
 }

@@ -11,10 +11,11 @@ function mayPass(error: Error): boolean {
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
+      networkMode: "always", // the appliance is often beside us while the world is away
       staleTime: 30_000, // events tell of changes sooner
       retry: (tries, error) => tries < MOST_TRIES && mayPass(error),
       refetchOnWindowFocus: true,
     },
-    mutations: { retry: false },
+    mutations: { networkMode: "always", retry: false },
   },
 });

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { type Decommission, decommissionQuery, useDecommission } from "@/api/decommission";
 import { useCan, useMe } from "@/api/me";
 import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { When } from "@/ui/When";
 
@@ -66,11 +67,10 @@ function Banner({ view, state }: { view: Decommission; state: ShownState }) {
               </Button>
             )}
             <CliHint
-              command={
-                state === "awaiting_approval"
-                  ? ["dropally self reactivate", "dropally self approve-decommission"]
-                  : "dropally self reactivate"
-              }
+              command={[
+                command("self.reactivate"),
+                ...(state === "awaiting_approval" ? [command("self.approveDecommission")] : []),
+              ]}
             />
           </Group>
         )}

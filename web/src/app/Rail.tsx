@@ -1,4 +1,4 @@
-import { Divider, Group, NavLink, ScrollArea, Stack, Text } from "@mantine/core";
+import { Divider, Group, NavLink, Stack, Text } from "@mantine/core";
 import {
   IconActivity,
   IconDatabase,
@@ -41,13 +41,13 @@ export function Rail({ onHelp, onFollowed }: Props) {
           Dropally
         </Text>
       </Group>
-      <ScrollArea className={classes.items} type="auto">
+      <div className={classes.items}>
         <Stack gap={2}>
           {ITEMS.map((item) => (
             <RailLink key={item.to} {...item} label={t(item.label)} onFollowed={onFollowed} />
           ))}
         </Stack>
-      </ScrollArea>
+      </div>
       <Divider my="xs" />
       <RunningJobs />
       <NavLink

@@ -1,14 +1,10 @@
-import "@mantine/dates/styles.css";
-import "dayjs/locale/de";
 import { AppShell, Burger, Group, Text, VisuallyHidden } from "@mantine/core";
-import { DatesProvider } from "@mantine/dates";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/events";
 import { DecommissionBanner } from "@/app/DecommissionBanner";
-import { KeyboardHelp } from "@/app/KeyboardHelp";
 import { LineLost } from "@/app/LineLost";
 import { useOwnLanguage } from "@/app/language";
 import { Rail } from "@/app/Rail";
@@ -17,16 +13,20 @@ import classes from "@/app/Shell.module.css";
 import { useShortcuts } from "@/app/shortcuts";
 import { Logo } from "@/ui/Logo";
 
-// Not needed for the first page to be seen.
+// Neither is needed for the first page to be seen.
+const KeyboardHelp = lazy(async () => ({
+  default: (await import("@/app/KeyboardHelp")).KeyboardHelp,
+}));
 const SessionEnded = lazy(async () => ({
   default: (await import("@/features/session/SessionEnded")).SessionEnded,
 }));
 
 /** The rail at the left (behind a button on phones) and the page beside it. */
 export function Shell() {
-  const { t, i18n } = useTranslation("app");
+  const { t } = useTranslation("app");
   const [isOpen, rail] = useDisclosure(false);
   const [showsHelp, help] = useDisclosure(false);
+  const hasShownHelp = useHasBeen(showsHelp);
   const line = useEvents();
   useShortcuts(help.open);
   useOwnLanguage();
@@ -58,16 +58,27 @@ export function Shell() {
       <AppShell.Main id="page" tabIndex={-1} className={classes.page}>
         <LineLost state={line} />
         <DecommissionBanner />
-        <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>
-          <Outlet />
-        </DatesProvider>
+        <Outlet />
       </AppShell.Main>
       <SessionEnding />
       <Suspense>
         <SessionEnded />
       </Suspense>
-      <KeyboardHelp opened={showsHelp} onClose={help.close} />
+      {hasShownHelp && (
+        <Suspense>
+          <KeyboardHelp opened={showsHelp} onClose={help.close} />
+        </Suspense>
+      )}
       <VisuallyHidden aria-live="polite" id="announcements" />
     </AppShell>
   );
+}
+
+/** True from the first time on. */
+function useHasBeen(isNow: boolean): boolean {
+  const [hasBeen, setHasBeen] = useState(isNow);
+  if (isNow && !hasBeen) {
+    setHasBeen(true);
+  }
+  return hasBeen;
 }

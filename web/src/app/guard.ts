@@ -9,6 +9,8 @@ import { ApiProblem } from "@/api/problem";
  * Throws the redirect otherwise.
  */
 export async function requireSession(queries: QueryClient, wanted: string): Promise<void> {
+  const whoever = queries.ensureQueryData(meQuery); // at the same time: they do not need each other
+  whoever.catch(() => undefined); // where nobody is signed in, the session says so
   try {
     await queries.ensureQueryData(sessionQuery);
   } catch (error) {
@@ -17,7 +19,7 @@ export async function requireSession(queries: QueryClient, wanted: string): Prom
     }
     throw error;
   }
-  const me = await queries.ensureQueryData(meQuery);
+  const me = await whoever;
   if (me.restriction !== "") {
     throw redirect({ to: "/finish-sign-in", search: { next: wanted } });
   }

@@ -1,4 +1,4 @@
-import i18next, { type BackendModule } from "i18next";
+import i18next, { type BackendModule, type CustomTypeOptions } from "i18next";
 import { initReactI18next } from "react-i18next";
 
 export const LANGUAGES = ["en", "de"] as const;
@@ -18,22 +18,43 @@ const messageFiles: BackendModule = {
   type: "backend",
   init: () => undefined,
   read: (language, namespace, done) => {
-    const found = Object.entries(files).find(([path]) =>
-      path.endsWith(`/${namespace}/messages.${language}.json`),
-    );
-    if (found === undefined) {
-      done(new Error(`there are no messages of ${namespace} in ${language}`), false);
-      return;
-    }
-    found[1]().then(
-      (module) => done(null, module.default),
+    messages(language, namespace).then(
+      (found) => done(null, found),
       (error: Error) => done(error, false),
     );
   },
 };
 
+async function messages(language: string, area: string): Promise<Record<string, string>> {
+  const found = Object.entries(files).find(([path]) =>
+    path.endsWith(`/${area}/messages.${language}.json`),
+  );
+  if (found === undefined) {
+    throw new Error(`there are no messages of ${area} in ${language}`);
+  }
+  return (await found[1]()).default;
+}
+
+export type TextArea = keyof CustomTypeOptions["resources"];
+
+let started: Promise<void> | undefined;
+
 /** To be awaited before anything is shown, so that no page shows keys. */
-export async function startI18n(): Promise<void> {
+export function startI18n(): Promise<void> {
+  started ??= start();
+  return started;
+}
+
+/** Ahead of the pages that need them. */
+export async function loadTexts(areas: readonly TextArea[]): Promise<void> {
+  for (const area of areas) {
+    messages(i18next.resolvedLanguage ?? preferredLanguage(), area).catch(() => undefined); // begins now
+  }
+  await startI18n();
+  await i18next.loadNamespaces(areas);
+}
+
+async function start(): Promise<void> {
   i18next.on("languageChanged", (language) => {
     document.documentElement.lang = language;
   });

@@ -23,7 +23,7 @@ export interface Confirmation {
   /** Cannot be taken back easily: the button that does nothing has the focus. */
   danger?: boolean;
   /** The command that does the same. */
-  command?: string;
+  command?: string | readonly string[];
   /** The dialog stays open while this runs, and shows what it throws. */
   onConfirm: () => Promise<unknown> | undefined;
 }

@@ -55,7 +55,6 @@ const SELECT_TRACK = "40px";
 /** A list of any length, of which only what is seen exists in the page. */
 export function DataTable<Row>(props: Props<Row>) {
   const { columns, rows, rowId, selection, hasMore = false, loadMore } = props;
-  const { t } = useTranslation("ui");
   const isPhone = useMediaQuery("(max-width: 48em)", undefined, { getInitialValueInEffect: false });
   const viewport = useRef<HTMLDivElement>(null);
   const idPrefix = useId();
@@ -134,8 +133,8 @@ export function DataTable<Row>(props: Props<Row>) {
         ))}
       </div>
       {hasMore && (
-        <div className={classes.more}>
-          <Loader size="sm" aria-label={t("loadingMore")} />
+        <div className={classes.more} aria-hidden>
+          <Loader size="sm" />
         </div>
       )}
     </div>

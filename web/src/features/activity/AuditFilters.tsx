@@ -5,7 +5,8 @@ import { keys } from "@/api/keys";
 import { DateRange } from "@/features/activity/DateRange";
 import { type AuditSearch, isNarrowed } from "@/features/activity/search";
 import { AUDIT_STATUSES, eventWords } from "@/features/activity/words";
-import { FilterBar, FilterChoice } from "@/ui/FilterBar";
+import { FilterBar } from "@/ui/FilterBar";
+import { FilterChoice } from "@/ui/FilterChoice";
 import { SearchBox } from "@/ui/SearchBox";
 
 interface Props {

@@ -3,7 +3,8 @@ import { useTranslation } from "react-i18next";
 import { DateRange } from "@/features/activity/DateRange";
 import { isNarrowed, type SystemSearch } from "@/features/activity/search";
 import { ACTIVITIES, SERVICES, SYSTEM_STATUSES } from "@/features/activity/words";
-import { FilterBar, FilterChoice } from "@/ui/FilterBar";
+import { FilterBar } from "@/ui/FilterBar";
+import { FilterChoice } from "@/ui/FilterChoice";
 import { SearchBox } from "@/ui/SearchBox";
 
 interface Props {

@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRoute, redirect } from "@tanstack/react-router";
+import { page } from "@/app/page";
 import { shellRoute } from "@/app/roots";
 import { readAuditSearch, readSystemSearch } from "@/features/activity/search";
 
@@ -14,20 +15,24 @@ const systemRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/activity/system",
   validateSearch: readSystemSearch,
-  component: lazyRouteComponent(() => import("@/features/activity/SystemPage"), "SystemPage"),
+  component: page("activity", () => import("@/features/activity/SystemPage"), "SystemPage"),
 });
 
 const auditRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/activity/audit",
   validateSearch: readAuditSearch,
-  component: lazyRouteComponent(() => import("@/features/activity/AuditPage"), "AuditPage"),
+  component: page("activity", () => import("@/features/activity/AuditPage"), "AuditPage"),
 });
 
 const erasuresRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/activity/erasures",
-  component: lazyRouteComponent(() => import("@/features/erasure/ErasuresPage"), "ErasuresPage"),
+  component: page(
+    ["erasure", "activity"],
+    () => import("@/features/erasure/ErasuresPage"),
+    "ErasuresPage",
+  ),
 });
 
 export const activityRoutes = [activityRoute, systemRoute, auditRoute, erasuresRoute] as const;

@@ -6,6 +6,7 @@ import { useCan } from "@/api/me";
 import { type Erasure, exclusionsQuery } from "@/features/erasure/queries";
 import { CliHint, quoted } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
+import { command } from "@/ui/commands";
 
 /** The rules by which backups pass over what was erased; each can be taken away. */
 export function Exclusions({ erasure }: { erasure: Erasure }) {
@@ -24,6 +25,9 @@ export function Exclusions({ erasure }: { erasure: Erasure }) {
       title: t("include.title"),
       text: t("include.text"),
       confirmLabel: t("include"),
+      command: rules.map((rule) =>
+        command("erasure.include", { entity: erasure.entity_id, rule: rule.id }),
+      ),
       danger: true,
       onConfirm: async () => {
         for (const rule of rules) {

@@ -52,6 +52,7 @@ function OpenChecklist({ me }: { me: OwnAccount }) {
           <Button
             variant="subtle"
             size="compact-sm"
+            flex="none"
             loading={dismiss.isPending}
             onClick={() => mutate()}
           >

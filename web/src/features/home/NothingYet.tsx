@@ -17,7 +17,7 @@ export function NothingYet() {
         <List type="ordered" ta="start" spacing="xs" withPadding>
           <List.Item>
             {t("step.storage")}{" "}
-            <Anchor component={Link} to="/storage">
+            <Anchor component={Link} to="/storage" underline="always">
               {t("step.storageLink")}
             </Anchor>
           </List.Item>

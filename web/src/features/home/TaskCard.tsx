@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Task } from "@/api/tasks";
 import { daysQuery } from "@/features/home/queries";
+import classes from "@/features/home/TaskCard.module.css";
 import { ConnectionButton } from "@/features/tasks/ConnectionButton";
 import { TaskMenu } from "@/features/tasks/TaskMenu";
 import { DayStrip } from "@/ui/DayStrip";
@@ -42,7 +43,11 @@ export function TaskCard({ task }: { task: Task }) {
             {sentence(task.connection.detail)} {sentence(task.connection.hint)}
           </Alert>
         )}
-        {days.data !== undefined && <DayStrip days={days.data} label={t("strip")} />}
+        {days.data === undefined ? (
+          <div className={classes.strip} />
+        ) : (
+          <DayStrip days={days.data} label={t("strip")} />
+        )}
         <Group gap="lg">
           <Text size="sm">
             {t("last")} <When time={task.last_success} relative />

@@ -1,4 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { tasksQuery, trashQuery } from "@/api/tasks";
+import { page } from "@/app/page";
 import { shellRoute } from "@/app/roots";
 
 const homeRoute = createRoute({
@@ -6,7 +8,11 @@ const homeRoute = createRoute({
   path: "/",
   validateSearch: (given: Record<string, unknown>): { q?: string } =>
     typeof given.q === "string" && given.q !== "" ? { q: given.q } : {},
-  component: lazyRouteComponent(() => import("@/features/home/HomePage"), "HomePage"),
+  loader: ({ context }) => {
+    void context.queryClient.prefetchQuery(tasksQuery);
+    void context.queryClient.prefetchQuery(trashQuery);
+  },
+  component: page(["home", "tasks"], () => import("@/features/home/HomePage"), "HomePage"),
 });
 
 export const homeRoutes = [homeRoute] as const;

@@ -12,7 +12,9 @@ import {
   WINDOWS,
   type Window,
 } from "@/features/jobs/search";
-import { FilterBar, FilterChips, FilterChoice } from "@/ui/FilterBar";
+import { FilterBar } from "@/ui/FilterBar";
+import { FilterChips } from "@/ui/FilterChips";
+import { FilterChoice } from "@/ui/FilterChoice";
 import { SearchBox } from "@/ui/SearchBox";
 
 type Initiator = components["schemas"]["InitiatorView"];

@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { page } from "@/app/page";
 import { shellRoute } from "@/app/roots";
 import { readJobSearch } from "@/features/jobs/log-search";
 import { readJobsSearch } from "@/features/jobs/search";
@@ -7,14 +8,14 @@ const jobsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/jobs",
   validateSearch: readJobsSearch,
-  component: lazyRouteComponent(() => import("@/features/jobs/JobsPage"), "JobsPage"),
+  component: page("jobs", () => import("@/features/jobs/JobsPage"), "JobsPage"),
 });
 
 const jobRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/jobs/$jobId",
   validateSearch: readJobSearch,
-  component: lazyRouteComponent(() => import("@/features/jobs/JobPage"), "JobPage"),
+  component: page("jobs", () => import("@/features/jobs/JobPage"), "JobPage"),
 });
 
 export const jobsRoutes = [jobsRoute, jobRoute] as const;

@@ -8,7 +8,10 @@ const MARK = /^\(\d+\) /;
 export function useTabState(running: number): void {
   useEffect(() => {
     const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
-    icon?.setAttribute("href", running > 0 ? ICON_RUNNING : ICON);
+    const wanted = running > 0 ? ICON_RUNNING : ICON;
+    if (icon?.getAttribute("href") !== wanted) {
+      icon?.setAttribute("href", wanted); // browsers fetch it even where it is the same
+    }
   }, [running]);
   useEffect(() => {
     const title = document.querySelector("title");

@@ -123,7 +123,7 @@ async function subfolders(entityId: string, point: string, path: string): Promis
       api.GET("/api/v1/entities/{entity_id}/points/{point_id}/tree", {
         params: {
           path: { entity_id: entityId, point_id: point },
-          query: { path, cursor, limit: MOST_IN_A_PAGE },
+          query: { path, cursor, limit: cursor === "" ? FIRST_PAGE : MOST_IN_A_PAGE },
         },
       }),
     );

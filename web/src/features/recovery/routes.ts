@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { page } from "@/app/page";
 import { plainRoute, shellRoute } from "@/app/roots";
 import { prefetchEntity } from "@/features/recovery/entity/prefetch";
 import { folderViewOf, readEntity, readRestore, readStart } from "@/features/recovery/search";
@@ -7,14 +8,14 @@ import { folderViewOf, readEntity, readRestore, readStart } from "@/features/rec
 const frameRoute = createRoute({
   getParentRoute: () => shellRoute,
   id: "recovery-frame",
-  component: lazyRouteComponent(() => import("@/features/recovery/RecoveryFrame"), "RecoveryFrame"),
+  component: page("recovery", () => import("@/features/recovery/RecoveryFrame"), "RecoveryFrame"),
 });
 
 const startRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/recovery",
   validateSearch: readStart,
-  component: lazyRouteComponent(() => import("@/features/recovery/start/StartPage"), "StartPage"),
+  component: page("recovery", () => import("@/features/recovery/start/StartPage"), "StartPage"),
 });
 
 const entityRoute = createRoute({
@@ -26,17 +27,15 @@ const entityRoute = createRoute({
   loader: ({ context, params, deps }) => {
     void prefetchEntity(context.queryClient, params.entityId, deps.at, deps.view);
   },
-  component: lazyRouteComponent(
-    () => import("@/features/recovery/entity/EntityPage"),
-    "EntityPage",
-  ),
+  component: page("recovery", () => import("@/features/recovery/entity/EntityPage"), "EntityPage"),
 });
 
 const restoreRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/recovery/restore",
   validateSearch: readRestore,
-  component: lazyRouteComponent(
+  component: page(
+    "recovery",
     () => import("@/features/recovery/restore/RestorePage"),
     "RestorePage",
   ),
@@ -45,7 +44,8 @@ const restoreRoute = createRoute({
 const downloadRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/recovery/download",
-  component: lazyRouteComponent(
+  component: page(
+    "recovery",
     () => import("@/features/recovery/download/DownloadPage"),
     "DownloadPage",
   ),
@@ -54,7 +54,8 @@ const downloadRoute = createRoute({
 const downloadsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: "/recovery/downloads",
-  component: lazyRouteComponent(
+  component: page(
+    "recovery",
     () => import("@/features/recovery/download/DownloadsPage"),
     "DownloadsPage",
   ),
@@ -64,7 +65,8 @@ const downloadsRoute = createRoute({
 const landingRoute = createRoute({
   getParentRoute: () => plainRoute,
   path: "/download",
-  component: lazyRouteComponent(
+  component: page(
+    "recovery",
     () => import("@/features/recovery/download/LandingPage"),
     "LandingPage",
   ),

@@ -23,7 +23,11 @@ export function AcceptInvitationPage() {
     queryKey: ["invitation", token],
     queryFn: () => answer(api.POST("/api/v1/invitations/look-up", { body: { token } })),
     staleTime: Number.POSITIVE_INFINITY,
+    enabled: token !== "",
   });
+  if (token === "") {
+    return <PlainCard title={t("invited.title")} text={t("linkIncomplete")} />;
+  }
   return (
     <PlainCard title={t("invited.title")}>
       {invited.error !== null && <ErrorState error={invited.error} />}

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect } from "react";
 interface Props {
   title: string;
   text?: ReactNode;
-  children: ReactNode;
+  children?: ReactNode;
 }
 
 /** The small pages around signing in. */

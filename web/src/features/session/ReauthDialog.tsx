@@ -1,41 +1,29 @@
 import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "@/api/problem";
-import { sessionStore } from "@/api/session-store";
 import { useProveAgain } from "@/features/session/queries";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
-type Settle = (isProved: boolean) => void;
+interface Props {
+  opened: boolean;
+  onEnd: (isProved: boolean) => void;
+}
 
-/** Opens when the API client meets `reauthentication_required`; the call goes on afterwards. */
-export function ReauthDialog() {
+/** The password once more, for what needs it entered lately. */
+export function ReauthDialog({ opened, onEnd }: Props) {
   const { t } = useTranslation("session");
-  const [isOpen, setIsOpen] = useState(false);
-  const settle = useRef<Settle[]>([]);
-  useEffect(() => {
-    sessionStore.provideProof(() => {
-      setIsOpen(true);
-      return new Promise<boolean>((resolve) => settle.current.push(resolve));
-    });
-  }, []);
-  const end = (isProved: boolean) => {
-    setIsOpen(false);
-    for (const resolve of settle.current.splice(0)) {
-      resolve(isProved);
-    }
-  };
   return (
     <Modal
-      opened={isOpen}
-      onClose={() => end(false)}
+      opened={opened}
+      onClose={() => onEnd(false)}
       title={t("reauth.title")}
       closeButtonProps={{ "aria-label": t("reauth.cancel") }}
       zIndex={400}
     >
-      <ProofForm onProved={() => end(true)} onCancel={() => end(false)} />
+      <ProofForm onProved={() => onEnd(true)} onCancel={() => onEnd(false)} />
     </Modal>
   );
 }

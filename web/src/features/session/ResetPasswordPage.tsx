@@ -21,6 +21,15 @@ export function ResetPasswordPage() {
     await answer(api.POST("/api/v1/password-resets/completion", { body: { token, ...typed } }));
     setIsDone(true);
   });
+  if (token === "") {
+    return (
+      <PlainCard title={t("reset.title")} text={t("linkIncomplete")}>
+        <Anchor component={Link} to="/forgot-password" size="sm">
+          {t("reset.another")}
+        </Anchor>
+      </PlainCard>
+    );
+  }
   return (
     <PlainCard title={t("reset.title")} text={isDone ? undefined : t("reset.text")}>
       {isDone ? (

@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { page } from "@/app/page";
 import { plainRoute } from "@/app/roots";
 
 export interface SignInSearch {
@@ -10,7 +11,7 @@ const signInRoute = createRoute({
   getParentRoute: () => plainRoute,
   path: "/sign-in",
   validateSearch: (given: Record<string, unknown>): SignInSearch => ownPage(given.next),
-  component: lazyRouteComponent(() => import("@/features/session/SignInPage"), "SignInPage"),
+  component: page("session", () => import("@/features/session/SignInPage"), "SignInPage"),
 });
 
 /** What has to be done before anything else: a new password, a second factor. */
@@ -18,7 +19,8 @@ const finishRoute = createRoute({
   getParentRoute: () => plainRoute,
   path: "/finish-sign-in",
   validateSearch: (given: Record<string, unknown>): { next?: string } => ownPage(given.next),
-  component: lazyRouteComponent(
+  component: page(
+    "session",
     () => import("@/features/session/FinishSignInPage"),
     "FinishSignInPage",
   ),
@@ -27,7 +29,8 @@ const finishRoute = createRoute({
 const forgotRoute = createRoute({
   getParentRoute: () => plainRoute,
   path: "/forgot-password",
-  component: lazyRouteComponent(
+  component: page(
+    "session",
     () => import("@/features/session/ForgotPasswordPage"),
     "ForgotPasswordPage",
   ),
@@ -36,14 +39,15 @@ const forgotRoute = createRoute({
 const registerRoute = createRoute({
   getParentRoute: () => plainRoute,
   path: "/register",
-  component: lazyRouteComponent(() => import("@/features/session/RegisterPage"), "RegisterPage"),
+  component: page("session", () => import("@/features/session/RegisterPage"), "RegisterPage"),
 });
 
 // Where links in mails lead; what they open stands behind the #.
 const acceptRoute = createRoute({
   getParentRoute: () => plainRoute,
   path: "/accept-invitation",
-  component: lazyRouteComponent(
+  component: page(
+    "session",
     () => import("@/features/session/AcceptInvitationPage"),
     "AcceptInvitationPage",
   ),
@@ -52,7 +56,8 @@ const acceptRoute = createRoute({
 const resetRoute = createRoute({
   getParentRoute: () => plainRoute,
   path: "/reset-password",
-  component: lazyRouteComponent(
+  component: page(
+    "session",
     () => import("@/features/session/ResetPasswordPage"),
     "ResetPasswordPage",
   ),
@@ -61,7 +66,8 @@ const resetRoute = createRoute({
 const confirmEmailRoute = createRoute({
   getParentRoute: () => plainRoute,
   path: "/confirm-email",
-  component: lazyRouteComponent(
+  component: page(
+    "session",
     () => import("@/features/session/ConfirmEmailPage"),
     "ConfirmEmailPage",
   ),

@@ -15,6 +15,7 @@ import { command } from "@/ui/commands";
 import { ErrorState, sentence } from "@/ui/ErrorState";
 import { formatCount } from "@/ui/figures";
 import { Loading } from "@/ui/Loading";
+import { PageError } from "@/ui/PageError";
 import { PageHeader } from "@/ui/PageHeader";
 import { StatusWord } from "@/ui/StatusWord";
 import { When } from "@/ui/When";
@@ -35,7 +36,7 @@ export function ConnectionPage() {
       ),
   });
   if (team.error !== null) {
-    return <ErrorState error={team.error} onRetry={() => void team.refetch()} />;
+    return <PageError error={team.error} onRetry={() => void team.refetch()} />;
   }
   return team.data === undefined ? <Loading /> : <TeamPage team={team.data} />;
 }

@@ -1,12 +1,13 @@
-import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRoute, redirect } from "@tanstack/react-router";
 import { meQuery } from "@/api/me";
+import { page } from "@/app/page";
 import { shellRoute } from "@/app/roots";
 import { firstSection } from "@/features/settings/sections";
 
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings",
-  component: lazyRouteComponent(() => import("@/features/settings/SettingsFrame"), "SettingsFrame"),
+  component: page("settings", () => import("@/features/settings/SettingsFrame"), "SettingsFrame"),
 });
 
 const indexRoute = createRoute({
@@ -21,13 +22,18 @@ const indexRoute = createRoute({
 const accountRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/account",
-  component: lazyRouteComponent(() => import("@/features/settings/AccountPage"), "AccountPage"),
+  component: page(
+    ["settings", "session"],
+    () => import("@/features/settings/AccountPage"),
+    "AccountPage",
+  ),
 });
 
 const organisationRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/organisation",
-  component: lazyRouteComponent(
+  component: page(
+    "settings",
     () => import("@/features/settings/OrganisationPage"),
     "OrganisationPage",
   ),
@@ -36,25 +42,26 @@ const organisationRoute = createRoute({
 const usersRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/users",
-  component: lazyRouteComponent(() => import("@/features/settings/UsersPage"), "UsersPage"),
+  component: page("settings", () => import("@/features/settings/UsersPage"), "UsersPage"),
 });
 
 const securityRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/security",
-  component: lazyRouteComponent(() => import("@/features/settings/SecurityPage"), "SecurityPage"),
+  component: page("settings", () => import("@/features/settings/SecurityPage"), "SecurityPage"),
 });
 
 const mailRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/mail",
-  component: lazyRouteComponent(() => import("@/features/settings/MailPage"), "MailPage"),
+  component: page("settings", () => import("@/features/settings/MailPage"), "MailPage"),
 });
 
 const connectionsRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/connections",
-  component: lazyRouteComponent(
+  component: page(
+    ["settings", "setup"],
     () => import("@/features/settings/ConnectionsPage"),
     "ConnectionsPage",
   ),
@@ -64,7 +71,8 @@ const connectionsRoute = createRoute({
 const connectionRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/connections/$connectionId",
-  component: lazyRouteComponent(
+  component: page(
+    ["settings", "setup"],
     () => import("@/features/settings/ConnectionPage"),
     "ConnectionPage",
   ),
@@ -73,25 +81,25 @@ const connectionRoute = createRoute({
 const defaultsRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/defaults",
-  component: lazyRouteComponent(() => import("@/features/settings/DefaultsPage"), "DefaultsPage"),
+  component: page("settings", () => import("@/features/settings/DefaultsPage"), "DefaultsPage"),
 });
 
 const limitsRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/limits",
-  component: lazyRouteComponent(() => import("@/features/settings/LimitsPage"), "LimitsPage"),
+  component: page("settings", () => import("@/features/settings/LimitsPage"), "LimitsPage"),
 });
 
 const tokensRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/tokens",
-  component: lazyRouteComponent(() => import("@/features/settings/TokensPage"), "TokensPage"),
+  component: page("settings", () => import("@/features/settings/TokensPage"), "TokensPage"),
 });
 
 const applianceRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "/appliance",
-  component: lazyRouteComponent(() => import("@/features/settings/AppliancePage"), "AppliancePage"),
+  component: page("settings", () => import("@/features/settings/AppliancePage"), "AppliancePage"),
 });
 
 export const settingsRoutes = [

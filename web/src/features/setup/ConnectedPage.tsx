@@ -7,8 +7,8 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { tellConnected } from "@/features/setup/connected-elsewhere";
-import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
+import { PageError } from "@/ui/PageError";
 import { PageHeader } from "@/ui/PageHeader";
 import { AnchorLink } from "@/ui/RouteLinks";
 
@@ -34,7 +34,7 @@ export function ConnectedPage() {
     }
   }, [connection, name]);
   if (team.error !== null) {
-    return <ErrorState error={team.error} onRetry={() => void team.refetch()} />;
+    return <PageError error={team.error} onRetry={() => void team.refetch()} />;
   }
   if (name === undefined) {
     return <Loading rows={2} />;

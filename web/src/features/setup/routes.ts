@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, redirect } from "@tanstack/react-router";
+import { page } from "@/app/page";
 import { plainRoute } from "@/app/roots";
 import { isStep, type Step } from "@/features/setup/steps";
 
@@ -24,7 +25,11 @@ const setup = createRoute({
   getParentRoute: () => plainRoute,
   path: "/setup",
   validateSearch: setupSearch,
-  component: lazyRouteComponent(() => import("@/features/setup/SetupPage"), "SetupPage"),
+  component: page(
+    ["setup", "settings", "storage"],
+    () => import("@/features/setup/SetupPage"),
+    "SetupPage",
+  ),
 });
 
 /** Where the API sends the browser that comes back from Dropbox (`dropally/server/routes`). */
@@ -34,7 +39,12 @@ const connected = createRoute({
   validateSearch: (given: Record<string, unknown>): { connection: string } => ({
     connection: typeof given.connection === "string" ? given.connection : "",
   }),
-  component: lazyRouteComponent(() => import("@/features/setup/ConnectedPage"), "ConnectedPage"),
+  beforeLoad: ({ search }) => {
+    if (search.connection === "") {
+      throw redirect({ to: "/" }); // nobody comes from Dropbox without one
+    }
+  },
+  component: page("setup", () => import("@/features/setup/ConnectedPage"), "ConnectedPage"),
 });
 
 export const setupRoutes = [setup, connected] as const;

@@ -13,8 +13,8 @@ import { ReplicasTab } from "@/features/storage/replicas/ReplicasTab";
 import classes from "@/features/storage/StorageTabs.module.css";
 import { type StorageTab, TABS } from "@/features/storage/search";
 import { SpaceTab } from "@/features/storage/space/SpaceTab";
-import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
+import { PageError } from "@/ui/PageError";
 import { PageHeader } from "@/ui/PageHeader";
 
 const route = getRouteApi("/shell/storage/$storageId");
@@ -24,7 +24,7 @@ export function StoragePage() {
   const { storageId } = route.useParams();
   const found = useQuery(storageQuery(storageId));
   if (found.error !== null && found.data === undefined) {
-    return <ErrorState error={found.error} onRetry={() => void found.refetch()} />;
+    return <PageError error={found.error} onRetry={() => void found.refetch()} />;
   }
   return found.data === undefined ? (
     <Loading rows={6} />

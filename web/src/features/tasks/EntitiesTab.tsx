@@ -16,6 +16,7 @@ import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 
 const route = getRouteApi("/shell/tasks/$taskId/");
+const FIRST_ROWS = 100;
 const PAGE_ROWS = 500;
 const NONE: ReadonlySet<string> = new Set();
 
@@ -30,6 +31,7 @@ export function EntitiesTab() {
   const list = usePages(keys.entities, "/api/v1/tasks/{task_id}/entities", {
     path: { task_id: taskId },
     query: queryOf(search),
+    first: { limit: FIRST_ROWS },
   });
   const columns = useEntityColumns();
   const choose = (ids: ReadonlySet<string>) => {

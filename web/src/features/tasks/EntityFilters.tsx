@@ -6,7 +6,8 @@ import {
   type EntitySearch,
   isNarrowed,
 } from "@/features/tasks/entity-search";
-import { FilterBar, FilterChoice } from "@/ui/FilterBar";
+import { FilterBar } from "@/ui/FilterBar";
+import { FilterChoice } from "@/ui/FilterChoice";
 import { SearchBox } from "@/ui/SearchBox";
 
 interface Props {

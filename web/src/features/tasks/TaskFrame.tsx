@@ -12,8 +12,9 @@ import classes from "@/features/tasks/TaskFrame.module.css";
 import { TaskMenu } from "@/features/tasks/TaskMenu";
 import { CliHint } from "@/ui/CliHint";
 import { command } from "@/ui/commands";
-import { ErrorState, sentence } from "@/ui/ErrorState";
+import { sentence } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
+import { PageError } from "@/ui/PageError";
 import { PageHeader } from "@/ui/PageHeader";
 import { StatusWord } from "@/ui/StatusWord";
 
@@ -27,7 +28,7 @@ export function TaskFrame() {
     return task.error === null ? (
       <Loading />
     ) : (
-      <ErrorState error={task.error} onRetry={() => void task.refetch()} />
+      <PageError error={task.error} onRetry={() => void task.refetch()} />
     );
   }
   return (

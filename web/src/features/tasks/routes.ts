@@ -1,36 +1,37 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { page } from "@/app/page";
 import { shellRoute } from "@/app/roots";
 import { entitySearch } from "@/features/tasks/entity-search";
 
 const newTaskRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/tasks/new",
-  component: lazyRouteComponent(() => import("@/features/tasks/NewTaskPage"), "NewTaskPage"),
+  component: page("tasks", () => import("@/features/tasks/NewTaskPage"), "NewTaskPage"),
 });
 
 const taskRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/tasks/$taskId",
-  component: lazyRouteComponent(() => import("@/features/tasks/TaskFrame"), "TaskFrame"),
+  component: page("tasks", () => import("@/features/tasks/TaskFrame"), "TaskFrame"),
 });
 
 const entitiesRoute = createRoute({
   getParentRoute: () => taskRoute,
   path: "/",
   validateSearch: entitySearch,
-  component: lazyRouteComponent(() => import("@/features/tasks/EntitiesTab"), "EntitiesTab"),
+  component: page("tasks", () => import("@/features/tasks/EntitiesTab"), "EntitiesTab"),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => taskRoute,
   path: "/settings",
-  component: lazyRouteComponent(() => import("@/features/tasks/SettingsTab"), "SettingsTab"),
+  component: page("tasks", () => import("@/features/tasks/SettingsTab"), "SettingsTab"),
 });
 
 const logRoute = createRoute({
   getParentRoute: () => taskRoute,
   path: "/log",
-  component: lazyRouteComponent(() => import("@/features/tasks/LogTab"), "LogTab"),
+  component: page("tasks", () => import("@/features/tasks/LogTab"), "LogTab"),
 });
 
 export const tasksRoutes = [

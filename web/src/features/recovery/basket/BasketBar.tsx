@@ -38,7 +38,7 @@ export function BasketBar() {
           </Button>
         )}
       </Group>
-      <Group gap="xs" wrap="nowrap">
+      <Group gap="xs">
         <ReasonedButton
           reason={mayDownload ? empty : t("basket.mayNotDownload")}
           variant="default"

@@ -8,7 +8,8 @@ import { ItemIcon } from "@/features/recovery/list/ItemIcon";
 import { boxesOf, type ListRow, tickedOf } from "@/features/recovery/list/rows";
 import { nameOf, parentOf } from "@/features/recovery/paths";
 import { type Column, DataTable } from "@/ui/DataTable";
-import { FilterBar, FilterChips } from "@/ui/FilterBar";
+import { FilterBar } from "@/ui/FilterBar";
+import { FilterChips } from "@/ui/FilterChips";
 import { formatBytes } from "@/ui/figures";
 
 const CHANGES: readonly ShownChange[] = ["added", "changed", "removed", "moved"];

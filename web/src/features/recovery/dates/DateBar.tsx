@@ -2,14 +2,18 @@ import { ActionIcon, Button, Group, Popover, Text, Tooltip } from "@mantine/core
 import { useDisclosure } from "@mantine/hooks";
 import { IconCalendar, IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "@/features/recovery/dates/DateBar.module.css";
-import { PointCalendar } from "@/features/recovery/dates/PointCalendar";
 import { useEntityPlace } from "@/features/recovery/entity/place";
 import { type PointWithNeighbours, pointQuery } from "@/features/recovery/queries";
 import { Bytes } from "@/ui/figures";
+import { Loading } from "@/ui/Loading";
 import { When } from "@/ui/When";
+
+const PointCalendar = lazy(async () => ({
+  default: (await import("@/features/recovery/dates/PointCalendar")).PointCalendar,
+}));
 
 /** Which restore point is looked at: one back, one on, the newest, or any day of the calendar. */
 export function DateBar({ point }: { point: PointWithNeighbours }) {
@@ -48,7 +52,9 @@ export function DateBar({ point }: { point: PointWithNeighbours }) {
             </Button>
           </Popover.Target>
           <Popover.Dropdown aria-label={t("date.choose")}>
-            <PointCalendar point={point} onChoose={choose} />
+            <Suspense fallback={<Loading />}>
+              <PointCalendar point={point} onChoose={choose} />
+            </Suspense>
           </Popover.Dropdown>
         </Popover>
         <StepButton label={t("date.newer")} target={point.newer} onGo={choose}>

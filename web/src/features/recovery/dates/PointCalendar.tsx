@@ -1,3 +1,5 @@
+import "@mantine/dates/styles.layer.css";
+import "dayjs/locale/de";
 import { Button, Stack, Text } from "@mantine/core";
 import { DatePicker } from "@mantine/dates";
 import { useQuery } from "@tanstack/react-query";
@@ -35,6 +37,8 @@ export function PointCalendar({ point, onChoose }: Props) {
     <Stack gap="sm">
       <DatePicker
         value={day}
+        locale={i18n.language}
+        firstDayOfWeek={1}
         onChange={(chosen) => chosen !== null && setDay(chosen)}
         defaultDate={day}
         {...ends}

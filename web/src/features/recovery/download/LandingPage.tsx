@@ -5,9 +5,9 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { CopyIcon } from "@/ui/CopyField";
-import { ErrorState } from "@/ui/ErrorState";
 import { Bytes } from "@/ui/figures";
 import { Loading } from "@/ui/Loading";
+import { PageError } from "@/ui/PageError";
 import { PageHeader } from "@/ui/PageHeader";
 import { When } from "@/ui/When";
 
@@ -21,10 +21,10 @@ export function LandingPage() {
     enabled: token !== "",
   });
   if (token === "") {
-    return <Text>{t("landing.noToken")}</Text>;
+    return <PageHeader title={t("landing.title")} description={t("landing.noToken")} />;
   }
   if (found.isError) {
-    return <ErrorState error={found.error} onRetry={() => void found.refetch()} />;
+    return <PageError error={found.error} onRetry={() => void found.refetch()} />;
   }
   if (found.data === undefined) {
     return <Loading />;

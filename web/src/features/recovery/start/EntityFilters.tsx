@@ -2,7 +2,8 @@ import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
 import { type StartSearch, without } from "@/features/recovery/search";
 import { KINDS, kindKey, STATUS_KEYS } from "@/features/recovery/start/kinds";
-import { type Choice, FilterBar, FilterChoice } from "@/ui/FilterBar";
+import { FilterBar } from "@/ui/FilterBar";
+import { type Choice, FilterChoice } from "@/ui/FilterChoice";
 import { SearchBox } from "@/ui/SearchBox";
 
 type Counted = components["schemas"]["CountedStatus"];

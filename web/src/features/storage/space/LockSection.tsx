@@ -8,6 +8,7 @@ import { Section } from "@/features/settings/Section";
 import { lockQuery, type Storage } from "@/features/storage/queries";
 import { useStart } from "@/features/storage/storage-jobs";
 import { CliHint } from "@/ui/CliHint";
+import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
 import { type Fact, Facts } from "@/ui/Facts";
 import { Bytes, Count } from "@/ui/figures";
@@ -56,8 +57,8 @@ export function LockSection({ storage, mayManage }: Props) {
           )}
           <CliHint
             command={[
-              `dropally storage lock-report ${storage.id}`,
-              `dropally storage lock ${storage.id}`,
+              command("storage.lockReport", { storage: storage.id }),
+              command("storage.lock", { storage: storage.id }),
             ]}
           />
         </Group>

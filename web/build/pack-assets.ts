@@ -1,15 +1,18 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
 const WORTH_PACKING = /\.(js|css|svg)$/;
 const LEAST_BYTES = 1024;
 
-/** Packs the assets once, when they are built: the server only sends them. */
-export function gzipAssets(): Plugin {
+/**
+ * Packs the assets once, when they are built: the server only sends them. Brotli is a tenth smaller,
+ * but browsers take it over TLS and from this machine only.
+ */
+export function packAssets(): Plugin {
   return {
-    name: "gzip-assets",
+    name: "pack-assets",
     apply: "build",
     writeBundle: ({ dir }) => {
       const assets = join(dir ?? "dist", "assets");
@@ -18,6 +21,7 @@ export function gzipAssets(): Plugin {
         const plain = WORTH_PACKING.test(name) ? readFileSync(path) : Buffer.alloc(0);
         if (plain.length >= LEAST_BYTES) {
           writeFileSync(`${path}.gz`, gzipSync(plain, { level: 9 }));
+          writeFileSync(`${path}.br`, brotliCompressSync(plain));
         }
       }
     },
