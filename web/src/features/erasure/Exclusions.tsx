@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { useCan } from "@/api/me";
 import { type Erasure, exclusionsQuery } from "@/features/erasure/queries";
+import { CliHint, quoted } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
 import { command } from "@/ui/commands";
 
@@ -42,9 +43,16 @@ export function Exclusions({ erasure }: { erasure: Erasure }) {
     <Group justify="space-between">
       <Text size="sm">{t("excluded")}</Text>
       {mayErase && (
-        <Button size="compact-sm" variant="default" onClick={include}>
-          {t("include")}
-        </Button>
+        <Group gap="xs">
+          <Button size="compact-sm" variant="default" onClick={include}>
+            {t("include")}
+          </Button>
+          <CliHint
+            command={rules.map(
+              (one) => `dropally erasure include ${quoted(erasure.entity_name)} ${one.id}`,
+            )}
+          />
+        </Group>
       )}
     </Group>
   );
