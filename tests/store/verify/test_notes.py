@@ -141,7 +141,11 @@ def live_on(backend: MemoryBackend, clock: SetClock, *, may_stop: bool = False) 
         clock.advance(hours=30)
 
 
-@pytest.mark.parametrize("key", [WORLD.session_key, "lease", WORLD.generation_key])
+@pytest.mark.parametrize(
+    "key",
+    [WORLD.session_key, "lease", WORLD.generation_key],
+    ids=["session", "lease", "generation"],  # keys differ in each process
+)
 def test_an_older_version_in_the_place_of_a_newer_one_harms_nothing(key: str) -> None:
     clock = SetClock()
     clock.now = WORLD.clock.now
