@@ -216,7 +216,12 @@ def test_the_browser_that_comes_back_finishes_the_link(console: Console) -> None
     assert "Empty team is connected" in answer.text
     [team] = console.get("/connections")["items"]
     assert f"url=/connected?connection={team['id']}" in answer.text  # tells the console's tab
-    twice = console.browser.get(f"{API}/connections/callback", params={"state": "<forged>"})
+    forged = {"state": "<forged>"}
+    told = console.browser.get(f"{API}/connections/callback", params=forged)
+    assert (told.status_code, told.headers["content-type"]) == (410, "application/problem+json")
+    twice = console.browser.get(
+        f"{API}/connections/callback", params=forged, headers={"Accept": "text/html"}
+    )
     assert twice.status_code == 410
     assert twice.headers["content-type"].startswith("text/html")
     assert "connect the team again" in twice.text

@@ -144,31 +144,29 @@ def finish_redirect(
 ) -> Response[str]:
     """Finish a link that was begun in the same browser; `state` ties the two together.
 
-    The page leads on to the console, which tells the tab where the link was begun.
+    The page leads on to the console, which tells the tab where the link was begun. Who accepts
+    HTML is told of errors by a page, too.
     """
     try:
         view = linking.finish_with_redirect(parts.protection, actor, dict(request.query_params))
     except DropallyError as error:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise  # a program wants the problem document
         problem = problem_of(error)
         told = [error.message, error.hint, "Close this page and try again where you came from."]
-        return _page("Not connected", told, status_code=problem.status, code=problem.code)
+        return _page("Not connected", told, status_code=problem.status)
     told = [f"{view.team_name} is connected. You can close this page."]
     return _page("Connected", told, leads_to=f"{_CONNECTED_PAGE}?connection={view.id}")
 
 
 def _page(
-    title: str,
-    told: Sequence[str],
-    *,
-    status_code: int = 200,
-    code: str = "connected",
-    leads_to: str = "",
+    title: str, told: Sequence[str], *, status_code: int = 200, leads_to: str = ""
 ) -> Response[str]:
-    """A page for the person whom Dropbox sent back; `code` says the same to a program."""
+    """A page for the person whom Dropbox sent back."""
     on = f'<meta http-equiv="refresh" content="0; url={escape(leads_to)}">' if leads_to else ""
     lines = "".join(f"<p>{escape(line)}</p>" for line in told if line)
     page = (
-        f'<!doctype html><html lang="en" data-code="{code}"><meta charset="utf-8">{on}<title>{title} · Dropally</title>'
+        f'<!doctype html><html lang="en"><meta charset="utf-8">{on}<title>{title} · Dropally</title>'
         f"<h1>{title}</h1>{lines}"
     )
     return Response(

@@ -419,7 +419,8 @@ export interface paths {
          * Where Dropbox sends the browser back to
          * @description Finish a link that was begun in the same browser; `state` ties the two together.
          *
-         *     The page leads on to the console, which tells the tab where the link was begun.
+         *     The page leads on to the console, which tells the tab where the link was begun. Who accepts
+         *     HTML is told of errors by a page, too.
          */
         get: operations["finish_redirect"];
         put?: never;

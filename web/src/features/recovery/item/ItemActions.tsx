@@ -96,8 +96,7 @@ function Erase({ details, entityId, entityName }: EraseProps) {
   return (
     <>
       <Button
-        variant="subtle"
-        color="red.9"
+        variant="default"
         leftSection={<IconEraser size={18} aria-hidden />}
         onClick={dialog.open}
       >
