@@ -1,6 +1,8 @@
 """`dropally init` and `dropally connect`."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs
@@ -114,11 +116,14 @@ def _link(
         f"http://127.0.0.1:{port}/" if by_redirect else None,
         already,
     )
-    # To stderr: with --json, stdout belongs to the answer.
-    sys.stderr.write(f"Open this page as a team admin and allow Dropally:\n\n  {pending.url}\n\n")
-    sys.stderr.flush()
-    answer: str | dict[str, str]
-    answer = _wait_for_browser(port) if by_redirect else _pasted_code()
+    # Listening begins before the page is named: a quick browser comes back at once.
+    with _browser_answers(port) if by_redirect else nullcontext(_pasted_code) as wait:
+        # To stderr: with --json, stdout belongs to the answer.
+        sys.stderr.write(
+            f"Open this page as a team admin and allow Dropally:\n\n  {pending.url}\n\n"
+        )
+        sys.stderr.flush()
+        answer: str | dict[str, str] = wait()
     return finish_link(
         pending,
         answer,
@@ -137,8 +142,12 @@ def _pasted_code() -> str:
     return code
 
 
-def _wait_for_browser(port: int) -> dict[str, str]:
-    """Listen on this machine only, for one answer."""
+@contextmanager
+def _browser_answers(port: int) -> Iterator[Callable[[], dict[str, str]]]:
+    """Listen on this machine only; what is yielded waits for one answer.
+
+    Raises UsageError where the port cannot be had.
+    """
     received: dict[str, str] = {}
 
     def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -147,12 +156,23 @@ def _wait_for_browser(port: int) -> dict[str, str]:
         start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
         return [_THANKS]
 
-    with make_server("127.0.0.1", port, answer, handler_class=_SilentHandler) as server:
-        server.timeout = _REDIRECT_WAIT_S
+    try:
+        server = make_server("127.0.0.1", port, answer, handler_class=_SilentHandler)
+    except OSError as error:
+        raise UsageError(
+            f"nothing can listen at port {port} of this machine: {error.strerror}",
+            hint="set another dropbox.redirect_port (and tell your Dropbox app), or paste the code",
+        ) from error
+
+    def wait() -> dict[str, str]:
         server.handle_request()
-    if not received:
-        raise UsageError("the browser brought no answer", hint="run `dropally connect` again")
-    return received
+        if not received:
+            raise UsageError("the browser brought no answer", hint="run `dropally connect` again")
+        return received
+
+    with server:
+        server.timeout = _REDIRECT_WAIT_S
+        yield wait
 
 
 class _SilentHandler(WSGIRequestHandler):

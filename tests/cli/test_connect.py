@@ -48,6 +48,21 @@ def test_f43_the_browser_comes_back(terminal: Terminal) -> None:
     assert "files.content.write" in out
 
 
+def test_a_port_that_is_taken_is_named_before_anybody_is_sent_to_dropbox(
+    terminal: Terminal,
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        terminal.environment["DROPALLY__DROPBOX__REDIRECT_PORT"] = str(port)
+        terminal.environment["DROPALLY__DROPBOX__OAUTH_MODE"] = "redirect"
+        done = terminal.run("connect", "--app-key", APP_KEY)
+    assert done.returncode == 2
+    assert f"port {port}" in done.stderr
+    assert "Open this page" not in done.stderr
+
+
 def test_f36_a_personal_account_is_refused(terminal: Terminal) -> None:
     path = terminal.token_file(kind="personal")
     done = terminal.run("connect", "--from-token-file", str(path))
