@@ -1,12 +1,13 @@
 """Stop writing before a disk is full: whoever needs the last bytes of it is not a backup."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dropally.store.backend.contract import Backend, BytesLike, ObjectStat, Version
+from dropally.store.backend.contract import Backend, BytesLike
+from dropally.store.backend.passing import PassingBackend
 from dropally.store.errors import StoreFullError
 
 _LARGE = "packs/"
@@ -24,7 +25,7 @@ class Floor:
         return max(self.size_bytes, int(self.share * total_bytes))
 
 
-class FlooredBackend:
+class FlooredBackend(PassingBackend):
     """Refuses packs that would leave less free than the floor; small objects always pass.
 
     So what is durable already can still be committed, and the next run goes on from there.
@@ -32,48 +33,15 @@ class FlooredBackend:
 
     def __init__(self, inner: Backend, folder: Path, floor: Floor) -> None:
         """`folder` is where `inner` writes to; it may not be there yet."""
-        self._inner = inner
+        super().__init__(inner)
         self._folder = folder
         self._floor = floor
-
-    @property
-    def location(self) -> str:
-        """Where `inner` is."""
-        return self._inner.location
 
     def put_new(self, key: str, parts: Sequence[BytesLike]) -> None:
         """As `Backend.put_new`."""
         if key.startswith(_LARGE):
             self._check(sum(len(part) for part in parts))
         self._inner.put_new(key, parts)
-
-    def get(self, key: str, offset: int = 0, length: int | None = None) -> bytes:
-        """As `Backend.get`."""
-        return self._inner.get(key, offset, length)
-
-    def stat(self, key: str) -> ObjectStat:
-        """As `Backend.stat`."""
-        return self._inner.stat(key)
-
-    def list(self, prefix: str) -> Iterator[ObjectStat]:
-        """As `Backend.list`."""
-        return self._inner.list(prefix)
-
-    def delete(self, key: str) -> None:
-        """As `Backend.delete`."""
-        self._inner.delete(key)
-
-    def read_version(self, key: str) -> tuple[bytes, Version]:
-        """As `Backend.read_version`."""
-        return self._inner.read_version(key)
-
-    def swap(self, key: str, data: bytes, expected: Version | None) -> Version:
-        """As `Backend.swap`."""
-        return self._inner.swap(key, data, expected)
-
-    def close(self) -> None:
-        """Close `inner`."""
-        self._inner.close()
 
     def _check(self, size_bytes: int) -> None:
         """A disk that does not tell its size is left to say itself that it is full."""

@@ -6,13 +6,14 @@ together stays below the limit.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
 
-from dropally.store.backend.contract import Backend, BytesLike, ObjectStat, Version
+from dropally.store.backend.contract import Backend, BytesLike, Version
+from dropally.store.backend.passing import PassingBackend
 
 Wait = Callable[[float], bool]
 """Sleeps so many seconds, and says True to whoever is to wait no longer."""
@@ -113,17 +114,12 @@ class Throttle:
             self._free_at_s[way] = min(self._free_at_s[way], self._monotonic())
 
 
-class LimitedBackend:
+class LimitedBackend(PassingBackend):
     """Passes calls to `inner` as fast as the throttle lets it."""
 
     def __init__(self, inner: Backend, throttle: Throttle) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._throttle = throttle
-
-    @property
-    def location(self) -> str:
-        """Where `inner` is."""
-        return self._inner.location
 
     def put_new(self, key: str, parts: Sequence[BytesLike]) -> None:
         """As `Backend.put_new`."""
@@ -137,27 +133,7 @@ class LimitedBackend:
         self._throttle.receive(len(data))
         return data
 
-    def stat(self, key: str) -> ObjectStat:
-        """As `Backend.stat`."""
-        return self._inner.stat(key)
-
-    def list(self, prefix: str) -> Iterator[ObjectStat]:
-        """As `Backend.list`."""
-        return self._inner.list(prefix)
-
-    def delete(self, key: str) -> None:
-        """As `Backend.delete`."""
-        self._inner.delete(key)
-
-    def read_version(self, key: str) -> tuple[bytes, Version]:
-        """As `Backend.read_version`."""
-        return self._inner.read_version(key)
-
     def swap(self, key: str, data: bytes, expected: Version | None) -> Version:
         """As `Backend.swap`."""
         self._throttle.send(len(data))
         return self._inner.swap(key, data, expected)
-
-    def close(self) -> None:
-        """Close `inner`."""
-        self._inner.close()

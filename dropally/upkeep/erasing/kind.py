@@ -20,7 +20,7 @@ from dropally.common.errors import TryLaterError, UsageError
 from dropally.common.ids import new_id
 from dropally.jobs.runner import JobOutcome, RunningJob
 from dropally.store import Repository
-from dropally.store.erase import Places, Trace, erase, find_places, find_shared, trace
+from dropally.store.erase import Places, Shared, Trace, erase, find_places, find_shared, trace
 from dropally.store.snapshot import Exclusion
 from dropally.upkeep import pruning
 from dropally.upkeep.context import UpkeepContext
@@ -97,13 +97,7 @@ class _Work:
         """What would be erased, and what shares its bytes."""
         places = self._find_places()
         found = self._trace(places)
-        shared = find_shared(
-            self._repository,
-            self._params.namespace,
-            places,
-            scratch=self._folder("shared"),
-            step=self._step,
-        )
+        shared = self._find_shared(places)
         view = ErasurePreview(
             places=len(places.paths) if found.snapshots else 0,
             points=len(found.points),
@@ -202,13 +196,7 @@ class _Work:
                 hint="look up their paths in a restore point, or try a dry run",
             )
         refuse_if_held(self._ctx, self._params.storage_id, self._params.team_id, found.points)
-        shared = find_shared(
-            self._repository,
-            self._params.namespace,
-            places,
-            scratch=self._folder("shared"),
-            step=self._step,
-        )
+        shared = self._find_shared(places)
         facts = ErasureFacts(
             items=sorted(self._repository.erasures.place(path).hex() for path in places.paths),
             points=len(found.points),
@@ -229,6 +217,16 @@ class _Work:
             )
             self._save(connection, facts)
         return facts
+
+    def _find_shared(self, places: Places) -> Shared:
+        """What else needs bytes of the items."""
+        return find_shared(
+            self._repository,
+            self._params.namespace,
+            places,
+            scratch=self._folder("shared"),
+            step=self._step,
+        )
 
     def _replicas(self) -> list[str]:
         """Storages that this one is to be copied to, or was."""
