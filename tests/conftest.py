@@ -1,4 +1,5 @@
-"""Rules for every test: on the build machine nothing is skipped; properties have no stop-watch."""
+"""Rules for every test: on the build machine nothing is skipped; properties give the same answer
+at each run, and have no stop-watch."""
 
 import os
 
@@ -6,8 +7,11 @@ import hypothesis
 import pytest
 
 # A shared machine may stall for longer than hypothesis' deadline; --timeout guards every test.
-hypothesis.settings.register_profile("dropally", deadline=None)
-hypothesis.settings.load_profile("dropally")
+# A change is judged by the same examples as the one before it; HYPOTHESIS_PROFILE=explore looks for
+# new ones (what it finds is kept as an @example).
+hypothesis.settings.register_profile("dropally", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dropally"))
 
 
 def pytest_terminal_summary(
