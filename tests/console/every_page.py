@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, Request, Response
-from tests.console.looks import run_axe
+from tests.console.looks import check_width, run_axe
 
 _ROUTES = "() => Object.keys(window.__TSR_ROUTER__.routesByPath)"
 _PARAMETER = re.compile(r"\$(\w+)")
@@ -56,23 +56,21 @@ def pages(page: Page, ids: Mapping[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+def open_page(page: Page, route: str, path: str) -> Visit:
+    """Open it by its address, and wait until it can be used."""
+    page.goto(path, wait_until="commit")
+    place = path.partition("?")[0]
+    found = page.wait_for_function(_IS_READY, arg=place, polling="raf", timeout=_TIMEOUT_MS)
+    return Visit(route, float(found.json_value()))
+
+
 def open_all(page: Page, ids: Mapping[str, str]) -> Iterator[Visit]:
     """Open each page by its address; it is still open when its visit is yielded."""
     for route, path in pages(page, ids):
-        page.goto(path, wait_until="commit")
-        yield Visit(route, _ready(page, path))
+        yield open_page(page, route, path)
 
 
 def check(page: Page) -> None:
     """It is accessible, and not wider than its window."""
     run_axe(page)
-    overflow = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert overflow <= 0, f"{page.url}: {overflow} pixels too wide"
-
-
-def _ready(page: Page, path: str) -> float:
-    place = path.partition("?")[0]
-    found = page.wait_for_function(_IS_READY, arg=place, polling="raf", timeout=_TIMEOUT_MS)
-    return float(found.json_value())
+    check_width(page)
