@@ -17,6 +17,14 @@ _IS_READY = """path => {
     return isThere && page?.querySelector('h1') && !page.querySelector('[aria-busy=true]')
         && performance.now();
 }"""
+# As a link leads there: nothing is loaded anew but the page.
+_GO = "path => window.__TSR_ROUTER__.history.push(path)"
+_HAS_ARRIVED = """() => {
+    const page = document.querySelector('main');
+    const shown = window.__TSR_ROUTER__.stores.resolvedLocation.get()?.pathname;
+    return shown === location.pathname
+        && page?.querySelector('h1') && !page.querySelector('[aria-busy=true]');
+}"""
 _CLIENT_ERROR = 400
 _TIMEOUT_MS = 60_000
 
@@ -62,6 +70,12 @@ def open_page(page: Page, route: str, path: str) -> Visit:
     place = path.partition("?")[0]
     found = page.wait_for_function(_IS_READY, arg=place, polling="raf", timeout=_TIMEOUT_MS)
     return Visit(route, float(found.json_value()))
+
+
+def go_to(page: Page, path: str) -> None:
+    """Go there within the console, and wait until the page can be used."""
+    page.evaluate(_GO, path)
+    page.wait_for_function(_HAS_ARRIVED, polling="raf", timeout=_TIMEOUT_MS)
 
 
 def open_all(page: Page, ids: Mapping[str, str]) -> Iterator[Visit]:
