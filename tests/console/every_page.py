@@ -12,7 +12,7 @@ _PARAMETER = re.compile(r"\$(\w+)")
 # The browser's own clock tells when there is a heading and nothing of the page loads any more.
 _IS_READY = """path => {
     const page = document.querySelector('main');
-    const isThere = window.__TSR_ROUTER__.stores.resolvedLocation.get()?.pathname === path
+    const isThere = window.__TSR_ROUTER__?.stores?.resolvedLocation.get()?.pathname === path
         || location.pathname !== path;
     return isThere && page?.querySelector('h1') && !page.querySelector('[aria-busy=true]')
         && performance.now();
