@@ -5,13 +5,21 @@ import os
 
 import hypothesis
 import pytest
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 # A shared machine may stall for longer than hypothesis' deadline; --timeout guards every test.
 # A change is judged by the same examples as the one before it; HYPOTHESIS_PROFILE=explore looks for
 # new ones (what it finds is kept as an @example).
 hypothesis.settings.register_profile("dropally", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None, print_blob=True)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dropally"))
+_PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dropally")
+hypothesis.settings.load_profile(_PROFILE)
+if _PROFILE == "dropally":
+    # Otherwise literals of the modules that happen to be loaded become examples, and which are loaded
+    # depends on the tests that ran before in the same process.
+    assert hasattr(providers, "_get_local_constants")
+    providers._get_local_constants = Constants
 
 
 def pytest_terminal_summary(
