@@ -6,10 +6,10 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.app.process import environment, serving
+from tests.cli.terminal import run_here
 
 _ANN = {
     "name": "Ann Smith",
@@ -90,14 +90,7 @@ def _certificate(url: str) -> str:
 
 def refused(data: Path, **more: str) -> "subprocess.CompletedProcess[str]":
     """A start that ends by itself, with words for an admin."""
-    found = subprocess.run(
-        [sys.executable, "-m", "dropally", "serve"],
-        check=False,
-        env=environment(data, **more),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    found = run_here("serve", environment=environment(data, **more), folder=data.parent)
     assert "Traceback" not in found.stderr
     assert "next: " in found.stderr
     return found
