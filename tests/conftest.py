@@ -2,16 +2,33 @@
 at each run, and have no stop-watch."""
 
 import os
+import shutil
+from pathlib import Path
 
 import hypothesis
 import pytest
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 # A shared machine may stall for longer than hypothesis' deadline; --timeout guards every test.
 # A change is judged by the same examples as the one before it; HYPOTHESIS_PROFILE=explore looks for
 # new ones (what it finds is kept as an @example).
 hypothesis.settings.register_profile("dropally", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None, print_blob=True)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dropally"))
+_PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dropally")
+hypothesis.settings.load_profile(_PROFILE)
+if _PROFILE == "dropally":
+    # Otherwise literals of the modules that happen to be loaded become examples, and which are loaded
+    # depends on the tests that ran before in the same process.
+    assert hasattr(providers, "_get_local_constants")
+    providers._get_local_constants = Constants
+
+# Half of the suite's time would be spent waiting until a disk has written what is thrown away at once:
+# where there is room in memory, the tests' files are there.
+_MEMORY = Path("/dev/shm")
+_ROOM_BYTES = 4 << 30
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 def pytest_terminal_summary(
