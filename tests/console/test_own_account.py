@@ -1,6 +1,7 @@
 """What people change about themselves in the browser, and how somebody is let in no more."""
 
 import io
+import re
 from collections.abc import Callable
 
 import pyotp
@@ -53,6 +54,7 @@ def test_f163_the_qr_code_is_read_by_a_camera_and_turns_the_second_factor_on(
         page.goto("/settings/account")
         press(page, "Set up")
         picture = page.get_by_role("img", name="QR code for an authenticator app")
+        expect(picture).to_have_js_property("complete", value=True)
         seen = Image.open(io.BytesIO(picture.screenshot()))
         # Its lines may look like a bar code to whom looks for one.
         [code] = zxingcpp.read_barcodes(seen, formats=zxingcpp.BarcodeFormat.QRCode)
@@ -69,6 +71,7 @@ def test_f145_a_new_address_is_confirmed_by_its_link(browser: Browser, console: 
         page.goto("/settings/account")
         field(page, "E-mail").fill("friedrich@example.com")
         press(page, "Change address")
+        expect(field(page, "Link")).to_have_value(re.compile("#"))
         link = field(page, "Link").input_value()
     with opened_context(browser, console.url) as context:
         page = context.new_page()

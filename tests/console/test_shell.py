@@ -9,6 +9,8 @@ from tests.console.fields import field, press, press_keys
 from tests.console.people import add_person, browser_of, session_of
 from tests.console.waiting import wait_until
 
+_EVENTS = "**/api/v1/events*"
+
 
 def test_f38_signing_in_leads_home(stranger: Page, axe: Callable[..., None]) -> None:
     stranger.goto("/jobs?status=failed")
@@ -131,3 +133,29 @@ def test_pages_load_while_the_browser_believes_that_there_is_no_network(page: Pa
     page.evaluate("window.dispatchEvent(new Event('offline'))")  # the way out is lost, not ours
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_role("article", name="Whole team")).to_be_visible()
+
+
+def test_what_happened_while_the_line_was_lost_is_shown_when_it_is_back(
+    browser: Browser, console: Appliance
+) -> None:
+    refused = ("net::ERR_FAILED",)
+    with browser_of(browser, console, EMAIL, PASSWORD, may_log=refused) as page:
+        page.clock.install()
+        page.route(_EVENTS, lambda route: route.abort())
+        with page.expect_event("requestfailed"):
+            page.goto("/")
+        expect(page.get_by_role("article", name="Whole team")).to_be_visible()
+        page.clock.fast_forward(3_500)  # what is back sooner is no news
+        expect(page.get_by_text("Connection lost, retrying")).to_be_visible()
+        _rename_task(console, "All of them")
+        try:
+            page.unroute(_EVENTS)
+            page.clock.fast_forward(5_000)
+            expect(page.get_by_role("article", name="All of them")).to_be_visible()
+        finally:
+            _rename_task(console, "Whole team")
+
+
+def _rename_task(console: Appliance, name: str) -> None:
+    answer = console.client.patch(f"/api/v1/tasks/{console.task_id}", json={"name": name})
+    assert answer.is_success, answer.text
