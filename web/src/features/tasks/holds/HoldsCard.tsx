@@ -66,7 +66,7 @@ function HoldTable({ holds, task }: { holds: readonly Hold[]; task: Task }) {
           <Table.Tr>
             <Table.Th>{t("holds.reason")}</Table.Th>
             <Table.Th>{t("holds.points")}</Table.Th>
-            <Table.Th>{t("holds.by")}</Table.Th>
+            <Table.Th>{t("holds.owner")}</Table.Th>
             <Table.Th>{t("holds.until")}</Table.Th>
             {mayRelease && (
               <Table.Th>
@@ -83,9 +83,10 @@ function HoldTable({ holds, task }: { holds: readonly Hold[]; task: Task }) {
                 <Points hold={hold} />
               </Table.Td>
               <Table.Td style={{ overflowWrap: "anywhere" }}>
-                {hold.set_by}
-                <br />
-                <When time={hold.created} />
+                {hold.owner}
+                <Text size="sm" c="dimmed">
+                  {t("holds.by", { name: hold.set_by })} · <When time={hold.created} />
+                </Text>
               </Table.Td>
               <Table.Td>
                 <Until hold={hold} />
