@@ -152,7 +152,7 @@ def _find(page: Page, greeting: Greeting, watch: Watch) -> None:
             return
         shown = page.url
         watch.click(page.get_by_role("button", name="One restore point back"))
-        page.wait_for_url(lambda url, shown=shown: url != shown)
+        expect(page).not_to_have_url(shown)
         expect(page.locator("main [aria-busy=true]")).to_have_count(0)
     raise SystemExit(f"{greeting.folder!r} is at no restore point of {greeting.name}")
 

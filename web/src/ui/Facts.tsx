@@ -1,6 +1,8 @@
 import type { CSSProperties, ReactNode } from "react";
 import classes from "@/ui/Facts.module.css";
 
+const LONGEST_IN_HALF = 18; // characters, on a phone
+
 /** A name and its value; nothing, false and "" stand for what is not known. */
 export type Fact = readonly [string, ReactNode];
 
@@ -11,11 +13,15 @@ export function Facts({ facts, width = 180 }: { facts: readonly Fact[]; width?: 
       {facts
         .filter(([, value]) => value != null && value !== false && value !== "")
         .map(([name, value]) => (
-          <div key={name} className={classes.fact}>
+          <div key={name} className={`${classes.fact} ${isLong(value) ? classes.long : ""}`}>
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>
         ))}
     </dl>
   );
+}
+
+function isLong(value: ReactNode): boolean {
+  return typeof value === "string" && value.length > LONGEST_IN_HALF;
 }

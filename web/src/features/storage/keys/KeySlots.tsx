@@ -28,10 +28,10 @@ export function KeySlots({ storage, mayChange }: { storage: Storage; mayChange: 
         <Table.Tbody>
           {storage.key_slots.map((slot) => (
             <Table.Tr key={slot.id}>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>
+              <Table.Td>
                 {t(`slot.${slot.kind}` as "slot.passphrase")}
                 {slot.label !== "" && (
-                  <Text size="sm" c="dimmed">
+                  <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
                     {slot.label}
                   </Text>
                 )}
