@@ -182,8 +182,8 @@ def _choose_what_and_when(page: Page, axe: Axe, shot: Shot) -> None:
 def _run_first_backup(page: Page, axe: Axe, shot: Shot) -> None:
     _step(page, "First backup")
     expect(page.get_by_text("Nobody is told of failures")).to_be_visible()
-    flight = page.get_by_role("table", name="What is needed")
-    expect(flight.get_by_role("row")).to_have_count(5)
+    flight = page.get_by_role("list", name="What is needed")
+    expect(flight.get_by_role("listitem")).to_have_count(5)
     press(page, "Start the first backup now")
     expect(page.get_by_text("The team is backed up")).to_be_visible()
     _looks(page, "start", axe, shot)
