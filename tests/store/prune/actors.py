@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dropally.store import (
     Content,
@@ -16,6 +16,7 @@ from dropally.store import (
     Repository,
     Snapshot,
     SnapshotDraft,
+    SnapshotId,
     StoreError,
     Writer,
     encode_entry,
@@ -58,6 +59,12 @@ class Stage(Protocol):
         ...
 
 
+class _Built(NamedTuple):
+    root: PageId | None
+    files: Files
+    parent: SnapshotId | None
+
+
 class OnOwnMachine:
     """Whoever acts, with a repository that is opened when it is first used."""
 
@@ -81,7 +88,7 @@ class WriterActor(OnOwnMachine):
         self._writer: Writer | None = None
         self._contents: dict[str, Content] = {}
         self._files: Files = {}
-        self._built: tuple[PageId | None, Files] | None = None
+        self._built: _Built | None = None
 
     def step(self) -> None:
         """Begin a run, or go on with it."""
@@ -169,9 +176,7 @@ class WriterActor(OnOwnMachine):
         self._contents[path] = add_file(self._writer, data)
         self._files[path] = data
 
-    def _apply(
-        self, writer: Writer, parent: Snapshot | None, *, keeping: bool = False
-    ) -> tuple[PageId | None, Files]:
+    def _apply(self, writer: Writer, parent: Snapshot | None, *, keeping: bool = False) -> "_Built":
         known = self._stage.truth[parent.id] if parent is not None else {}
         files = dict(known)
         for path in list(files):
@@ -185,14 +190,15 @@ class WriterActor(OnOwnMachine):
             entry = Entry("file", path, size_bytes=content.size_bytes, content=content)
             changes[path_key(path)] = encode_entry(entry)
         files.update(self._files)
-        return writer.apply(parent.root if parent else None, sorted(changes.items())), files
+        root = writer.apply(parent.root if parent else None, sorted(changes.items()))
+        return _Built(root, files, parent.id if parent else None)
 
     def _commit(self, writer: Writer) -> None:
         built = self._built or self._apply(writer, self.repository.latest(self.source))
-        root, files = built
         self._built = None
-        with self._stage.noting(self.source, files):
-            snapshot = writer.commit(SnapshotDraft(source=self.source, root=root))
+        draft = SnapshotDraft(source=self.source, root=built.root, parent=built.parent)
+        with self._stage.noting(self.source, built.files):
+            snapshot = writer.commit(draft)
         writer.commit_point(PointDraft(group="task", snapshots={self.source: snapshot.id}))
 
 
