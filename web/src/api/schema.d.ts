@@ -4135,6 +4135,13 @@ export interface components {
             /** @default false */
             dry_run: boolean;
         };
+        /** MoveAnswer */
+        MoveAnswer: {
+            location: string;
+            lines: string;
+            /** Format: date-time */
+            until_at: string;
+        };
         /** NewAddress */
         NewAddress: {
             email: string;
@@ -4936,6 +4943,7 @@ export interface components {
             groups_to_type: number[];
             self_backup: components["schemas"]["SelfBackupState"] | null;
             key_slots: components["schemas"]["KeySlot"][];
+            move: components["schemas"]["MoveAnswer"] | null;
             warnings: string[];
         };
         /** StorageChange */
