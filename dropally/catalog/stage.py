@@ -17,6 +17,14 @@ from typing import Any, NamedTuple
 from dropally.catalog import database
 from dropally.catalog.contents import SCHEMA, Need, StagedContents
 from dropally.catalog.database import Transaction
+from dropally.catalog.staged_page import (
+    UNLESS_STAGED,
+    UPSERT,
+    DeletedPath,
+    PageBatch,
+    StagedItem,
+    as_row,
+)
 
 _SCHEMA_VERSION = 2
 _SCHEMA = """
@@ -34,39 +42,12 @@ CREATE TABLE IF NOT EXISTS item (
   failure TEXT
 );
 """
-_UPSERT = """
-INSERT INTO item (path, gone, cleared, folder, entry, fingerprint, size, need)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (path) DO UPDATE SET gone = excluded.gone,
-  -- A folder in place of a file: whatever was below before the file came is gone.
-  cleared = max(cleared, excluded.cleared, excluded.folder AND NOT folder AND NOT gone),
-  folder = excluded.folder, entry = excluded.entry, fingerprint = excluded.fingerprint,
-  size = excluded.size, need = excluded.need, failure = NULL
-"""
 _CHANGES = (
     "SELECT item.path, item.entry, content.content, item.failure FROM item LEFT JOIN content"
     " ON item.need = 1 AND content.fingerprint = item.fingerprint AND content.size = item.size"
 )
-_CLEARED, _FOLDER = 2, 3  # places in a row as _UPSERT takes it
 _READ_ROWS = 2000
 _LARGE_PAGES = 4096
-
-
-class StagedItem(NamedTuple):
-    """One listed file or folder. `fingerprint` is the 32-byte content hash, if there is one."""
-
-    path: str
-    is_folder: bool
-    entry: bytes
-    fingerprint: bytes | None
-    size_bytes: int
-    wanted: bool
-
-
-class DeletedPath(NamedTuple):
-    """One listed deletion: the path and everything below it."""
-
-    path: str
 
 
 class StagedChange(NamedTuple):
@@ -192,7 +173,7 @@ class Stage:
         removes its children; a folder keeps them; a deletion takes the path and all below.
         """
         with Transaction(self._connection):
-            batch = _Batch()
+            batch = PageBatch()
             for item in page:
                 if isinstance(item, DeletedPath):
                     self._flush(batch)
@@ -212,10 +193,10 @@ class Stage:
         """The last page said that there is no more."""
         self._set("ended", "1")
 
-    def _flush(self, batch: "_Batch") -> None:
+    def _flush(self, batch: PageBatch) -> None:
         if not batch.rows:
             return
-        self._connection.executemany(_UPSERT, batch.rows.values())
+        self._connection.executemany(UPSERT, batch.rows.values())
         if self._highest is not None:
             self._highest = max(self._highest, *batch.rows)
         batch.clear()
@@ -234,7 +215,7 @@ class Stage:
         if self.is_full:
             self._connection.execute("DELETE FROM item WHERE path = ?", (path,))
         else:
-            self._connection.execute(_UPSERT, (path, 1, 1, 0, None, None, 0, Need.NOTHING))
+            self._connection.execute(UPSERT, (path, 1, 1, 0, None, None, 0, Need.NOTHING))
 
     # -- deletions of a delta --------------------------------------------------------------
 
@@ -267,7 +248,7 @@ class Stage:
         self._highest = None
         with Transaction(self._connection):
             self._connection.executemany(
-                _UPSERT,
+                UPSERT,
                 ((path, 0, 0, 1, entry, None, 0, Need.NOTHING) for path, entry in folders),
             )
 
@@ -291,8 +272,8 @@ class Stage:
         self._highest = None
         with Transaction(self._connection):
             self._connection.executemany(
-                _UPSERT.split("ON CONFLICT", maxsplit=1)[0] + "ON CONFLICT (path) DO NOTHING",
-                (_as_row(item) for item in items),
+                UNLESS_STAGED,
+                (as_row(item) for item in items),
             )
 
     # -- sealing ---------------------------------------------------------------------------
@@ -367,45 +348,3 @@ def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-class _Batch:
-    """Rows of one page on their way into the table: the last one for a path counts."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, tuple[object, ...]] = {}
-        self._parents: set[str] = set()
-
-    def add(self, item: StagedItem) -> None:
-        """One more, in place of an earlier one for the same path."""
-        earlier = self.rows.get(item.path)
-        row = _as_row(item)
-        if earlier is not None and item.is_folder and not earlier[_FOLDER]:
-            row = (*row[:_CLEARED], 1, *row[_CLEARED + 1 :])
-        self.rows[item.path] = row
-        parent = item.path.rpartition("/")[0]
-        while parent and parent not in self._parents:
-            self._parents.add(parent)
-            parent = parent.rpartition("/")[0]
-
-    def has_below(self, path: str) -> bool:
-        """True if something in the batch lies below this path."""
-        return path in self._parents
-
-    def clear(self) -> None:
-        """Begin anew."""
-        self.rows.clear()
-        self._parents.clear()
-
-
-def _as_row(item: StagedItem) -> tuple[object, ...]:
-    return (
-        item.path,
-        0,
-        0,
-        int(item.is_folder),
-        item.entry,
-        item.fingerprint,
-        item.size_bytes,
-        Need.WANTED if item.wanted else Need.NOTHING,
-    )

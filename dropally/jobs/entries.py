@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from dropally.catalog.stage import DeletedPath, StagedItem
+from dropally.catalog.staged_page import DeletedPath, StagedItem
 from dropally.store import Content, Entry, encode_entry
 
 NO_BYTES = Content(0)

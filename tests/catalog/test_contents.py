@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dropally.catalog.stage import Stage, StagedItem
+from dropally.catalog.stage import Stage
+from dropally.catalog.staged_page import StagedItem
 
 ONE, TWO, THREE = (bytes([number]) * 32 for number in (1, 2, 3))
 

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from dropally.catalog.stage import DeletedPath, Stage, StagedItem
+from dropally.catalog.stage import Stage
+from dropally.catalog.staged_page import DeletedPath, StagedItem
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -45,5 +45,5 @@ def servers() -> Iterator[list[ScriptedServer]]:
     started: list[ScriptedServer] = []
     yield started
     for server in started:
-        server.join(10)
+        server.join(60)
         assert not server.is_alive()

@@ -142,11 +142,10 @@ def test_a_stopped_run_goes_on_at_the_next_start(tmp_path: Path) -> None:
         for number in range(40):
             place.put(f"/{number}.txt", f"content {number}")
         task = place.task(activate="all")
-        place.control.set_faults(
-            {"action": "delay", "route": "files/download", "args": {"seconds": 60}}
-        )
+        place.hold_back("files/download")
         job = runs.request_backup(place.ctx, place.admin, task.id)
-        place.wait_until(lambda: place.row(task.id, "Ada Admin").status == "In Process")
+        place.until_called("files/download")
+        assert place.row(task.id, "Ada Admin").status == "In Process"
         place.restart()
         assert place.row(task.id, "Ada Admin").job in ("", job.id)
         place.control.clear_faults()
@@ -186,12 +185,11 @@ def test_runs_of_several_tasks_of_a_team_take_turns(place: Protected) -> None:
 def test_an_entity_that_was_deleted_while_it_waited_is_left_out(place: Protected) -> None:
     add_member(place, "Bea")
     task = place.task(activate="all")
-    place.control.set_faults(
-        {"action": "delay", "route": "team/get_info", "count": 1, "args": {"seconds": 0.5}}
-    )
+    place.hold_back("team/get_info")
     job = runs.request_backup(place.ctx, place.admin, task.id)
     chosen = Selection(tuple(place.ids(task.id, "Bea New")))
     acting.act(place.ctx, place.admin, task.id, "delete", chosen)
+    place.control.clear_faults()
     assert place.finished(job.id).status == "succeeded"
     assert place.statuses(task.id) == {"Ada Admin": "Active", "Bea New": "Deleted"}
     assert place.row(task.id, "Bea New").first_backup is None

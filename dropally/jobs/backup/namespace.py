@@ -9,7 +9,8 @@ from itertools import islice
 from typing import TypeVar
 
 from dropally.catalog.contents import ContentKey, WantedItem
-from dropally.catalog.stage import Stage, StagedItem
+from dropally.catalog.stage import Stage
+from dropally.catalog.staged_page import StagedItem
 from dropally.dropbox_api import ItemFailure, ListPage, NamespaceClient
 from dropally.jobs.backup.excluding import Exclusions
 from dropally.jobs.backup.fetch import Fetchers

@@ -8,12 +8,9 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
-
-import msgspec
 
 from dropally.catalog import job_changes, jobs
 from dropally.catalog.database_file import DatabaseFile
@@ -24,9 +21,8 @@ from dropally.common.errors import DropallyError
 from dropally.jobs.events import EventBus
 from dropally.jobs.runner import housekeeping, requests
 from dropally.jobs.runner.closing import close_job
-from dropally.jobs.runner.ending import Ending, ending_of_error, ending_of_outcome
-from dropally.jobs.runner.findings import News
-from dropally.jobs.runner.live import LiveProgress, final_phases
+from dropally.jobs.runner.live import LiveProgress
+from dropally.jobs.runner.performing import Performer, retry_after_s
 from dropally.jobs.runner.queue import JobQueue, Limits, WaitingJob
 from dropally.jobs.runner.request import Initiator, JobKind, JobRequest
 from dropally.jobs.runner.restarting import take_back, trial_s
@@ -36,7 +32,6 @@ from dropally.jobs.runner.telling import FinishedCallback, Teller
 from dropally.jobs.runner.trouble import Trouble, Troubles
 
 _IDLE_S = 30.0
-_RETRY_AFTER_S = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
 _ROWS_AT_ONCE = 500
 _LAST_MOMENTS_S = 1.0
 _ROUND = "round"
@@ -88,6 +83,7 @@ class JobRunner:
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._troubles = Troubles(clock)
+        self._performer = Performer(database, clock, self._slots, self._troubles, self._stopping)
         self._dispatcher = threading.Thread(target=self._dispatch, name="jobs", daemon=True)
         self._is_started = False
         self.refuse: Refusal = lambda _connection, _kind: None
@@ -224,7 +220,7 @@ class JobRunner:
                 self._troubles.note(_ROUND, error)
                 if not isinstance(error, DropallyError):
                     _LOG.exception("a defect in the runner; it goes on")
-                delay = _RETRY_AFTER_S[min(failures, len(_RETRY_AFTER_S) - 1)]
+                delay = retry_after_s(failures)
                 failures += 1
                 self._stopping.wait(delay)
                 continue
@@ -324,67 +320,11 @@ class JobRunner:
     # -- one job, in its own thread -------------------------------------------------------------------
 
     def _work(self, job: RunningJob, kind: JobKind) -> None:
-        ending = self._run(job, kind)
-        if self._write_end(job, ending):
+        if self._performer.perform(job, kind):
             self._slots.remove(job.id)
             with self._queue_lock:
                 self._queue.release(job.id)
         self.wake()
-
-    def _run(self, job: RunningJob, kind: JobKind) -> Ending:
-        try:
-            if job.row.attempt > 1:
-                with self._database.read() as connection:
-                    job.findings.load(connection)
-            outcome = kind.run(job)
-            msgspec.json.encode((outcome.summary, outcome.result))  # a defect fails here, not later
-            self._hear_of_cancelling(job)
-            return ending_of_outcome(job, outcome)
-        except Exception as error:  # noqa: BLE001  whatever a job raises ends that job, not the runner
-            self._hear_of_cancelling(job)
-            return ending_of_error(job, error, is_resumable=kind.is_resumable)
-
-    def _hear_of_cancelling(self, job: RunningJob) -> None:
-        """Look whether it was cancelled and has only not been told yet.
-
-        What cancels a job often takes its ground away too (a deleted task), and the job may
-        stumble over that before the dispatcher's next round.
-        """
-        with suppress(DropallyError), self._database.read() as connection:
-            if job.id in job_changes.cancel_requests(connection):
-                job.cancel()
-
-    def _write_end(self, job: RunningJob, ending: Ending) -> bool:
-        """Write how it ended, however long the disk refuses; False if the stop came first."""
-        news = job.findings.take()
-        failures = 0
-        while True:
-            try:
-                is_written = self._write_end_once(job, ending, news)
-                self._troubles.clear(job.id)
-                return is_written
-            except DropallyError as error:
-                self._troubles.note(job.id, error)
-            if self._stopping.is_set():
-                return False  # the row still says that it runs: the next start takes it back
-            self._stopping.wait(_RETRY_AFTER_S[min(failures, len(_RETRY_AFTER_S) - 1)])
-            failures += 1
-
-    def _write_end_once(self, job: RunningJob, ending: Ending, news: News) -> bool:
-        with self._database.write() as database:
-            slot = self._slots.get(job.id)
-            if slot is None or slot.is_abandoned:
-                return False
-            news.write(database.conn)
-            if ending.status:
-                close_job(
-                    database.conn, job.row, _end(job, ending), self._now(), ending.outcome.items
-                )
-            else:
-                job_changes.put_back(
-                    database.conn, job.id, "interrupted", crashes=0, api_calls=job.api_calls
-                )
-        return True
 
     # -- the stop -----------------------------------------------------------------------------------------
 
@@ -411,17 +351,4 @@ class JobRunner:
 def _waiting(row: JobRow) -> WaitingJob:
     return WaitingJob(
         row.priority, row.number, row.id, row.team_id, row.locks, is_suspect=row.crashes > 0
-    )
-
-
-def _end(job: RunningJob, ending: Ending) -> JobEnd:
-    return JobEnd(
-        status=ending.status,
-        summary=msgspec.json.encode(ending.outcome.summary).decode(),
-        result=msgspec.json.encode(ending.outcome.result).decode(),
-        phases=msgspec.json.encode(final_phases(job.live().phases)).decode(),
-        error=ending.error,
-        hint=ending.hint,
-        problems=job.findings.problem_count,
-        api_calls=job.api_calls,
     )
