@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 
 import pyotp
-import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+from tests import qr_code
 from tests.console.appliance import Appliance
 from tests.console.browser import opened_context
 from tests.console.fields import field, press
@@ -56,9 +56,7 @@ def test_f163_the_qr_code_is_read_by_a_camera_and_turns_the_second_factor_on(
         picture = page.get_by_role("img", name="QR code for an authenticator app")
         expect(picture).to_have_js_property("complete", value=True)
         seen = Image.open(io.BytesIO(picture.screenshot()))
-        # Its lines may look like a bar code to whom looks for one.
-        [code] = zxingcpp.read_barcodes(seen, formats=zxingcpp.BarcodeFormat.QRCode)
-        app = pyotp.parse_uri(code.text)
+        app = pyotp.parse_uri(qr_code.text_of(seen))
         assert isinstance(app, pyotp.TOTP)
         page.get_by_label("Digit 1 of 6").click()
         page.keyboard.type(app.now())
