@@ -2,11 +2,11 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Any, Literal
+from typing import Literal
 
 import aiosmtplib
 import certifi
@@ -21,6 +21,7 @@ from aiosmtplib import (
 
 _TIMEOUT_S = 30.0
 _STOP_SEEN_WITHIN_S = 0.2
+_LAST_MAIL_WITHIN_S = 1.5
 _PERMANENT = 500
 
 
@@ -62,30 +63,45 @@ def deliver(
 
     False if the connection failed: the mail that was under way then is noted, or all of them if
     there was no connection at all; the others were not tried. Never raises for what a server or
-    the line does. Mails under way when `should_stop` turns true are not noted.
+    the line does. When `should_stop` turns true no other mail is begun; one that is being handed
+    in has some seconds to its end, and is not noted if it does not come to it.
     """
-    return asyncio.run(_until_stopped(_deliver(server, messages, note), should_stop))
+    return asyncio.run(_until_stopped(server, messages, note, should_stop))
 
 
-async def _until_stopped(work: Coroutine[Any, Any, bool], should_stop: Callable[[], bool]) -> bool:
-    task = asyncio.ensure_future(work)
-    while not task.done():
+async def _until_stopped(
+    server: MailServer,
+    messages: Sequence[EmailMessage],
+    note: Note,
+    should_stop: Callable[[], bool],
+) -> bool:
+    handing_in = asyncio.Lock()
+    task = asyncio.ensure_future(_deliver(server, messages, note, handing_in))
+    while not task.done() and not should_stop():
         await asyncio.wait({task}, timeout=_STOP_SEEN_WITHIN_S)
-        if should_stop():
-            task.cancel()
+    if not task.done():
+        # Cut off in the middle, a mail that the server has taken would be sent again.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(handing_in.acquire(), _LAST_MAIL_WITHIN_S)
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_STOP_SEEN_WITHIN_S)
     return not task.cancelled() and task.result()
 
 
-async def _deliver(server: MailServer, messages: Sequence[EmailMessage], note: Note) -> bool:
+async def _deliver(
+    server: MailServer, messages: Sequence[EmailMessage], note: Note, handing_in: asyncio.Lock
+) -> bool:
     tried: Sequence[int] = range(len(messages))
     try:
         async with _client(server) as client, _cut_off(client):
             if server.username:
                 await client.login(server.username, server.password)
             for number, message in enumerate(messages):
-                tried = [number]
-                note(number, await _hand_in(client, message))
-                tried = []
+                async with handing_in:
+                    tried = [number]
+                    note(number, await _hand_in(client, message))
+                    tried = []
     except (SMTPException, OSError, ValueError) as error:
         for number in tried:
             note(number, Delivery(is_sent=False, answer=_words(error, server)))

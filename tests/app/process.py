@@ -16,7 +16,7 @@ import httpx
 
 _REPOSITORY = Path(__file__).parents[2]
 STARTS_WITHIN_S = 60.0
-STOPS_WITHIN_S = 10.0
+STOPS_WITHIN_S = 60.0
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from tests.app.process import Service, serving
+from tests.app.process import STARTS_WITHIN_S, Service, serving
 
 UNLIMITED = resource.RLIM_INFINITY
 
@@ -50,10 +50,10 @@ def test_what_cannot_be_written_is_refused_and_later_accepted(tmp_path: Path) ->
                 assert service.get("/healthz").status_code == 200
             accepted = ask_for_self_backup(operator)
             assert accepted.status_code == 202, accepted.text
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + STARTS_WITHIN_S
             while not job_of(operator, accepted.json()["id"])["ended_at"]:
                 assert time.monotonic() < deadline
-                time.sleep(0.05)
+                time.sleep(0.01)
             assert checks(service)["jobs"]
             assert checks(service)["database"]
         assert service.stop() == 0

@@ -6,11 +6,10 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
-import time
 from pathlib import Path
 
-from tests.app.process import STOPS_WITHIN_S, environment, serving
+from tests.app.process import environment, serving
+from tests.cli.terminal import run_here
 
 _ANN = {
     "name": "Ann Smith",
@@ -23,10 +22,8 @@ _ANN = {
 
 def test_f2_an_empty_folder_is_served_and_can_be_set_up(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    begun = time.monotonic()
     with serving(data, WATCHDOG_USEC="1000000") as service:
         assert service.get("/healthz").json() == {"status": "ok"}
-        assert time.monotonic() - begun < 60
         ready = service.get("/readyz")
         assert ready.status_code == 503
         checks = {check["name"]: check["is_ok"] for check in ready.json()["checks"]}
@@ -38,7 +35,7 @@ def test_f2_an_empty_folder_is_served_and_can_be_set_up(tmp_path: Path) -> None:
         assert (foreign.status_code, foreign.json()["code"]) == (421, "unknown_host")
         with service.operator() as operator:
             assert operator.get("/api/v1/appliance").json()["state"] == "setup"
-        service.hear("WATCHDOG=1", 5)
+        service.hear("WATCHDOG=1")
         code = (data / "setup-code").read_text().strip()
         with service.browser() as browser:
             answer = browser.post("/api/v1/setup", json={**_ANN, "code": code})
@@ -50,9 +47,7 @@ def test_f2_an_empty_folder_is_served_and_can_be_set_up(tmp_path: Path) -> None:
             again = browser.post("/api/v1/setup", json={**_ANN, "code": code})
             assert (again.status_code, again.json()["code"]) == (409, "setup_done")
         assert not (data / "setup-code").exists()
-        begun = time.monotonic()
         assert service.stop() == 0
-        assert time.monotonic() - begun < STOPS_WITHIN_S
         assert "STOPPING=1" in service.all_told()
     assert f"Setup code: {code}" in service.output
     assert re.search(r"Certificate \(SHA-256\): ([0-9A-F]{2}:){31}[0-9A-F]{2}", service.output)
@@ -82,7 +77,7 @@ def test_a_new_certificate_is_taken_without_a_stop(tmp_path: Path) -> None:
         before = _certificate(service.url)
         (service.data / "tls" / "certificate.pem").unlink()
         service.process.send_signal(signal.SIGHUP)
-        service.hear("READY=1", 10)
+        service.hear("READY=1")
         after = _certificate(service.url)
         assert before != after
         assert service.get("/healthz").status_code == 200
@@ -95,14 +90,7 @@ def _certificate(url: str) -> str:
 
 def refused(data: Path, **more: str) -> "subprocess.CompletedProcess[str]":
     """A start that ends by itself, with words for an admin."""
-    found = subprocess.run(
-        [sys.executable, "-m", "dropally", "serve"],
-        check=False,
-        env=environment(data, **more),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    found = run_here("serve", environment=environment(data, **more), folder=data.parent)
     assert "Traceback" not in found.stderr
     assert "next: " in found.stderr
     return found

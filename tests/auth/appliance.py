@@ -1,12 +1,15 @@
 """An appliance's people, for the tests: a real database, quick hashes, a clock that tests move."""
 
-import time
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
+import argon2
 import pyotp
 from dropally.auth import invitations, second_factor, sessions, setup, sign_in
 from dropally.auth.actors import EVERYWHERE, Actor, Client, Reach
@@ -20,7 +23,7 @@ from dropally.auth.security_page import change_policy
 from dropally.auth.sessions import NewSession
 from dropally.auth.setup import SetupForm
 from dropally.auth.verbs import Role, Verb
-from dropally.catalog.appliance import open_appliance_database
+from dropally.catalog.appliance import FILE_NAME, open_appliance_database
 from dropally.catalog.outbox import delivery_log
 from dropally.common.clock import ManualClock
 
@@ -127,27 +130,57 @@ class Appliance:
         return list_entries(self.ctx, admin, AuditQuery(), limit=500)
 
 
-def assert_equally_quick(calls: dict[str, Callable[[], None]]) -> None:
-    """Each takes the same time, within a fifth (F26).
+class NotedHasher(PasswordHasher):
+    """Notes the costs of each hash that is computed: all else is quick beside that (F26)."""
 
-    The processor's time of this thread: on a shared machine the clock on the wall tells nothing.
-    The quickest of several rounds counts; more rounds are run while noise hides it.
-    """
-    best = dict.fromkeys(calls, float("inf"))
-    for number in range(40):
-        for name, call in calls.items():
-            begun = time.thread_time()
+    def __init__(self) -> None:
+        super().__init__(memory_kib=64, passes=2, lanes=1)
+        self.computed: list[argon2.Parameters] = []
+        plain, computed = self._argon2, self.computed
+
+        class Noting(argon2.PasswordHasher):
+            def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+                computed.append(argon2.extract_parameters(made := plain.hash(password, salt=salt)))
+                return made
+
+            def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+                computed.append(argon2.extract_parameters(str(hash)))
+                return plain.verify(hash, password)
+
+        self._argon2 = Noting(plain.time_cost, plain.memory_cost, plain.parallelism)
+
+    def assert_equal_work(self, calls: Iterable[Callable[[], None]]) -> None:
+        """Each computes one hash of the same costs, so that their times tell nothing apart."""
+        work = []
+        for call in calls:
+            self.computed.clear()
             call()
-            best[name] = min(best[name], time.thread_time() - begun)
-        if number >= 4 and max(best.values()) < 1.2 * min(best.values()):
-            return
-    raise AssertionError(f"one can be told from the other: {best}")
+            work.append(list(self.computed))
+        [costs] = work[0]
+        assert all(one == [costs] for one in work), work
+
+
+@cache
+def _empty_database() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        open_appliance_database(Path(folder)).close()
+        return (Path(folder) / FILE_NAME).read_bytes()
+
+
+def lay_empty_database(folder: Path) -> None:
+    """Put a database that has its tables where none is: making them takes longer than most tests."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / FILE_NAME
+    if not path.exists():
+        path.touch(0o600)
+        path.write_bytes(_empty_database())
 
 
 @contextmanager
 def opened(folder: Path, **options: object) -> Iterator[Appliance]:
     """An appliance in this folder."""
     clock = ManualClock(START)
+    lay_empty_database(folder)
     with open_appliance_database(folder) as database:
         ctx = open_auth(
             database,

@@ -22,7 +22,7 @@ from dropally.common.errors import DeniedError
 from dropally.common.ids import new_id
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.auth.appliance import PASSWORD, QUICK, assert_equally_quick
+from tests.auth.appliance import PASSWORD, QUICK, NotedHasher
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,9 @@ def test_a_composed_letter_is_the_same_letter() -> None:
 
 
 def test_an_unknown_account_costs_as_much_as_a_known_one() -> None:
-    hasher = PasswordHasher(memory_kib=8 << 10, passes=2, lanes=1)
+    hasher = NotedHasher()
     stored = hasher.hash(PASSWORD)
-    assert_equally_quick(
-        {"known": lambda: refuse(hasher, stored), "unknown": lambda: refuse(hasher, None)}
-    )
+    hasher.assert_equal_work([lambda: refuse(hasher, stored), lambda: refuse(hasher, None)])
 
 
 def refuse(hasher: PasswordHasher, stored: str | None) -> None:

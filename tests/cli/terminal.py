@@ -3,20 +3,25 @@
 import contextlib
 import io
 import json
+import logging
 import os
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import requests
+import structlog
 from dropally.cli.main import main
 from dropally.simulator import Simulator
 
 ADMIN = "admin@hollenberg.example"
 _REPOSITORY = Path(__file__).parents[2]
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Stream(io.TextIOWrapper):
@@ -29,6 +34,44 @@ class _Stream(io.TextIOWrapper):
         self.flush()
         written = self.buffer.getvalue()  # type: ignore[attr-defined]  # a BytesIO
         return str(written.decode())
+
+
+def run_here(
+    *arguments: str, environment: Mapping[str, str], folder: Path, stdin: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """The command in this process, as one of its own would see and leave the world."""
+    out, err = _Stream(), _Stream()
+    code = 0
+    with _as_before():
+        sys.argv, sys.stdin = ["dropally", *arguments], io.StringIO(stdin)
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(folder)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    return subprocess.CompletedProcess(arguments, code, out.text(), err.text())
+
+
+@contextlib.contextmanager
+def _as_before() -> Iterator[None]:
+    argv, stdin, environ, folder = sys.argv, sys.stdin, dict(os.environ), Path.cwd()
+    signals = {number: signal.getsignal(number) for number in _SIGNALS}
+    root, settings = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    try:
+        yield
+    finally:
+        sys.argv, sys.stdin = argv, stdin
+        os.environ.clear()
+        os.environ.update(environ)
+        os.chdir(folder)
+        for number, action in signals.items():
+            signal.signal(number, action)
+        root.handlers, root.level = handlers, level
+        structlog.configure(**settings)
 
 
 @dataclass
@@ -59,24 +102,12 @@ class Terminal:
         """The command: in this process, which saves starting an interpreter, or in its own."""
         if self.runs_processes:
             return self.spawn(*arguments, stdin=stdin, environment=environment)
-        before = (sys.argv, sys.stdin, dict(os.environ), Path.cwd())
-        out, err = _Stream(), _Stream()
-        sys.argv, sys.stdin = ["dropally", *arguments], io.StringIO(stdin)
-        os.environ.clear()
-        os.environ.update({**self.environment, **(environment or {})})
-        os.chdir(self.root)
-        code = 0
-        try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                main()
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
-        finally:
-            sys.argv, sys.stdin = before[0], before[1]
-            os.environ.clear()
-            os.environ.update(before[2])
-            os.chdir(before[3])
-        return subprocess.CompletedProcess(arguments, code, out.text(), err.text())
+        return run_here(
+            *arguments,
+            environment={**self.environment, **(environment or {})},
+            folder=self.root,
+            stdin=stdin,
+        )
 
     def spawn(
         self, *arguments: str, stdin: str = "", environment: dict[str, str] | None = None

@@ -99,10 +99,13 @@ def test_a_token_without_the_permission_is_denied(office: Office) -> None:
 
 
 def test_nobody_answers_there(office: Office) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    there = {**office.elsewhere(), "DROPALLY_URL": f"https://127.0.0.1:{port}"}
-    gone = office.host.run("task", "list", environment=there)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody else gets the port, and nobody listens
+        there = {
+            **office.elsewhere(),
+            "DROPALLY_URL": f"https://127.0.0.1:{taken.getsockname()[1]}",
+        }
+        gone = office.host.run("task", "list", environment=there)
     assert gone.returncode == 75
     assert "cannot be reached" in gone.stderr
     nowhere = office.host.run(

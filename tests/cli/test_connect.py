@@ -24,7 +24,7 @@ def test_f43_the_code_is_pasted(terminal: Terminal) -> None:
     assert process.stderr is not None
     assert process.stdin is not None
     code = shown_code(allow(_page_of(process.stderr)))
-    out, errors = process.communicate(code + "\n", timeout=30)
+    out, errors = process.communicate(code + "\n", timeout=60)
     assert process.returncode == 0, errors
     assert '"team":"Empty team"' in out
     assert "files.content.write" not in out  # reading comes first; writing is a second consent
@@ -43,7 +43,7 @@ def test_f43_the_browser_comes_back(terminal: Terminal) -> None:
     assert process.stderr is not None
     answer = allow(_page_of(process.stderr))
     assert "Dropally has the answer" in answer.text
-    out, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert "files.content.write" in out
 

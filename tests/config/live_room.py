@@ -14,7 +14,7 @@ from dropally.common.clock import ManualClock
 from dropally.config import LoadedConfig, load_config
 from dropally.config.changing import SettingView, change_settings, look_at_settings
 from dropally.config.live import LiveSettings, SettingsChanged
-from tests.auth.appliance import QUICK, START, Appliance
+from tests.auth.appliance import QUICK, START, Appliance, lay_empty_database
 from tests.config.files import write
 
 
@@ -48,6 +48,7 @@ def opened(folder: Path, text: str = "", **environ: str) -> Iterator[Room]:
     """An appliance of this file. Opened anew, it is as it was left."""
     loaded = load_config(write(folder, text), environ)
     data, clock = folder / "data", ManualClock(START)
+    lay_empty_database(data)
     with open_appliance_database(data) as database:
         live = LiveSettings(loaded, database, open_sealer(data))
         ctx = open_auth(

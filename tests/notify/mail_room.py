@@ -19,12 +19,16 @@ SENDER = "Dropally <dropally@example.com>"
 
 @dataclass
 class Inbox:
-    """What the server took, and how it answers: `answer` is asked with each recipient."""
+    """What the server took, and how it answers: `answer` is asked with each recipient.
+
+    A mail that came is confirmed as soon as `may_answer` is true.
+    """
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     answer: Callable[[str], str] = lambda _: ""
     came: threading.Event = field(default_factory=threading.Event)
+    may_answer: Callable[[], bool] = lambda: True
 
     async def handle_RCPT(  # noqa: N802  the server's name for it
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -42,6 +46,8 @@ class Inbox:
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
         self.came.set()
+        while not self.may_answer():
+            await asyncio.sleep(0.01)
         return "250 queued as 4711"
 
     def server(self, **options: Any) -> MailServer:

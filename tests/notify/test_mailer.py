@@ -148,7 +148,7 @@ def test_the_thread_sends_when_woken_and_stops(appliance: Appliance, admin: Acto
         try:
             put(appliance, "bo@example.com")
             mailer.wake()
-            assert found.came.wait(10)
+            assert found.came.wait(60)
         finally:
             mailer.stop()
     assert [row.state for row in log(appliance)] == ["sent"]

@@ -3,6 +3,7 @@
 import datetime as dt
 import socket
 import ssl
+import threading
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -131,6 +132,24 @@ def test_nobody_answers() -> None:
         noted = handed_in(server, "ann@example.com", "bo@example.com")
     assert [delivery.is_sent for delivery in noted.values()] == [False, False]
     assert str(port) in noted[0].answer
+
+
+def test_a_stop_lets_the_mail_under_way_be_confirmed_and_begins_no_other() -> None:
+    noted: dict[int, Delivery] = {}
+    is_told = threading.Event()
+    with inbox() as found:
+        found.may_answer = is_told.is_set
+
+        def should_stop() -> bool:
+            if found.came.is_set():
+                is_told.set()
+            return found.came.is_set()
+
+        server = found.server()
+        messages = [message_of(server, f"{name}@example.com", TEXT, NOW) for name in ("a", "b")]
+        assert not deliver(server, messages, noted.__setitem__, should_stop)
+    assert [(number, delivery.is_sent) for number, delivery in noted.items()] == [(0, True)]
+    assert len(found.mails) == 1, "what was taken is not sent again, what waits is sent later"
 
 
 def test_a_silent_server_does_not_hold_up_the_stop() -> None:

@@ -2,9 +2,8 @@
 
 import socket
 import ssl
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from dropally.server.listening import Door, HttpServer
 from dropally.server.sockets import tcp_sockets
@@ -36,10 +35,11 @@ def wire(port: int) -> Iterator[socket.socket]:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """All that still comes until the server closes."""
+    """All that still comes until the server closes, in whatever way."""
     found = b""
-    while piece := connection.recv(65536):
-        found += piece
+    with suppress(ConnectionResetError):  # it closed before it had read all that was sent
+        while piece := connection.recv(65536):
+            found += piece
     return found
 
 
@@ -48,14 +48,3 @@ def answer_to(port: int, request: bytes) -> bytes:
     with wire(port) as connection:
         connection.sendall(request)
         return rest(connection)
-
-
-def soon(condition: object) -> bool:
-    """True as soon as the callable is true."""
-    assert callable(condition)
-    deadline = time.monotonic() + SOON_S
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False

@@ -80,7 +80,7 @@ def sample_routes(counter: Counter) -> Sequence[HTTPRouteHandler]:
         counter.started.append(data.value)
         if data.note == "slow":
             counter.begun.set()
-            counter.goes_on.wait(10)
+            counter.goes_on.wait(60)
         return Response(
             Number(len(counter.started)),
             status_code=202,

@@ -168,7 +168,5 @@ def test_the_stream_ends_with_the_account_and_the_token(appliance: Served) -> No
 
 def test_the_stream_ends_when_the_appliance_stops(appliance: Served) -> None:
     with listening(appliance.as_admin()) as listener:
-        begun = time.monotonic()
         threading.Timer(0.1, appliance.parts.events.close).start()
         assert listener.is_over()
-    assert time.monotonic() - begun < 20

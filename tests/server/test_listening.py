@@ -6,6 +6,7 @@ import ssl
 import stat
 import threading
 import time
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from litestar import get
 from litestar.types import ASGIApp, Receive, Scope, Send
 from tests.auth.appliance import START
 from tests.server.appliance import Served, rebuilt
-from tests.server.doors import SOON_S, answer_to, open_door, rest, soon, wire
+from tests.server.doors import SOON_S, answer_to, open_door, rest, wire
 from tests.server.sample_routes import Counter, sample_routes
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -53,22 +54,22 @@ def test_a_head_that_does_not_end_is_given_up(
 ) -> None:
     monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 0.2)
     with open_door(appliance.app) as (_, port), wire(port) as slow, wire(port) as silent:
-        begun = time.monotonic()
-        slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+        with suppress(ConnectionError):  # given up already
+            slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
         assert rest(slow) == b""
         assert rest(silent) == b""
-        assert time.monotonic() - begun < SOON_S / 2
 
 
 def test_a_second_head_on_a_connection_is_given_up_too(
     appliance: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 0.2)
     with open_door(appliance.app) as (_, port), wire(port) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(8).startswith(b"HTTP/1.1")
+        monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 0.2)
         time.sleep(0.4)  # a kept connection may be silent for longer than that
         connection.sendall(b"GET /healthz HTTP/1.1\r\n")
-        assert rest(connection).count(b"HTTP/1.1 200") == 1
+        assert b"HTTP/1.1" not in rest(connection), "the first was answered, the second is not"
 
 
 def test_a_head_without_measure_is_refused(appliance: Served) -> None:
@@ -372,7 +373,7 @@ def _slow_app(going: threading.Event, seconds: float) -> ASGIApp:
     return app
 
 
-def _stop_during(seconds: float, grace_s: int) -> tuple[bytes, float]:
+def _stop_during(seconds: float, grace_s: int) -> bytes:
     going, found = threading.Event(), [b""]
     with open_door(_slow_app(going, seconds), grace_s=grace_s) as (server, port):
         request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -383,50 +384,43 @@ def _stop_during(seconds: float, grace_s: int) -> tuple[bytes, float]:
         asking = threading.Thread(target=ask)
         asking.start()
         assert going.wait(SOON_S)
-        begun = time.monotonic()
         server.stop()
-        took = time.monotonic() - begun
         asking.join()
         assert not server.is_alive
         with pytest.raises(ConnectionError):
             answer_to(port, request)
-    return found[0], took
+    return found[0]
 
 
 def test_an_answer_under_way_is_finished() -> None:
-    found, took = _stop_during(0.5, grace_s=30)
-    assert b"ended" in found
-    assert took < 20
+    assert b"ended" in _stop_during(0.5, grace_s=60)
 
 
 def test_an_answer_without_end_is_cut_after_the_grace() -> None:
-    found, took = _stop_during(60, grace_s=1)
+    found = _stop_during(SOON_S, grace_s=1)
     assert b"begun" in found
     assert b"ended" not in found
-    assert took < 30
 
 
 def test_a_stream_of_events_does_not_hold_the_end_up(appliance: Served) -> None:
     client = appliance.as_admin()
-    with open_door(appliance.app) as (server, port):
+    with open_door(appliance.app, grace_s=600) as (server, port):
         lines = "".join(f"{name}: {client.headers[name]}\r\n" for name in ("Cookie",))
         with wire(port) as listening:
             listening.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
             assert b"200 OK" in listening.recv(4096)
-            begun = time.monotonic()
             appliance.parts.events.close()
-            server.stop()
-            assert time.monotonic() - begun < 20
+            server.stop()  # the grace is longer than the test may take
             assert rest(listening).endswith(b"0\r\n\r\n")
 
 
 def test_the_loop_tells_whether_it_comes_round(appliance: Served) -> None:
-    held = threading.Event()
+    held, goes_on = threading.Event(), threading.Event()
 
     @get("/hold", opt={"public": True})
     async def hold() -> str:
         held.set()
-        time.sleep(1.0)
+        goes_on.wait(SOON_S)  # the whole loop hangs
         return ""
 
     app = build_application(appliance.parts, [hold])
@@ -438,6 +432,7 @@ def test_the_loop_tells_whether_it_comes_round(appliance: Served) -> None:
         asking.start()
         assert held.wait(SOON_S)
         assert not server.answers(0.1)
+        goes_on.set()
         asking.join()
-        assert soon(lambda: server.answers(1))
+        assert server.answers(SOON_S)
     assert not server.answers(0.1)

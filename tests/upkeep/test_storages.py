@@ -289,11 +289,16 @@ def test_f17_a_good_bucket_passes_and_nothing_is_left_in_it(
 
 
 def test_f17_a_clock_that_is_wrong_is_named(s3_endpoint: str) -> None:
-    clock = ManualClock(SystemClock().now() + timedelta(hours=1))
+    begun = SystemClock().now()
+    clock = ManualClock(begun + timedelta(hours=1))
     trial = try_storage(bucket(s3_endpoint), clock, deadline_s=PATIENT_S)
+    took_s = (SystemClock().now() - begun).total_seconds()
     assert trial.is_ok
     (said,) = trial.shortcomings
-    assert re.search(r"clock .* differ by (359\d|360\d) s", said)
+    found = re.search(r"clock .* differ by (\d+) s", said)
+    assert found
+    # The server's clock goes on meanwhile, and tells whole seconds.
+    assert 3600 - took_s - 1 <= int(found[1]) <= 3601
 
 
 def test_f17_a_bucket_that_is_missing_is_named(s3_endpoint: str) -> None:
@@ -305,10 +310,9 @@ def test_f17_a_bucket_that_is_missing_is_named(s3_endpoint: str) -> None:
 def test_f17_a_port_nobody_listens_on_is_named_quickly() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    trial = try_storage(bucket(f"http://127.0.0.1:{port}"), SystemClock())
-    assert trial.cause == "refused"
-    assert trial.duration_s < 9
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        trial = try_storage(bucket(url), SystemClock(), deadline_s=PATIENT_S)
+    assert trial.cause == "refused", "not only when the time was over"
     assert "testing-secret" not in repr(trial)
 
 
@@ -325,7 +329,7 @@ def test_f17_a_server_that_never_answers_is_given_up_in_time() -> None:
     with answering(b"") as url:
         trial = try_storage(bucket(url), SystemClock(), deadline_s=0.5)
     assert trial.cause == "no_answer"
-    assert trial.duration_s < 5
+    assert trial.duration_s < PATIENT_S / 2, "the client alone would wait longer"
 
 
 def test_f17_only_administrators_test_storages(upkeep: Upkeep, tmp_path: Path) -> None:
@@ -339,13 +343,12 @@ def test_f17_only_administrators_test_storages(upkeep: Upkeep, tmp_path: Path) -
 def test_f17_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     definition = storage_edit.define("x", "local", path=str(tmp_path / "file" / "below"))
-    trial = try_storage(definition, SystemClock())
+    trial = try_storage(definition, SystemClock(), deadline_s=PATIENT_S)
     assert trial.cause == "folder_missing"
     assert "file is no folder" in trial.detail
-    assert (
-        try_storage(storage_edit.define("x", "local", path="/proc/none/x"), SystemClock()).cause
-        == "folder_missing"
-    )
+    nowhere = storage_edit.define("x", "local", path="/proc/none/x")
+    trial = try_storage(nowhere, SystemClock(), deadline_s=PATIENT_S)
+    assert trial.cause == "folder_missing"
 
 
 def test_f17_a_server_whose_name_is_unknown_is_named() -> None:
@@ -443,6 +446,7 @@ class answering:  # noqa: N801  used as a function
                 return
             self._open.append(connection)
             if self._answer:
-                connection.recv(65536)
-                connection.sendall(self._answer)
-                connection.shutdown(socket.SHUT_WR)
+                with suppress(OSError):  # who asked may have gone
+                    connection.recv(65536)
+                    connection.sendall(self._answer)
+                    connection.shutdown(socket.SHUT_WR)

@@ -61,8 +61,7 @@ def test_ten_thousand_waiting_jobs_hold_nothing_up(tmp_path: Path) -> None:
     gate = Gate()
     with running(tmp_path, Scripted(gate.script), Scripted(succeed, name="quick")) as office:
         until(lambda: len(gate.inside) == 4)
-        begun = time.monotonic()
         done = office.finished(office.runner.submit(request(kind="quick", priority=URGENT)))
-        assert time.monotonic() - begun < 20
+        assert len(gate.inside) == 4, "it did not wait for any of them"
     assert done.status == "succeeded"
     assert kind.ran == []

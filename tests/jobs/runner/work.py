@@ -23,6 +23,7 @@ from dropally.jobs.runner import (
     RunnerSettings,
     RunningJob,
 )
+from tests.auth.appliance import lay_empty_database
 
 ANN = Initiator("user", "usr_ann", "Ann Smith")
 SOON_S = 60.0
@@ -153,6 +154,7 @@ def running(
     on_finished: Callable[[JobRow], None] | None = None,
 ) -> Iterator[Office]:
     """A started runner on the folder's database; stopped in the end."""
+    lay_empty_database(folder)
     with open_appliance_database(folder) as database:
         office = Office(database, clock or SystemClock(), settings)
         for kind in kinds:
