@@ -4139,6 +4139,13 @@ export interface components {
             /** @default false */
             dry_run: boolean;
         };
+        /** MoveAnswer */
+        MoveAnswer: {
+            location: string;
+            lines: string;
+            /** Format: date-time */
+            until_at: string;
+        };
         /** NewAddress */
         NewAddress: {
             email: string;
@@ -4940,6 +4947,7 @@ export interface components {
             groups_to_type: number[];
             self_backup: components["schemas"]["SelfBackupState"] | null;
             key_slots: components["schemas"]["KeySlot"][];
+            move: components["schemas"]["MoveAnswer"] | null;
             warnings: string[];
         };
         /** StorageChange */
