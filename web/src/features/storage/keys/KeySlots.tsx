@@ -13,7 +13,7 @@ export function KeySlots({ storage, mayChange }: { storage: Storage; mayChange: 
   const { t } = useTranslation("storage");
   return (
     <Table.ScrollContainer minWidth={0} type="native">
-      <Table withTableBorder aria-label={t("keys.slots")}>
+      <Table withTableBorder horizontalSpacing="xs" aria-label={t("keys.slots")}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t("keys.kind")}</Table.Th>

@@ -124,6 +124,7 @@ function Release({ hold }: { hold: Hold }) {
     <Button
       size="compact-sm"
       variant="default"
+      flex="none"
       aria-label={t("holds.releaseThis", { reason: hold.reason })}
       onClick={() =>
         confirm({
