@@ -2,9 +2,6 @@
 at each run, and have no stop-watch."""
 
 import os
-import shutil
-import tempfile
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -16,8 +13,6 @@ from hypothesis.internal.constants_ast import Constants
 # new ones (what it finds is kept as an @example).
 hypothesis.settings.register_profile("dropally", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None, print_blob=True)
-_ROOM_BYTES = 4 << 30
-_FOLDER = pytest.StashKey[str]()
 _PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dropally")
 hypothesis.settings.load_profile(_PROFILE)
 if _PROFILE == "dropally":
@@ -25,28 +20,6 @@ if _PROFILE == "dropally":
     # depends on the tests that ran before in the same process.
     assert hasattr(providers, "_get_local_constants")
     providers._get_local_constants = Constants
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Put the tests' files into memory where it has room.
-
-    Half of the time would be spent waiting until a disk has written what is thrown away at once.
-    Workers and programs that tests start inherit the place. `--basetemp FOLDER` keeps what tests
-    leave, PYTEST_DEBUG_TEMPROOT chooses another place.
-    """
-    memory = Path("/dev/shm")
-    if "PYTEST_DEBUG_TEMPROOT" in os.environ or not os.access(memory, os.W_OK):
-        return
-    if shutil.disk_usage(memory).free >= _ROOM_BYTES:
-        folder = tempfile.mkdtemp(prefix="dropally-tests-", dir=memory)
-        os.environ["TMPDIR"] = os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = folder
-        config.stash[_FOLDER] = folder
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Give the memory back."""
-    if folder := config.stash.get(_FOLDER, None):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_terminal_summary(

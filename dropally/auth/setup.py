@@ -7,7 +7,6 @@ first visitor on the network could take the appliance over.
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from dropally.auth import accounts, audit, lockout, sessions
 from dropally.auth.actors import EVERYWHERE, Client, anonymous
@@ -23,6 +22,7 @@ from dropally.auth.verbs import Role
 from dropally.catalog import people
 from dropally.catalog.moments import to_micros
 from dropally.catalog.people import OrganisationRow
+from dropally.common.clock import time_zone_names
 from dropally.common.errors import DeniedError, UsageError
 from dropally.common.ids import new_id
 
@@ -191,16 +191,14 @@ def _check_form(form: SetupForm, policy: SecurityPolicy) -> None:
     personal = (form.name, form.email, form.organisation)
     weak = weakness(form.password, at_least=policy.password_min, personal=personal)
     unequal = "" if form.password == form.password_again else "is not the same password"
-    zone = (
-        "" if form.time_zone in available_timezones() else "is no time zone, such as Europe/Paris"
-    )
+    is_zone = form.time_zone in time_zone_names()
     found = [
         ("name", name_problem(form.name)),
         ("email", email_problem(form.email)),
         ("password", weak),
         ("password_again", unequal),
         ("organisation", name_problem(form.organisation)),
-        ("time_zone", zone),
+        ("time_zone", "" if is_zone else "is no time zone, such as Europe/Paris"),
     ]
     problems = [(name, problem) for name, problem in found if problem]
     if problems:

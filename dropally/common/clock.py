@@ -3,7 +3,15 @@
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Protocol
+from zoneinfo import available_timezones
+
+
+@cache
+def time_zone_names() -> frozenset[str]:
+    """The time zones that this machine knows; looking for them reads a whole folder."""
+    return frozenset(available_timezones())
 
 
 class Clock(Protocol):

@@ -2,10 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
-from zoneinfo import available_timezones
 
+from dropally.common.clock import time_zone_names
 from dropally.common.errors import UsageError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -32,14 +31,9 @@ def parse_time(value: object) -> str:
     return f"{int(matched[1]):02}:{matched[2]}"
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def parse_zone(value: object) -> str:
     """The name of a time zone."""
-    if not isinstance(value, str) or value not in _zones():
+    if not isinstance(value, str) or value not in time_zone_names():
         raise UsageError('must be a time zone such as "UTC" or "Europe/Berlin"')
     return value
 

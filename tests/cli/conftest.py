@@ -8,6 +8,7 @@ import pytest
 import structlog
 from dropally.simulator import start_simulator
 from tests.cli.terminal import Terminal
+from tests.upkeep.appliance import STRETCH, quick_stretch
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -18,6 +19,12 @@ def logs_as_before() -> Iterator[None]:
     yield
     root.handlers, root.level = before, level
     structlog.configure(**settings)
+
+
+@pytest.fixture(autouse=True)
+def quick_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passphrases open as they do, in less time."""
+    monkeypatch.setattr(STRETCH, quick_stretch)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every command through a real process: answers, exit codes, JSON."""
+"""Every command: answers, exit codes, JSON."""
 
 import json
 import resource
@@ -11,7 +11,7 @@ from tests.cli.terminal import ADMIN, Terminal
 
 
 def test_the_main_job_from_end_to_end(terminal: Terminal, tmp_path: Path) -> None:
-    """Real processes all the way."""
+    """What writes runs in real processes; what reads, in this one."""
     linked = replace(terminal, runs_processes=True)
     linked.set_up()
     linked.put("/Docs/a.txt", "first")
@@ -20,14 +20,15 @@ def test_the_main_job_from_end_to_end(terminal: Terminal, tmp_path: Path) -> Non
     assert (first["files"], first["downloaded_files"], first["problems"]) == (2, 2, [])
     linked.put("/Docs/a.txt", "second")
     linked.simulator.control.edit({"op": "delete", "member": ADMIN, "path": "/Docs/b.txt"})
-    linked.json("backup")
-    points = linked.json("snapshots")
+    terminal.json("backup")
+    points = terminal.json("snapshots")
     assert [point["files"] for point in points] == [2, 1]
-    assert [p["id"] for p in linked.json("snapshots", ADMIN)] == [p["id"] for p in points]
-    assert [item["path"] for item in linked.json("ls", f"{ADMIN}@-1:/Docs")] == ["/a.txt", "/b.txt"]
-    assert {entity["name"] for entity in linked.json("ls")} == {ADMIN}
-    assert len(linked.json("versions", f"{ADMIN}:/Docs/a.txt")) == 2
-    changes = linked.json("diff", f"{ADMIN}@-1:/", ADMIN)
+    assert [p["id"] for p in terminal.json("snapshots", ADMIN)] == [p["id"] for p in points]
+    listed = terminal.json("ls", f"{ADMIN}@-1:/Docs")
+    assert [item["path"] for item in listed] == ["/a.txt", "/b.txt"]
+    assert {entity["name"] for entity in terminal.json("ls")} == {ADMIN}
+    assert len(terminal.json("versions", f"{ADMIN}:/Docs/a.txt")) == 2
+    changes = terminal.json("diff", f"{ADMIN}@-1:/", ADMIN)
     assert {(c["change"], c["path"]) for c in changes} == {
         ("changed", "/docs/a.txt"),
         ("removed", "/docs/b.txt"),

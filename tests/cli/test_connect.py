@@ -1,7 +1,9 @@
 """Linking a team through the pages an admin sees, and what is refused."""
 
+import os
 import re
 import socket
+from contextlib import suppress
 
 from dropally.simulator.auth.minting import register_default_app
 from tests.cli.terminal import Terminal, allow, shown_code
@@ -19,6 +21,16 @@ def _page_of(stderr_line_source: object) -> str:
             return found[0]
 
 
+def _port_of_ours() -> int:
+    """Free, and outside of the range from which anybody is given one meanwhile (ip(7))."""
+    begin = 10_000 + os.getpid() % 10_000
+    for port in range(begin, begin + 10_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
+
+
 def test_f43_the_code_is_pasted(terminal: Terminal) -> None:
     process = terminal.start("connect", "--app-key", APP_KEY, "--json")
     assert process.stderr is not None
@@ -32,9 +44,7 @@ def test_f43_the_code_is_pasted(terminal: Terminal) -> None:
 
 
 def test_f43_the_browser_comes_back(terminal: Terminal) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _port_of_ours()
     terminal.environment["DROPALLY__DROPBOX__REDIRECT_PORT"] = str(port)
     terminal.environment["DROPALLY__DROPBOX__OAUTH_MODE"] = "redirect"
     address = f"http://127.0.0.1:{port}/"

@@ -69,6 +69,7 @@ def backed_up(folder: Path) -> Iterator[Backups]:
     (folder / "exports").mkdir()
     more = {"DROPALLY__RECOVERY__EXPORT_FOLDERS": str(folder / "exports")}
     with small_team() as simulator, filled_appliance(folder, simulator, **more) as appliance:
+        appliance.stop_schedule()
         edit = simulator.control.edit
         ann = {"member": TEAM_ADMIN}
         edit(

@@ -1,8 +1,9 @@
 """Signing in, the rail, and what every page has."""
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from tests.console.appliance import EMAIL, PASSWORD, Appliance
 from tests.console.browser import PHONE
 from tests.console.fields import field, press, press_keys
@@ -10,6 +11,8 @@ from tests.console.people import add_person, browser_of, session_of
 from tests.console.waiting import wait_until
 
 _EVENTS = "**/api/v1/events*"
+_TASKS = re.compile(r"/api/v1/tasks\?.*trash=false")
+_TRASH = re.compile(r"/api/v1/tasks\?.*trash=true")
 
 
 def test_f38_signing_in_leads_home(stranger: Page, axe: Callable[..., None]) -> None:
@@ -154,6 +157,24 @@ def test_what_happened_while_the_line_was_lost_is_shown_when_it_is_back(
             expect(page.get_by_role("article", name="All of them")).to_be_visible()
         finally:
             _rename_task(console, "Whole team")
+
+
+def test_what_happens_while_a_page_is_asked_for_the_first_time_is_shown(
+    page: Page, console: Appliance
+) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+    page.route(_TASKS, lambda route: held.append((route, route.fetch())), times=1)
+    with page.expect_response(_EVENTS), page.expect_response(_TRASH):  # the line is open
+        page.goto("/")
+    wait_until(lambda: bool(page.evaluate("true") and held))  # its messages are heard meanwhile
+    try:
+        with page.expect_response(_TRASH):  # asked for again: the event has come
+            _rename_task(console, "All of them")
+        [(route, answer)] = held
+        route.fulfill(response=answer)
+        expect(page.get_by_role("article", name="All of them")).to_be_visible()
+    finally:
+        _rename_task(console, "Whole team")
 
 
 def _rename_task(console: Appliance, name: str) -> None:

@@ -82,8 +82,10 @@ class Visitor:
             time.sleep(0.02)
 
 
-def test_a_visitor_of_the_demo_restores_the_folder_that_was_deleted(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
+def test_a_visitor_of_the_demo_restores_the_folder_that_was_deleted(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("d") / "demo"  # short: it holds a socket
     with running_demo(folder) as process:
         greeting = wait_for_greeting(process)
         [address] = re.findall(r"^Open +(\S+)$", greeting, re.MULTILINE)

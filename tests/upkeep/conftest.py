@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.upkeep.appliance import Upkeep, opened
+from tests.upkeep.appliance import STRETCH, Upkeep, opened, quick_stretch
+
+
+@pytest.fixture(autouse=True)
+def quick_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passphrases open as they do, in less time."""
+    monkeypatch.setattr(STRETCH, quick_stretch)
 
 
 @pytest.fixture

@@ -125,6 +125,7 @@ def test_a_self_backup_killed_at_any_step_leaves_the_older_ones(upkeep: Upkeep) 
     work = upkeep.root / "work"
     work.mkdir()
     gathered = gather(upkeep.ctx, work, "by hand")
+    upkeep.ctx.runner.stop()  # a fork copies locks as they are held by threads that it does not copy
     key = KeyFile(upkeep.ctx.key_file)
 
     def again(step: int) -> None:

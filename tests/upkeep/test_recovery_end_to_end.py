@@ -27,6 +27,7 @@ from dropally.upkeep.recovering.source import RecoverySource, look
 from dropally.upkeep.recovering.staging import stage
 from dropally.upkeep.self_backup import requesting
 from tests.auth.appliance import ADMIN, PASSWORD
+from tests.cli.terminal import run_here
 from tests.jobs.appliance import open_appliance
 from tests.upkeep.appliance import opened
 from tests.upkeep.s3 import BUCKET, CREDENTIALS, s3_server
@@ -37,7 +38,7 @@ _SOURCE = Path(__file__).parents[2]
 
 @dataclass
 class Machine:
-    """A bare machine: a folder, and commands run in processes of their own."""
+    """A bare machine: a folder, and commands run in it."""
 
     root: Path
 
@@ -58,6 +59,10 @@ class Machine:
         }
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return run_here(*arguments, environment=self.environment(), folder=self.root)
+
+    def spawn(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """In a process of its own."""
         return subprocess.run(
             [sys.executable, "-m", "dropally", *arguments],
             capture_output=True,
@@ -85,7 +90,7 @@ class Machine:
             with httpx.Client(
                 transport=httpx.HTTPTransport(uds=str(door)),
                 base_url="http://localhost",
-                timeout=30,
+                timeout=60,
             ) as client:
                 yield client
         finally:
@@ -105,7 +110,7 @@ def wait_until(is_true: Any, explain: Any = str) -> None:
     deadline_s = clock.monotonic() + SOON_S
     while not is_true():
         assert clock.monotonic() < deadline_s, explain()
-        clock.wait(pace, 0.1)
+        clock.wait(pace, 0.02)
 
 
 @pytest.mark.slow
@@ -131,7 +136,7 @@ def test_a_bare_machine_becomes_the_appliance_again(tmp_path: Path) -> None:
     assert listed.returncode == 0, listed.stderr
     assert [one["appliance"] for one in json.loads(listed.stdout)["items"]] == ["Example Ltd"]
     assert not new.data.exists()
-    done = new.run("recover", *where)
+    done = new.spawn("recover", *where)
     assert done.returncode == 0, done.stderr
     assert "Recovered Example Ltd" in done.stdout
     assert f"dropally serve --data {new.data}" in done.stdout

@@ -85,6 +85,13 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     shutil.rmtree(root, ignore_errors=True)
 
 
+@pytest.fixture
+def own_target(tmp_path: Path) -> Iterator[Target]:
+    """One that the test may change, and whose time it may move."""
+    with ExitStack() as ending:
+        yield made_target(tmp_path, ending)
+
+
 def ask(target: Target, client: httpx.Client, method: str, path: str, name: str) -> httpx.Response:
     """Ask with a body that fits where one is expected."""
     body = BODY_OF.get(name, {}) if method in {"POST", "PATCH"} else None

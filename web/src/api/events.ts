@@ -1,3 +1,4 @@
+import type { Query } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { keysOfEvent } from "@/api/keys";
 import { queryClient } from "@/api/query-client";
@@ -147,9 +148,7 @@ class EventLine {
     this.#refreshed = performance.now();
     const outdated = this.#outdated;
     this.#outdated = new Set();
-    void queryClient.invalidateQueries({
-      predicate: (query) => outdated.has(String(query.queryKey[0])),
-    });
+    refreshAll((query) => outdated.has(String(query.queryKey[0])));
   }
 
   #setState(state: LineState): void {
@@ -159,6 +158,20 @@ class EventLine {
         tell();
       }
     }
+  }
+}
+
+/** What is being asked for the first time may be answered as it was before the event: once more. */
+function refreshAll(isOutdated: (query: Query) => boolean): void {
+  const underWay = queryClient.getQueryCache().findAll({
+    predicate: (query) =>
+      isOutdated(query) && query.state.fetchStatus === "fetching" && query.state.data === undefined,
+  });
+  void queryClient.invalidateQueries({ predicate: isOutdated });
+  for (const query of underWay) {
+    const again = () =>
+      void queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true });
+    void query.promise?.then(again, again);
   }
 }
 
