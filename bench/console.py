@@ -132,12 +132,17 @@ def _look(address: str, config: Path, places: list[Place]) -> None:
             cold = [_cold(browser, address, cookie, place) for _ in range(_ROUNDS)]
             _tell(f"{place.name}, cold", cold, place.aim_ms)
         with _context(browser, address, cookie) as context:
-            _tell("a folder, warm", _warm(context.new_page(), places[2]), 200)
+            # Each page is closed: its stream of events takes one of the browser's six lines.
+            with context.new_page() as page:
+                _tell("a folder, warm", _warm(page, places[2]), 200)
             for place in places[1:4]:
-                _tell_scrolled(place.name, console_at_size.scroll(context.new_page(), place.path))
-            _tell_acted(console_at_size.act_on_all(context.new_page(), places[1].path))
+                with context.new_page() as page:
+                    _tell_scrolled(place.name, console_at_size.scroll(page, place.path))
+            with context.new_page() as page:
+                _tell_acted(console_at_size.act_on_all(page, places[1].path))
             print("every page, as a new tab", flush=True)
-            console_at_size.open_every_page(context.new_page(), _ids(context, address, places[2]))
+            with context.new_page() as page:
+                console_at_size.open_every_page(page, _ids(context, address, places[2]))
         browser.close()
 
 
