@@ -30,7 +30,7 @@ OPTIONS = PruneOptions(
     session_age=timedelta(hours=6),
     settle=timedelta(minutes=15),
     min_age=timedelta(0),
-    small_packs=6,
+    small_packs=30,
 )
 """Shorter than usual, so that more happens in a schedule."""
 ONCE = "/once "
@@ -45,6 +45,7 @@ class Stage(Protocol):
     rng: random.Random
     truth: dict[str, Files]
     freed: int
+    options: PruneOptions
 
     def open(self, actor: "OnOwnMachine") -> Repository:
         """A repository of the actor's own."""
@@ -208,7 +209,7 @@ class PruneActor(OnOwnMachine):
     def step(self) -> None:
         """One run, which may be refused."""
         with contextlib.suppress(StoreError):
-            self._stage.freed += prune(self.repository, OPTIONS).freed_packs
+            self._stage.freed += prune(self.repository, self._stage.options).freed_packs
 
 
 class ForgetActor(OnOwnMachine):

@@ -93,29 +93,29 @@ def committing_before_listings_show_it(cast: Cast) -> list[Scene]:
     ]
 
 
-def building_on_what_was_forgotten(cast: Cast) -> list[Scene]:
-    """A writer goes on from a snapshot that it read before somebody forgot it."""
+def coming_after_it_was_condemned(cast: Cast) -> list[Scene]:
+    """A writer begins with bytes, or with a tree, that it read before somebody forgot them."""
     victim = cast.old_snapshot()
     if victim is None:
         return []
     writer = cast.rng.choice(cast.writers)
-    condemned = [
+    files = cast.truth[victim.id]
+    takes = cast.rng.choice([partial(writer.rely_on, files), partial(writer.build_on, victim)])
+    begun = [
         Scene(cast.forgetter, partial(cast.forgetter.forget, victim)),
         Scene(cast.pruner, cast.pruner.step),
         _pause(cast, DUE),
-    ]
-    writes = [
         Scene(writer, writer.begin),
-        Scene(writer, partial(writer.build_on, victim)),
-        Scene(writer, writer.commit),
     ]
-    return [*condemned, *_merged(cast.rng, writes, [Scene(cast.pruner, cast.pruner.step)])]
+    writes = [Scene(writer, takes), Scene(writer, writer.commit)]
+    return [*begun, *_merged(cast.rng, writes, [Scene(cast.pruner, cast.pruner.step)])]
 
 
 PLOTS = (
     *(relying_on_what_goes,) * 4,
     committing_before_listings_show_it,
-    building_on_what_was_forgotten,
+    coming_after_it_was_condemned,
+    coming_after_it_was_condemned,
 )
 
 

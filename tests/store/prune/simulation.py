@@ -9,7 +9,7 @@ does, it does again.
 import contextlib
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from types import SimpleNamespace
@@ -24,8 +24,7 @@ from dropally.store import (
 )
 from dropally.store.backend import ObjectStat
 from dropally.store.index import index as indexing
-from dropally.store.keys import Keyring, sealing
-from dropally.store.pack import header as packing
+from dropally.store.keys import Keyring
 from dropally.store.prune import prune
 from tests.store.prune.actors import (
     ONCE,
@@ -40,17 +39,19 @@ from tests.store.prune.checking import Checked, Checker
 from tests.store.prune.inline import without_threads
 from tests.store.prune.local_index import index_from, index_of
 from tests.store.prune.plots import PLOTS, Scene, ending, history
-from tests.store.prune.remembering import RememberedHkdf
+from tests.store.prune.remembering import remember
 from tests.store.prune.sky import Sky, SkyBackend
 from tests.store.samples import SECRET, SMALL, Files
 from tests.store.seeded import seeded
 
-STEPS = 10
+STEPS = 8
 _WRITERS = 3
 _PASTS = 16
-_PAST_STEPS = 20
+_PAST_STEPS = 8
 _FULLY_SETTLED = 25
 """One in so many schedules ends with all that is dead being gone; the others with a last look."""
+_MERGING = replace(OPTIONS, small_packs=6)
+"""So few small packs are merged at once, which is most of what there is."""
 _OPERATIONS = 80
 """A prune of these small repositories makes about so many."""
 
@@ -78,6 +79,7 @@ class World:
         self.sky = sky
         self.truth: dict[str, Files] = {}
         self.freed = 0
+        self.options = OPTIONS
         self._opened: list[Repository] = []
         self._acting: list[Actor] = []
         self._ambush: tuple[int, list[Scene]] = (0, [])
@@ -115,10 +117,12 @@ class World:
         return past.keyring
 
     def make_trouble(self) -> None:
-        """Choose how late listings are, how often answers are lost, and how often others act."""
+        """Choose how late listings are, how often answers are lost, how often others act, and so."""
         self.sky.lag = timedelta(minutes=self.rng.choice([0, 1, 9]))
         self.sky.fault_share = self.rng.choice([0.0, 0.0, 0.01, 0.04])
         self._interleave = self.rng.choice([0.0, 0.01, 0.05])
+        if self.rng.random() < 0.3:
+            self.options = _MERGING
 
     def open(self, actor: OnOwnMachine | None) -> Repository:
         """A repository as another machine has it, its clock a little off."""
@@ -139,7 +143,8 @@ class World:
     def play(self) -> None:
         """One of the plots, with steps of others between its scenes."""
         scenes = self.rng.choice(PLOTS)(self)
-        for scene in [*scenes, *ending(self)]:
+        more = ending(self) if self.rng.random() < 0.5 else []
+        for scene in [*scenes, *more]:
             if self.rng.random() < 0.15:
                 self._draw_step()
             self._perform(scene)
@@ -242,9 +247,9 @@ class World:
         repository.clock = lambda: self.sky.now
         for _ in range(3):
             self.sky.pass_time(timedelta(hours=26))
-            prune(repository, OPTIONS)
+            prune(repository, _MERGING)
             self.check()
-        left = prune(repository, OPTIONS, dry_run=True)
+        left = prune(repository, _MERGING, dry_run=True)
         assert (left.freed_packs, left.condemned_packs, left.waiting_packs) == (0, 0, 0), left
         Checker(repository, self.sky.inner, Checked()).check(self._expected)
 
@@ -326,8 +331,7 @@ def simulated(seed: int, past: Past | None = None) -> Iterator[World]:
 
     with without_threads(), seeded(seed), pytest.MonkeyPatch.context() as patch:
         patch.setattr(indexing, "time", SimpleNamespace(monotonic=uptime_s))
-        for module in (sealing, packing):
-            patch.setattr(module, "HKDF", RememberedHkdf)
+        remember(patch)
         world = World(sky, past)
         try:
             yield world

@@ -37,7 +37,7 @@ def test_nothing_that_is_referred_to_is_ever_missing(group: int) -> None:
 
 def test_schedules_really_free_space() -> None:
     freeing = sum(run_schedule(seed) > 0 for seed in range(60))
-    assert freeing > 10, "schedules in which nothing is deleted prove little"
+    assert freeing > 12, "schedules in which nothing is deleted prove little"
 
 
 def run_schedules(seeds: range) -> None:
