@@ -9,6 +9,7 @@ from functools import lru_cache
 import pytest
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from dropally.store import codec
 from dropally.store.keys import keyring, sealing
 from dropally.store.pack import header
 
@@ -40,10 +41,12 @@ def _derived(
 
 
 _open_sealed = _remembered(sealing.open_sealed)
+_decompress = _remembered(codec.decompress)
 
 
 def remember(patch: pytest.MonkeyPatch) -> None:
-    """Keys that were derived, and sealed objects that were opened."""
+    """Keys that were derived, and small objects that were opened and decompressed."""
     patch.setattr(sealing, "HKDF", _Hkdf)
     patch.setattr(header, "HKDF", _Hkdf)
     patch.setattr(keyring, "open_sealed", _open_sealed)
+    patch.setattr(codec, "decompress", _decompress)
