@@ -134,6 +134,7 @@ def test_f129_a_running_job_shows_how_far_it_is_and_is_cancelled(
         axe(page)
         page.get_by_role("button", name="1 job is running").click()
         expect(page.get_by_role("dialog").get_by_text("Whole team")).to_be_visible()
+        expect(page.get_by_role("dialog").locator(":focus")).to_be_visible()
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Cancel job").click()
         page.get_by_role("dialog").get_by_role("button", name="Cancel job").click()

@@ -474,5 +474,7 @@ def plan_row(page: Page, label: str) -> Locator:
 
 
 def press_away(page: Page) -> None:
+    popover = page.get_by_role("dialog")
+    expect(popover.locator(":focus")).to_be_visible()  # which comes a moment after the popover
     page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(popover).to_have_count(0)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,13 +18,20 @@ _WITHIN_S = 60.0
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own, in memory."""
-    place = tmp_path / "data"
-    place.mkdir(mode=0o700)
-    if not mount("-t", "tmpfs", "-o", "mode=700", "none", str(place)):
-        pytest.skip("mounting is not allowed here")
-    yield place
+def disk() -> Iterator[Path]:
+    """A disk of its own, in memory, at a short path: a socket's has 107 bytes at most."""
+    with tempfile.TemporaryDirectory(prefix="d-") as folder:
+        place = Path(folder) / "data"
+        place.mkdir(mode=0o700)
+        if not mount("-t", "tmpfs", "-o", "mode=700", "none", str(place)):
+            pytest.skip("mounting is not allowed here")
+        try:
+            yield place
+        finally:
+            _unmount(place)
+
+
+def _unmount(place: Path) -> None:
     # Lazily: whatever still has a file of it open does not keep it.
     subprocess.run(["umount", "-l", str(place)], check=True)
 

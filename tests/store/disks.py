@@ -24,7 +24,7 @@ class Disk:
 @contextlib.contextmanager
 def small_disk(megabytes: int) -> Iterator[Disk]:
     """Skips the test where mounting is not allowed. Others may look into the folder."""
-    place = Path(tempfile.mkdtemp(prefix="dropally-disk-"))
+    place = Path(tempfile.mkdtemp(prefix="dropally-disk-", dir="/tmp"))
     place.chmod(0o755)
     try:
         try:

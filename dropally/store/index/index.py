@@ -86,9 +86,11 @@ class ChunkIndex:
         """
         with self._refreshing:
             for _ in range(_REFRESH_TRIES):
-                if self._refresh_once():
+                begun = time.monotonic()
+                is_whole = self._refresh_once()
+                self._refreshed = begun  # what comes while segments are loaded is not listed
+                if is_whole:
                     break
-            self._refreshed = time.monotonic()
 
     def _refresh_once(self) -> bool:
         """False when a segment was merged into another while this looked: then look again."""

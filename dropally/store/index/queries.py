@@ -7,6 +7,7 @@ from dropally.store.index.rows import POSITION_BITS, PREFIX_BYTES
 from dropally.store.local_database import LocalDatabase
 
 _NAMES_AT_ONCE = 10_000
+_NAMES_IN_A_QUERY = 400
 _ROWS_AT_ONCE = 20_000
 _LAST_BLOB = (1 << 63) - 1
 _HOLDERS = "SELECT blob FROM chunks WHERE id = ?"
@@ -17,10 +18,14 @@ class IndexQueries(LocalDatabase):
 
     def pack_numbers(self, names: Iterable[bytes]) -> dict[bytes, int]:
         """The numbers of those of these packs that are known."""
-        with self._reading() as db:
-            query = "SELECT no FROM packs WHERE name = ?"
-            found = ((name, db.execute(query, (name,)).fetchone()) for name in names)
-            return {name: row[0] for name, row in found if row is not None}
+        wanted = list(names)
+        found: dict[bytes, int] = {}
+        for start in range(0, len(wanted), _NAMES_IN_A_QUERY):
+            some = wanted[start : start + _NAMES_IN_A_QUERY]
+            query = f"SELECT name, no FROM packs WHERE name IN ({','.join('?' * len(some))})"  # noqa: S608  marks only
+            with self._reading() as db:
+                found.update(db.execute(query, some).fetchall())
+        return found
 
     def segments_naming(self, names: Iterable[bytes]) -> set[bytes]:
         """The segments that name any of these packs."""

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 MOST_ITEMS = 10_000
 """So many damaged files are named; the others are counted."""
+MISSING = "it is missing"
 
 
 class Level(IntEnum):
@@ -34,6 +35,11 @@ class PackDamage:
     name: bytes
     why: str
     positions: frozenset[int] | None = None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no such pack, which may be on purpose."""
+        return self.why == MISSING
 
 
 @dataclass(frozen=True, slots=True)

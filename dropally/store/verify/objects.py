@@ -22,6 +22,8 @@ from dropally.store.snapshot import (
     Snapshot,
 )
 
+EXCHANGED = "it follows another object than the one before it: one of them was exchanged"
+"""Also said where two machines added to a chain at once, and one of the two objects was forgotten."""
 Checked = tuple[str, str]
 """An object's key, and what is wrong with it; "" when nothing is."""
 
@@ -67,9 +69,10 @@ def _check_segments(repository: RepositoryCore) -> Iterator[Checked]:
 def _check_chain(chain: Chain[Snapshot] | Chain[Point]) -> Iterator[Checked]:
     """Each object opens, and follows the one before it.
 
-    Numbers may leave gaps, for what was forgotten on purpose. But where two follow one another, the
-    later one holds the hash of the earlier (or of what that one took the place of, for a legal
-    erasure): another hash means that one of them was exchanged.
+    Numbers may leave gaps, for what was forgotten on purpose, and may come twice, from writers on two
+    machines that did not see each other. But where two follow one another, the later one holds the
+    hash of the earlier (or of what that one took the place of, for a legal erasure): another hash
+    means that one of them was exchanged.
     """
     owner, sequence = "", 0
     digests: frozenset[bytes] = frozenset()
@@ -84,13 +87,13 @@ def _check_chain(chain: Chain[Snapshot] | Chain[Point]) -> Iterator[Checked]:
             yield key, damage_of(error)
             digests = frozenset()
             continue
-        why = ""
-        if linked.sequence <= sequence:
-            why = f"it claims number {linked.sequence} after number {sequence}"
-        elif digests and linked.sequence == sequence + 1 and linked.previous not in digests:
-            why = "it follows another object than the one before it: one of them was exchanged"
-        yield key, why
-        sequence, digests = linked.sequence, frozenset((own_digest, *linked.replaces))
+        is_next = linked.sequence == sequence + 1
+        yield key, EXCHANGED if is_next and digests and linked.previous not in digests else ""
+        own = frozenset((own_digest, *linked.replaces))
+        if linked.sequence == sequence and digests:
+            digests |= own
+        elif linked.sequence > sequence:
+            sequence, digests = linked.sequence, own
 
 
 def _check_notes(repository: RepositoryCore) -> Iterator[Checked]:

@@ -20,7 +20,7 @@ from dropally.store.pack import (
 )
 from dropally.store.repository import RepositoryCore
 from dropally.store.repository.metadata import metadata_key
-from dropally.store.verify.findings import Level, PackDamage
+from dropally.store.verify.findings import MISSING, Level, PackDamage
 
 
 class _Run(NamedTuple):
@@ -119,7 +119,7 @@ def _read(backend: Backend, name: bytes) -> bytes | PackDamage:
     try:
         return backend.get(pack_key(name))
     except ObjectNotFoundError:
-        return PackDamage(name, "it is missing")
+        return PackDamage(name, MISSING)
     except DamagedError as error:
         return PackDamage(name, f"it cannot be read: {error.message}")
 

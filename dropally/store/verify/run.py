@@ -1,7 +1,7 @@
 """Look at a repository within a budget, oldest first, and remember what was found."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,8 +11,15 @@ from dropally.store.errors import DamagedError
 from dropally.store.index import list_packs
 from dropally.store.pack import pack_key
 from dropally.store.repository import RepositoryCore
-from dropally.store.snapshot import Snapshot
-from dropally.store.verify.findings import Finding, Level, PackDamage, VerifyReport
+from dropally.store.snapshot import Chain, Point, Snapshot
+from dropally.store.verify.findings import (
+    MISSING,
+    DamagedItem,
+    Finding,
+    Level,
+    PackDamage,
+    VerifyReport,
+)
 from dropally.store.verify.ledger import DuePack, VerifyLedger
 from dropally.store.verify.objects import check_objects
 from dropally.store.verify.packs import PackChecker
@@ -24,6 +31,8 @@ _MOST_AHEAD_BYTES = 256 * 1024 * 1024
 
 Progress = Callable[[VerifyReport], None]
 OnGood = Callable[[bytes, bytes], None]
+_Damaged = tuple[int, PackDamage]
+"""How many bytes it has, or should have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,7 @@ class _Run:
         self._deadline_s = None if options.time_s is None else time.monotonic() + options.time_s
 
     def run(self) -> VerifyReport:
+        self._repository.index.heed()  # what is about to go is no orphan
         self._repository.expect_orphans()  # this is the time to look at what is really there
         self._repository.adopt()
         self._compare_names()
@@ -94,12 +104,11 @@ class _Run:
 
     def _compare_names(self) -> None:
         """The listing against the index. What is missing or has another size is damaged."""
-        wrong: list[tuple[bytes, int, str]] = []
+        wrong: list[_Damaged] = []
         self._ledger.take_stock(self._stock(wrong))
-        for name, size, why in wrong:
-            self._note_damage(size, PackDamage(name, why))
+        self._note_damages(wrong)
 
-    def _stock(self, wrong: list[tuple[bytes, int, str]]) -> Iterator[tuple[bytes, int]]:
+    def _stock(self, wrong: list[_Damaged]) -> Iterator[tuple[bytes, int]]:
         """Each pack with the size that it must have; those in `wrong` have not."""
         report = self._report
         listed, indexed = (
@@ -114,9 +123,10 @@ class _Run:
             report.packs += 1
             report.size_bytes += size
             if found is None:
-                wrong.append((name, size, "it is missing"))
+                wrong.append((size, PackDamage(name, MISSING)))
             elif found != size:
-                wrong.append((name, size, f"it has {found} bytes instead of {size}"))
+                why = f"it has {found} bytes instead of {size}"
+                wrong.append((size, PackDamage(name, why)))
             yield name, size
 
     # -- small objects -------------------------------------------------------------------------
@@ -134,6 +144,7 @@ class _Run:
         checker = PackChecker(self._repository, self._options.on_good)
         level = self._options.level
         good: list[tuple[bytes, Level]] = []
+        missing: list[_Damaged] = []
         with (
             ExitStack() as ending,
             ThreadPoolExecutor(self._options.threads, thread_name_prefix="verify") as pool,
@@ -150,12 +161,15 @@ class _Run:
                 self._report.checked_bytes += pack.size_bytes
                 if damage is None:
                     good.append((pack.name, level))
+                elif damage.is_missing:
+                    missing.append((pack.size_bytes, damage))
                 else:
-                    self._note_damage(pack.size_bytes, damage)
+                    self._note_damages([(pack.size_bytes, damage)])
                 if len(good) >= _NOTED_AT_ONCE:
                     self._ledger.note_good(good, self._repository.clock())
                     good.clear()
                     self._progress(self._report)
+        self._note_damages(missing)
 
     def _due(self) -> Iterator[DuePack]:
         """Packs to look at, oldest first, while the budget lasts; at least one."""
@@ -176,9 +190,20 @@ class _Run:
     def _is_late(self) -> bool:
         return self._deadline_s is not None and time.monotonic() >= self._deadline_s
 
-    def _note_damage(self, size_bytes: int, damage: PackDamage) -> None:
-        self._ledger.note_damaged(damage.name, size_bytes, damage.why, damage.positions)
-        self._report.findings.append(Finding(pack_key(damage.name), damage.why))
+    def _note_damages(self, damages: Sequence[_Damaged]) -> None:
+        """But for packs that somebody freed since the index was read."""
+        index = self._repository.index
+        if any(damage.is_missing for _, damage in damages):
+            # In this order: packs are taken out of the index while they are condemned still.
+            index.heed()
+            index.refresh()
+        for size_bytes, damage in damages:
+            name = damage.name
+            if damage.is_missing and (name in index.condemned or index.find_pack(name) is None):
+                self._ledger.forget(name)
+                continue
+            self._ledger.note_damaged(name, size_bytes, damage.why, damage.positions)
+            self._report.findings.append(Finding(pack_key(name), damage.why))
 
     # -- trees ---------------------------------------------------------------------------------
 
@@ -204,18 +229,35 @@ class _Run:
             self._walk_source(walk, source)
             self._progress(self._report)
         for point in self._repository.points(damage=_named_already):
-            for item in walk.point(point):
-                self._report.add_item(item)
+            self._add_items(walk, self._repository.point_chain, point, walk.point(point))
 
     def _walk_source(self, walk: TreeWalk, source: str) -> None:
         count = self._report.item_count
         newest: list[Snapshot] = list(self._repository.snapshots(source, damage=_named_already))
         for number, snapshot in enumerate(reversed(newest)):
-            for item in walk.snapshot(snapshot, is_current=number == 0):
-                self._report.add_item(item)
+            found = walk.snapshot(snapshot, is_current=number == 0)
+            self._add_items(walk, self._repository.snapshot_chain, snapshot, found)
             self._report.checked_snapshots += 1
         if self._report.item_count == count:
             self._ledger.note_source(source, self._repository.clock())
+
+    def _add_items(
+        self,
+        walk: TreeWalk,
+        chain: Chain[Snapshot] | Chain[Point],
+        walked: Snapshot | Point,
+        items: Iterator[DamagedItem],
+    ) -> None:
+        """But for what was forgotten, and freed, while it was walked."""
+        first = next(items, None)
+        if first is None:
+            return
+        if chain.exists(walked.id):
+            self._report.add_item(first)
+            for item in items:
+                self._report.add_item(item)
+        else:
+            walk.forget()  # what it shares with others is to be told of them
 
 
 def damaged_chunks(repository: RepositoryCore, ledger: VerifyLedger) -> frozenset[bytes]:

@@ -48,6 +48,11 @@ class TreeWalk:
         self._seen: set[bytes] = set()
         self._whole_lists: set[bytes] = set()
 
+    def forget(self) -> None:
+        """Walk pages again that were met already."""
+        self._seen.clear()
+        self._whole_lists.clear()
+
     def snapshot(self, snapshot: Snapshot, *, is_current: bool) -> Iterator[DamagedItem]:
         """What of a snapshot cannot be read, but for pages that an earlier walk met."""
         for lost in self._walk_root(snapshot.root, self._check_entries):

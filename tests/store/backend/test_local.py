@@ -291,7 +291,7 @@ for attempt in (
 
 
 def test_a_folder_that_may_not_be_written_is_read_only() -> None:
-    with tempfile.TemporaryDirectory() as name:  # tmp_path is closed to other users
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:  # others are closed to other users
         folder = Path(name)
         LocalBackend(folder).put_new("x", [b"1"])
         (folder / "x").chmod(0o644)

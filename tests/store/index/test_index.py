@@ -2,6 +2,7 @@ import hashlib
 import os
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -9,10 +10,12 @@ from dropally.store import DamagedError, MemoryBackend, NewerFormatError, StoreE
 from dropally.store.backend import Fault, FaultyBackend
 from dropally.store.content import Content, ContentRecord, Fingerprint
 from dropally.store.index import ChunkIndex, IndexedPack, Segment, compaction
+from dropally.store.index import index as indexing
 from dropally.store.index.segment import FORMAT, decode_segment, encode_segment, segment_key
 from dropally.store.keys import create_keyring
 from dropally.store.pack import DirectoryBuilder, PackHeader, PackKind
 from pyzstd import compress
+from tests.store.backend.meanwhile import Meanwhile
 from tests.store.samples import back_up, make, object_keys, read_back, reopen, sample_files
 
 KEYRING = create_keyring()
@@ -152,6 +155,27 @@ def test_merging_without_permission_to_delete_does_no_harm(
     with reopen(denied).writer(note="test"):
         pass
     assert all(read_back(reopen(backend), one)["/empty"] == b"" for one in snapshots)
+
+
+def test_what_came_while_segments_were_loaded_is_looked_for_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Loading many takes long: the index is as old as the listing that it began with."""
+    now_s = [0.0]
+    monkeypatch.setattr(indexing, "time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    backend = MemoryBackend()
+    early, late = b"\1" * 32, b"\2" * 32
+    index_on(backend).add_packs([pack_of([early])])
+
+    def take_long() -> None:
+        now_s[0] += 60
+        index_on(backend).add_packs([pack_of([late])])
+
+    watched = Meanwhile(backend)
+    index = ChunkIndex(watched, KEYRING, None)
+    watched.when("get", "index/", take_long)
+    index.refresh()
+    assert index.locate([early, late]).keys() == {early, late}
 
 
 def test_a_damaged_segment_is_noted_and_its_packs_adopted_again() -> None:

@@ -1,4 +1,4 @@
-"""Who acts in a simulation: writers, whoever forgets, and whoever frees space."""
+"""Who acts in a simulation: writers, whoever forgets, whoever frees space, and whoever verifies."""
 
 import contextlib
 import random
@@ -23,6 +23,8 @@ from dropally.store import (
     path_key,
 )
 from dropally.store.prune import PruneOptions, prune
+from dropally.store.verify import Level, VerifyLedger, VerifyOptions, verify
+from dropally.store.verify.objects import EXCHANGED
 from tests.store.samples import Files, add_file
 
 OPTIONS = PruneOptions(
@@ -30,7 +32,7 @@ OPTIONS = PruneOptions(
     session_age=timedelta(hours=6),
     settle=timedelta(minutes=15),
     min_age=timedelta(0),
-    small_packs=6,
+    small_packs=30,
 )
 """Shorter than usual, so that more happens in a schedule."""
 ONCE = "/once "
@@ -45,6 +47,7 @@ class Stage(Protocol):
     rng: random.Random
     truth: dict[str, Files]
     freed: int
+    options: PruneOptions
 
     def open(self, actor: "OnOwnMachine") -> Repository:
         """A repository of the actor's own."""
@@ -208,7 +211,7 @@ class PruneActor(OnOwnMachine):
     def step(self) -> None:
         """One run, which may be refused."""
         with contextlib.suppress(StoreError):
-            self._stage.freed += prune(self.repository, OPTIONS).freed_packs
+            self._stage.freed += prune(self.repository, self._stage.options).freed_packs
 
 
 class ForgetActor(OnOwnMachine):
@@ -234,7 +237,25 @@ class ForgetActor(OnOwnMachine):
         self.repository.forget_snapshot(snapshot.id)
 
 
-Actor = WriterActor | PruneActor | ForgetActor
+class VerifyActor(OnOwnMachine):
+    """Looks whether all is well, which it always is: whatever it finds is a false alarm."""
+
+    @cached_property
+    def ledger(self) -> VerifyLedger:
+        """What this machine knows of the packs."""
+        return VerifyLedger(None, self.repository.config.repository_id)
+
+    def step(self) -> None:
+        """One run, of any level."""
+        with contextlib.suppress(StoreError):
+            options = VerifyOptions(self._stage.rng.choice(list(Level)), threads=1)
+            report = verify(self.repository, self.ledger, options)
+            found = [one for one in report.findings if one.why != EXCHANGED]
+            assert not found, f"a false alarm: {found}"
+            assert not report.items, f"a false alarm: {report.items}"
+
+
+Actor = WriterActor | PruneActor | ForgetActor | VerifyActor
 
 
 class _GaveUpError(Exception):

@@ -1,4 +1,4 @@
-"""Writers and readers that work in the caller's thread, so that schedules repeat and are cheap.
+"""Writers, readers and verifiers that work in the caller's thread, so that schedules repeat and are cheap.
 
 What a writer stores, and in which order, is what its threads do; packs are put while others may take
 their turn, too.
@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 import pytest
 from dropally.store.reader import reader as reading
 from dropally.store.snapshot import Session
+from dropally.store.verify import run as verifying
 from dropally.store.writer import writer as writing
 from dropally.store.writer.flow import Flow
 from dropally.store.writer.pipeline import Pipeline
@@ -67,9 +68,10 @@ class NoPulse:
 
 @contextmanager
 def without_threads() -> Iterator[None]:
-    """Writers and readers that are opened meanwhile start no threads."""
+    """Writers, readers and verifiers that are opened meanwhile start no threads."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(writing, "Pipeline", InlinePipeline)
         patch.setattr(writing, "Pulse", NoPulse)
         patch.setattr(reading, "ThreadPoolExecutor", InlineExecutor)
+        patch.setattr(verifying, "ThreadPoolExecutor", InlineExecutor)
         yield

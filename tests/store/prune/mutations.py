@@ -1,6 +1,6 @@
 """Faults of the kind that somebody might make in the algorithm: the simulation must catch each.
 
-Each takes one of the reasons away for which freeing space is safe beside writers at work.
+Each takes one of the reasons away for which freeing space is safe beside others at work.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from dropally.store.prune.plan import PackFacts, Planner
 from dropally.store.prune.rewriting import Rewriter
 from dropally.store.prune.sessions import LivingSession, Sessions, list_sessions
 from dropally.store.snapshot import Session
+from dropally.store.verify import PackDamage
 from dropally.store.writer import Writer
 
 Patch = pytest.MonkeyPatch
@@ -108,13 +109,19 @@ def a_writer_that_ended_is_gone_at_once(patch: Patch) -> None:
 
 
 def writers_build_on_what_was_forgotten(patch: Patch) -> None:
-    """The files that stay as they were are in packs that go, though the tree's root may stay."""
+    """The files that stay as they were are in packs that go."""
+    patch.setattr(Writer, "_check_kept", lambda _writer, _root: None)
     patch.setattr(Writer, "_check_parent", lambda _writer, _parent: None)
 
 
 def what_is_written_anew_is_not_made_durable(patch: Patch) -> None:
     """The old packs go, and the last new one never came."""
     patch.setattr(Rewriter, "finish", lambda _rewriter: None)
+
+
+def what_was_freed_is_reported_missing(patch: Patch) -> None:
+    """Whoever verifies meanwhile raises a false alarm."""
+    patch.setattr(PackDamage, "is_missing", property(lambda _damage: False))
 
 
 MUTATIONS = (
@@ -128,4 +135,5 @@ MUTATIONS = (
     a_writer_that_ended_is_gone_at_once,
     writers_build_on_what_was_forgotten,
     what_is_written_anew_is_not_made_durable,
+    what_was_freed_is_reported_missing,
 )

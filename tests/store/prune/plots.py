@@ -12,7 +12,14 @@ from functools import partial
 from typing import Protocol
 
 from dropally.store import Snapshot
-from tests.store.prune.actors import ONCE, Actor, ForgetActor, PruneActor, WriterActor
+from tests.store.prune.actors import (
+    ONCE,
+    Actor,
+    ForgetActor,
+    PruneActor,
+    VerifyActor,
+    WriterActor,
+)
 from tests.store.prune.sky import Sky
 from tests.store.samples import Files
 
@@ -41,6 +48,7 @@ class Cast(Protocol):
     writers: list[WriterActor]
     pruner: PruneActor
     forgetter: ForgetActor
+    verifier: VerifyActor
 
     def old_snapshot(self) -> Snapshot | None:
         """One that is not the newest of its source."""
@@ -93,29 +101,50 @@ def committing_before_listings_show_it(cast: Cast) -> list[Scene]:
     ]
 
 
-def building_on_what_was_forgotten(cast: Cast) -> list[Scene]:
-    """A writer goes on from a snapshot that it read before somebody forgot it."""
+def coming_after_it_was_condemned(cast: Cast) -> list[Scene]:
+    """A writer begins with bytes, or with a tree, that it read before somebody forgot them."""
     victim = cast.old_snapshot()
     if victim is None:
         return []
     writer = cast.rng.choice(cast.writers)
-    condemned = [
+    files = cast.truth[victim.id]
+    takes = cast.rng.choice([partial(writer.rely_on, files), partial(writer.build_on, victim)])
+    begun = [
         Scene(cast.forgetter, partial(cast.forgetter.forget, victim)),
         Scene(cast.pruner, cast.pruner.step),
         _pause(cast, DUE),
-    ]
-    writes = [
         Scene(writer, writer.begin),
-        Scene(writer, partial(writer.build_on, victim)),
-        Scene(writer, writer.commit),
     ]
-    return [*condemned, *_merged(cast.rng, writes, [Scene(cast.pruner, cast.pruner.step)])]
+    writes = [Scene(writer, takes), Scene(writer, writer.commit)]
+    return [*begun, *_merged(cast.rng, writes, [Scene(cast.pruner, cast.pruner.step)])]
+
+
+def verifying_while_space_is_freed(cast: Cast) -> list[Scene]:
+    """What goes on purpose while somebody looks at it is no damage."""
+    victim = cast.old_snapshot()
+    if victim is None:
+        return []
+    forgets = Scene(cast.forgetter, partial(cast.forgetter.forget, victim))
+    frees = Scene(cast.pruner, cast.pruner.step)
+    verifies = Scene(cast.verifier, cast.verifier.step)
+    if cast.rng.random() < 0.5:
+        within = (forgets, frees, _pause(cast, DUE), frees)
+        return [Scene(cast.verifier, cast.verifier.step, within)]
+    return [
+        forgets,
+        frees,
+        _pause(cast, DUE),
+        Scene(cast.pruner, cast.pruner.step, (verifies,)),
+        verifies,
+    ]
 
 
 PLOTS = (
     *(relying_on_what_goes,) * 4,
     committing_before_listings_show_it,
-    building_on_what_was_forgotten,
+    coming_after_it_was_condemned,
+    coming_after_it_was_condemned,
+    verifying_while_space_is_freed,
 )
 
 

@@ -1,4 +1,4 @@
-"""Several writers, a prune, and everything that can go wrong, in an order that a seed decides.
+"""Several writers, a prune, a verification, and everything that can go wrong, in an order that a seed decides.
 
 Each actor has a repository of its own, as if on its own machine. Before any operation on the
 backend another actor may take a step; the clock may jump; answers get lost; listings are minutes
@@ -9,7 +9,7 @@ does, it does again.
 import contextlib
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from types import SimpleNamespace
@@ -24,8 +24,7 @@ from dropally.store import (
 )
 from dropally.store.backend import ObjectStat
 from dropally.store.index import index as indexing
-from dropally.store.keys import Keyring, sealing
-from dropally.store.pack import header as packing
+from dropally.store.keys import Keyring
 from dropally.store.prune import prune
 from tests.store.prune.actors import (
     ONCE,
@@ -34,25 +33,30 @@ from tests.store.prune.actors import (
     ForgetActor,
     OnOwnMachine,
     PruneActor,
+    VerifyActor,
     WriterActor,
 )
 from tests.store.prune.checking import Checked, Checker
 from tests.store.prune.inline import without_threads
 from tests.store.prune.local_index import index_from, index_of
 from tests.store.prune.plots import PLOTS, Scene, ending, history
-from tests.store.prune.remembering import RememberedHkdf
+from tests.store.prune.remembering import remember
 from tests.store.prune.sky import Sky, SkyBackend
 from tests.store.samples import SECRET, SMALL, Files
 from tests.store.seeded import seeded
 
-STEPS = 10
+STEPS = 8
 _WRITERS = 3
 _PASTS = 16
-_PAST_STEPS = 20
+_PAST_STEPS = 8
 _FULLY_SETTLED = 25
 """One in so many schedules ends with all that is dead being gone; the others with a last look."""
+_MERGING = replace(OPTIONS, small_packs=6)
+"""So few small packs are merged at once, which is most of what there is."""
 _OPERATIONS = 80
 """A prune of these small repositories makes about so many."""
+
+_NOBODY: tuple[int, list[Scene], OnOwnMachine | None] = (0, [], None)
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,10 @@ class Past:
 
     keyring: Keyring
     now: datetime
+    uptime: timedelta
     objects: MemoryBackend
-    put_at: Mapping[str, datetime]
-    gone_at: Mapping[str, tuple[datetime, ObjectStat]]
+    put_at: Mapping[str, timedelta]
+    gone_at: Mapping[str, tuple[timedelta, ObjectStat]]
     truth: Mapping[str, Files]
     checked: Checked
     index: bytes
@@ -78,16 +83,18 @@ class World:
         self.sky = sky
         self.truth: dict[str, Files] = {}
         self.freed = 0
+        self.options = OPTIONS
         self._opened: list[Repository] = []
         self._acting: list[Actor] = []
-        self._ambush: tuple[int, list[Scene]] = (0, [])
+        self._ambush: tuple[int, list[Scene], OnOwnMachine | None] = _NOBODY
         self._interleave = 0.0
         self._index = b""
         self.keyring = self._begin() if past is None else self._go_on_from(past)
         self.writers = [WriterActor(self, number) for number in range(_WRITERS)]
         self.pruner = PruneActor(self)
         self.forgetter = ForgetActor(self)
-        self._actors: list[Actor] = [*self.writers, self.pruner, self.forgetter]
+        self.verifier = VerifyActor(self)
+        self._actors: list[Actor] = [*self.writers, self.pruner, self.forgetter, self.verifier]
         self._looker = self.open(None)
         known = Checked() if past is None else past.checked.copy()
         self._checker = Checker(self._looker, self.sky.inner, known)
@@ -106,7 +113,7 @@ class World:
 
     def _go_on_from(self, past: Past) -> Keyring:
         sky = self.sky
-        sky.now = past.now
+        sky.now, sky.uptime = past.now, past.uptime
         sky.inner._objects.update(past.objects._objects)
         sky.put_at.update(past.put_at)
         sky.gone_at.update(past.gone_at)
@@ -115,10 +122,12 @@ class World:
         return past.keyring
 
     def make_trouble(self) -> None:
-        """Choose how late listings are, how often answers are lost, and how often others act."""
+        """Choose how late listings are, how often answers are lost, how often others act, and so."""
         self.sky.lag = timedelta(minutes=self.rng.choice([0, 1, 9]))
         self.sky.fault_share = self.rng.choice([0.0, 0.0, 0.01, 0.04])
         self._interleave = self.rng.choice([0.0, 0.01, 0.05])
+        if self.rng.random() < 0.3:
+            self.options = _MERGING
 
     def open(self, actor: OnOwnMachine | None) -> Repository:
         """A repository as another machine has it, its clock a little off."""
@@ -139,7 +148,8 @@ class World:
     def play(self) -> None:
         """One of the plots, with steps of others between its scenes."""
         scenes = self.rng.choice(PLOTS)(self)
-        for scene in [*scenes, *ending(self)]:
+        more = ending(self) if self.rng.random() < 0.5 else []
+        for scene in [*scenes, *more]:
             if self.rng.random() < 0.15:
                 self._draw_step()
             self._perform(scene)
@@ -173,7 +183,8 @@ class World:
             return
         freed = self.freed
         if scene.within:
-            self._ambush = (self.rng.randrange(_OPERATIONS), list(scene.within))
+            at = self.rng.randrange(_OPERATIONS)
+            self._ambush = (at, list(scene.within), scene.actor)
         self._acting.append(scene.actor)
         try:
             scene.do()
@@ -185,9 +196,9 @@ class World:
 
     def _hook(self, actor: OnOwnMachine | None) -> None:
         """Somebody else may act before this operation."""
-        left, scenes = self._ambush
-        if scenes and actor is self.pruner:
-            self._ambush = (left - 1, scenes)
+        left, scenes, victim = self._ambush
+        if scenes and actor is victim:
+            self._ambush = (left - 1, scenes, victim)
             if left == 0:
                 self._spring()
         if not self._interleave or len(self._acting) >= 3:
@@ -200,13 +211,13 @@ class World:
             self._perform(Scene(other, other.step))
 
     def _spring(self) -> None:
-        _, scenes = self._ambush
-        self._ambush = (0, [])
+        _, scenes, _ = self._ambush
+        self._ambush = _NOBODY
         for scene in scenes:
             self._perform(scene)
 
     def _choose(self) -> Actor:
-        return self.rng.choices(self._actors, [4] * _WRITERS + [5, 4])[0]
+        return self.rng.choices(self._actors, [4] * _WRITERS + [5, 4, 1])[0]
 
     def _draw_time(self) -> None:
         dice = self.rng.random()
@@ -242,9 +253,9 @@ class World:
         repository.clock = lambda: self.sky.now
         for _ in range(3):
             self.sky.pass_time(timedelta(hours=26))
-            prune(repository, OPTIONS)
+            prune(repository, _MERGING)
             self.check()
-        left = prune(repository, OPTIONS, dry_run=True)
+        left = prune(repository, _MERGING, dry_run=True)
         assert (left.freed_packs, left.condemned_packs, left.waiting_packs) == (0, 0, 0), left
         Checker(repository, self.sky.inner, Checked()).check(self._expected)
 
@@ -258,6 +269,7 @@ class World:
         return Past(
             keyring=self.keyring,
             now=sky.now,
+            uptime=sky.uptime,
             objects=sky.inner,
             put_at=sky.put_at,
             gone_at=sky.gone_at,
@@ -326,8 +338,7 @@ def simulated(seed: int, past: Past | None = None) -> Iterator[World]:
 
     with without_threads(), seeded(seed), pytest.MonkeyPatch.context() as patch:
         patch.setattr(indexing, "time", SimpleNamespace(monotonic=uptime_s))
-        for module in (sealing, packing):
-            patch.setattr(module, "HKDF", RememberedHkdf)
+        remember(patch)
         world = World(sky, past)
         try:
             yield world

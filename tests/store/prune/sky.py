@@ -21,13 +21,14 @@ class Sky:
     rng: random.Random
     now: datetime = START
     uptime: timedelta = timedelta(0)
-    """What the machines' own clocks count, which never run back."""
+    """What really passed; the machines' own clocks count it, and listings are late by it."""
     lag: timedelta = timedelta(0)
     fault_share: float = 0.0
     calm: bool = False
     inner: MemoryBackend = field(init=False)
-    put_at: dict[str, datetime] = field(default_factory=dict)
-    gone_at: dict[str, tuple[datetime, ObjectStat]] = field(default_factory=dict)
+    put_at: dict[str, timedelta] = field(default_factory=dict)
+    gone_at: dict[str, tuple[timedelta, ObjectStat]] = field(default_factory=dict)
+    """By `uptime`: a clock that is set back hides nothing that a listing showed before."""
     changes: int = 0
     """How often something changed that decides whether snapshots read back."""
 
@@ -67,7 +68,7 @@ class SkyBackend:
         """As `Backend.put_new`."""
         self._before()
         self._sky.inner.put_new(key, parts)
-        self._sky.put_at[key] = self._sky.now
+        self._sky.put_at[key] = self._sky.uptime
         self._sky.note(key)
         self._after()
 
@@ -88,8 +89,8 @@ class SkyBackend:
         found = sky.inner.list(prefix)
         if sky.calm or not sky.lag or not prefix.startswith(LAGGING):
             return found
-        since = sky.now - sky.lag
-        shown = {stat.key: stat for stat in found if sky.put_at.get(stat.key, START) <= since}
+        since = sky.uptime - sky.lag
+        shown = {stat.key: stat for stat in found if sky.put_at.get(stat.key, since) <= since}
         for key, (gone, stat) in sky.gone_at.items():
             if gone > since and key.startswith(prefix):
                 shown.setdefault(key, stat)
@@ -99,7 +100,7 @@ class SkyBackend:
         """As `Backend.delete`."""
         self._before()
         with contextlib.suppress(StoreError):
-            self._sky.gone_at[key] = (self._sky.now, self._sky.inner.stat(key))
+            self._sky.gone_at[key] = (self._sky.uptime, self._sky.inner.stat(key))
         self._sky.inner.delete(key)
         self._sky.note(key)
         self._after()
@@ -113,7 +114,7 @@ class SkyBackend:
         """As `Backend.swap`."""
         self._before()
         done = self._sky.inner.swap(key, data, expected)
-        self._sky.put_at.setdefault(key, self._sky.now)
+        self._sky.put_at.setdefault(key, self._sky.uptime)
         self._after()
         return done
 

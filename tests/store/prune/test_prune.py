@@ -8,12 +8,14 @@ import pytest
 from dropally.store import (
     ConflictError,
     DamagedError,
+    Entry,
     Fingerprint,
     MemoryBackend,
     Repository,
     Snapshot,
     SnapshotDraft,
     StoreError,
+    encode_entry,
     open_repository,
     rebuild_index,
 )
@@ -214,6 +216,30 @@ def test_what_was_committed_by_a_writer_that_was_declared_dead_is_taken_back() -
         with pytest.raises(ConflictError):
             writer.commit(SnapshotDraft(source="ns:1", root=None))
     assert not object_keys(backend, "snapshots/")
+
+
+def test_nothing_is_committed_on_top_of_what_was_forgotten_though_its_root_is_still_there() -> None:
+    clock, backend, repository = new_world()
+    many = {f"/file {number:04d}": b"%d" % number for number in range(600)}
+    with repository.writer(note="two sources") as writer:
+        going = {path: add_file(writer, data) for path, data in random_files(1, 2, 2000).items()}
+        writer.barrier()
+        kept = {path: add_file(writer, data) for path, data in many.items()}
+        drafts = [
+            SnapshotDraft(source="ns:1", root=tree_of(writer, going)),
+            SnapshotDraft(source="ns:2", root=tree_of(writer, kept)),
+        ]
+        first, second = writer.commit_all(drafts)
+    clock.advance(days=1)
+    forget(repository, first)
+    assert prune(repository, EAGER).condemned_packs == 1
+    assert first.root is not None
+    assert repository.index.contains([first.root])  # in a pack that is mostly alive
+    with open_with(backend, clock).writer(note="late") as writer:
+        root = writer.apply(first.root, [(b"/new", encode_entry(Entry("folder", "new")))])
+        with pytest.raises(StoreError, match="was forgotten"):
+            writer.commit(SnapshotDraft(source="ns:1", root=root, parent=first.id))
+    check_true(repository, {second.id: many})
 
 
 def test_a_broken_session_holds_nothing_up_for_ever() -> None:
