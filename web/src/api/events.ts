@@ -20,16 +20,19 @@ const ADDRESS = "/api/v1/events";
 const TRY_AGAIN_MS = 5_000;
 const REST_AFTER_MS = 60_000; // browsers have six lines to a server for all their tabs
 const AT_MOST_EVERY_MS = 1_000;
+const TOGETHER_MS = 50; // what happens at once is asked for at once
 
 /** The one event stream of this tab: makes queries fresh, and tells whoever listens. */
 class EventLine {
   #source: EventSource | null = null;
   #state: LineState = "resting";
   #lastId = "";
+  #isFirst = true;
   #users = 0;
   #timer: number | undefined;
   #outdated = new Set<string>();
   #refreshTimer: number | undefined;
+  #refreshed = Number.NEGATIVE_INFINITY;
   readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<Listener>();
 
@@ -75,7 +78,7 @@ class EventLine {
     const after = this.#lastId === "" ? "" : `?after=${this.#lastId}`;
     const source = new EventSource(ADDRESS + after);
     this.#source = source;
-    source.onopen = () => this.#setState("open");
+    source.onopen = () => this.#onOpen();
     source.onerror = () => this.#onError(source);
     for (const name of Object.keys(keysOfEvent)) {
       source.addEventListener(name, (message) => this.#onEvent(message));
@@ -86,6 +89,14 @@ class EventLine {
     });
   }
 
+  #onOpen(): void {
+    if (!this.#isFirst && this.#lastId === "") {
+      void queryClient.invalidateQueries(); // nobody can tell what was missed meanwhile
+    }
+    this.#isFirst = false;
+    this.#setState("open");
+  }
+
   #close(state: LineState): void {
     window.clearTimeout(this.#timer);
     this.#source?.close();
@@ -94,6 +105,7 @@ class EventLine {
   }
 
   #onError(source: EventSource): void {
+    this.#isFirst = false;
     this.#setState("lost");
     if (source.readyState !== EventSource.CLOSED) {
       return; // the browser tries again by itself
@@ -126,11 +138,13 @@ class EventLine {
     for (const key of keysOfEvent[event.name] ?? []) {
       this.#outdated.add(key);
     }
-    this.#refreshTimer ??= window.setTimeout(() => this.#refresh(), AT_MOST_EVERY_MS);
+    const rest = this.#refreshed + AT_MOST_EVERY_MS - performance.now();
+    this.#refreshTimer ??= window.setTimeout(() => this.#refresh(), Math.max(rest, TOGETHER_MS));
   }
 
   #refresh(): void {
     this.#refreshTimer = undefined;
+    this.#refreshed = performance.now();
     const outdated = this.#outdated;
     this.#outdated = new Set();
     void queryClient.invalidateQueries({
