@@ -3767,6 +3767,7 @@ export interface components {
             storage_id: string;
             reason: string;
             set_by: string;
+            owner: string;
             /** Format: date-time */
             created: string;
             start: string | null;
@@ -3778,6 +3779,8 @@ export interface components {
         HoldWish: {
             task_id: string;
             reason: string;
+            /** @default  */
+            owner: string;
             start?: string | null;
             end?: string | null;
             until?: string | null;
@@ -3892,6 +3895,7 @@ export interface components {
             can_cancel: boolean;
             can_retry: boolean;
             retries_by_cause: boolean;
+            unnarrowed_causes: string[];
         };
         /** JobLog */
         JobLog: {
