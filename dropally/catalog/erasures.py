@@ -114,6 +114,14 @@ def open_erasures(connection: sqlite3.Connection, storage_id: str) -> list[Erasu
     return [_as_row(row) for row in rows]
 
 
+def complete_erasures(connection: sqlite3.Connection, storage_id: str) -> list[ErasureRow]:
+    """Those whose bytes have left a storage."""
+    rows = connection.execute(
+        f"{_SELECT} WHERE storage_id = ? AND state = 'complete'", (storage_id,)
+    )
+    return [_as_row(row) for row in rows]
+
+
 def save_places(connection: sqlite3.Connection, erasure_id: str, places: bytes) -> None:
     """Note where its items lie, for another attempt."""
     connection.execute("UPDATE erasure SET places = ? WHERE id = ?", (places, erasure_id))

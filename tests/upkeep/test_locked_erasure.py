@@ -1,29 +1,23 @@
 """Erasing where a bucket keeps what is deleted: what waits, and what the certificate says of it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from dropally.catalog.erasures import ErasureRow, insert_erasure, note_erased
 from dropally.jobs.storage_definition import StorageDefinition
-from dropally.store import Repository, create_repository, new_key_file
+from dropally.store import create_repository, new_key_file
 from dropally.store.backend import Lock, ObjectLock, open_backend
-from dropally.store.erase import Choice, erase, find_places
 from dropally.store.pack import pack_key
-from dropally.store.prune import LockedUntil, PruneOptions, PruneReport, prune
 from dropally.upkeep import pruning
 from dropally.upkeep.erasing import viewing
 from dropally.upkeep.erasing.settling import settle
 from tests.store.backend.locked_s3 import serving_locked_s3
-from tests.store.erase.world import SOURCE, back_up, scratch_in
+from tests.store.erase.world import back_up
 from tests.store.samples import SMALL
 from tests.upkeep.appliance import Upkeep, local, opened
+from tests.upkeep.erased import ERASURE, FILES, catch_up, erase_jane, free_twice
 
-JANE = "/people/jane.txt"
-FILES = {JANE: b"what Jane asks to be forgotten " * 300, "/kept.txt": b"this stays " * 300}
-AT_ONCE = PruneOptions(grace=timedelta(0), min_age=timedelta(0), settle=timedelta(0))
-ERASURE = "era_1"
 LONGER = timedelta(days=40)
 
 
@@ -45,43 +39,8 @@ def upkeep(tmp_path: Path) -> Iterator[Upkeep]:
             with made.ctx.storages.repository("cloud") as repository:
                 back_up(repository, FILES)
                 catch_up(made)
-                erase_jane(made, repository, tmp_path)
+                erase_jane(made, repository, "cloud", tmp_path)
             yield made
-
-
-def catch_up(upkeep: Upkeep) -> None:
-    """The bucket's clock is this machine's, by the second; what is erased now is older than now."""
-    late = datetime.now(UTC) - upkeep.clock.now()  # noqa: TID251
-    upkeep.clock.advance(late.total_seconds() + 1)
-
-
-def erase_jane(upkeep: Upkeep, repository: Repository, folder: Path) -> None:
-    """What the job does, but for the appliance's own records of her."""
-    ctx, scratch = upkeep.ctx, scratch_in(folder)
-    row = ErasureRow(
-        id=ERASURE,
-        state="erasing",
-        storage_id="cloud",
-        team_id="team",
-        namespace=SOURCE,
-        task_id="task",
-        entity_id="entity",
-        entity_name="Jane",
-        reason="request 17",
-        asked_by="an administrator",
-        job_id="job",
-        asked=ctx.now(),
-    )
-
-    def step(_phase: str, _done: int) -> None:
-        """Nobody watches."""
-
-    choice = Choice(paths=frozenset([JANE]))
-    places = find_places(repository, SOURCE, choice, scratch=scratch, step=step)
-    erase(repository, SOURCE, places, erasure=ERASURE, now=ctx.now(), scratch=scratch, step=step)
-    with ctx.auth.write() as connection:
-        insert_erasure(connection, row)
-        note_erased(connection, ERASURE, '{"kind": "s3"}', ctx.now())
 
 
 def lock_packs(locks: ObjectLock, until: datetime) -> set[str]:
@@ -90,12 +49,6 @@ def lock_packs(locks: ObjectLock, until: datetime) -> set[str]:
     for one in versions:
         locks.extend(one.key, one.version, Lock("governance", until))
     return {one.key for one in versions}
-
-
-def free_twice(repository: Repository, locked_until: LockedUntil) -> PruneReport:
-    """Condemn and delete; nobody waits a day here."""
-    prune(repository, AT_ONCE, locked_until=locked_until)
-    return prune(repository, AT_ONCE, locked_until=locked_until)
 
 
 def test_f225_an_erasure_stays_open_while_its_packs_are_locked(upkeep: Upkeep) -> None:

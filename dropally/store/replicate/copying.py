@@ -77,7 +77,8 @@ def replicate(
 ) -> Replication:
     """Make `target` hold what `source` holds; only what differs is copied.
 
-    With `remove_vanished`, what the source no longer has is removed at the end, heads first.
+    With `remove_vanished`, what the source no longer has is removed at the end, heads first; but
+    nothing from a target that holds newer snapshots: then the source is the one that lost some.
     `check` is called in the caller's thread between objects; what it raises ends the run.
     Raises `StoreError` when the target holds another repository, and what the backends raise.
     """
@@ -172,12 +173,25 @@ class _Run:
                 "the source holds no snapshot: the replica is left as it is",
                 hint="Look at the source first. An empty source must not empty its replica.",
             )
+        for prefix in ("snapshots/", "points/"):
+            self._refuse_newer(prefix)
         for prefix in reversed(IN_ORDER):
             for stat in list(vanished(self._source, self._target, prefix)):
                 self._check()
                 self._target.delete(stat.key)
                 self.done.removed_objects += 1
         self._progress(self.done)
+
+    def _refuse_newer(self, prefix: str) -> None:
+        """Keys of one owner are in the order of time. An owner that is gone was deleted as a whole."""
+        newest = {_owner(stat.key): stat.key for stat in self._source.list(prefix)}
+        for stat in vanished(self._source, self._target, prefix):
+            if stat.key > newest.get(_owner(stat.key), stat.key):
+                raise StoreError(
+                    f"{self._target.location} holds newer restore points than"
+                    f" {self._source.location}: nothing was removed there",
+                    hint="Find out why the source lacks them, before its copy loses them, too.",
+                )
 
     def _differing(self, prefix: str) -> Iterator[ObjectStat]:
         for stat in differing(self._source, self._target, prefix):
@@ -249,6 +263,10 @@ class _Run:
             self._replace(CONFIG, data)
         self.done.objects += 1
         self.done.size_bytes += len(data)
+
+
+def _owner(key: str) -> str:
+    return key.rpartition("/")[0]
 
 
 def _check_pair(source: Backend, target: Backend) -> None:

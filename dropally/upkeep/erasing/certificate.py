@@ -80,9 +80,13 @@ class CertificateFacts:
             said.append(f"{found.set_aside} damaged packs that had been set aside were deleted.")
         if found.replicas:
             said.append(
-                f"Copies in {', '.join(found.replicas)} hold the items until the next copying with"
-                " removal after this certificate is complete."
+                f"Copies in {', '.join(found.replicas)} hold the items until the first copying after"
+                " this certificate is complete, which removes them there."
             )
+        said += [
+            f"The copy in {name} was freed of them on {format_time(at)}."
+            for name, at in sorted(found.freed_replicas.items())
+        ]
         if found.locked_versions:
             until = (
                 "" if found.locked_until is None else f" until {format_time(found.locked_until)}"

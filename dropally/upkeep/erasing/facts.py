@@ -42,7 +42,8 @@ class ErasureFacts(msgspec.Struct, frozen=True, kw_only=True):
     `items` are keyed hashes, in hexadecimal, of the paths where the items lay; `rule_ids` what keeps
     them from being backed up again. `records`: cells of the appliance's database that named them.
     `audit_rows`: rows of the security audit that do; they stay until the audit is given up.
-    `replicas`: storages that hold a copy, until their next run.
+    `replicas`: storages whose copy holds them still; the next copying after the erasure is complete
+    removes them there, and then they are in `freed_replicas`, with the time.
     """
 
     items: list[str] = []
@@ -62,6 +63,7 @@ class ErasureFacts(msgspec.Struct, frozen=True, kw_only=True):
     self_backups: int = 0
     set_aside: int = 0
     replicas: list[str] = []
+    freed_replicas: dict[str, datetime] = {}
     locked_versions: int = 0
     locked_until: datetime | None = None
     """Old versions of removed packs that the bucket's object lock keeps, and how long at most."""

@@ -34,7 +34,7 @@ from dropally.upkeep.erasing.orders import (
     open_places,
     seal_places,
 )
-from dropally.upkeep.proving.results import open_results
+from dropally.upkeep.erasing.replicas import known_replicas
 from dropally.upkeep.rebuild import RebuildKind
 from dropally.upkeep.self_backup import renewing
 
@@ -208,7 +208,7 @@ class _Work:
             newest=max(found.points, default=None),
             shared_items=shared.items,
             shared_bytes=shared.bytes,
-            replicas=self._replicas(),
+            replicas=sorted(known_replicas(self._ctx, self._params.storage_id, self._repository)),
             kind=self._ctx.storages.definition(self._params.storage_id).kind,
         )
         with self._ctx.auth.write() as connection:
@@ -227,13 +227,6 @@ class _Work:
             scratch=self._folder("shared"),
             step=self._step,
         )
-
-    def _replicas(self) -> list[str]:
-        """Storages that this one is to be copied to, or was."""
-        storage_id = self._params.storage_id
-        planned = {to for source, to in self._ctx.settings().replicas if source == storage_id}
-        with open_results(self._ctx, storage_id, self._repository) as results:
-            return sorted(planned | {copy.target for copy in results.replications})
 
     def _find_places(self) -> Places:
         return find_places(

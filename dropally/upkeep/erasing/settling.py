@@ -1,5 +1,7 @@
 """When the bytes of erased items have left a storage: then the certificate is complete."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from dropally.auth import actors, audit
@@ -11,6 +13,7 @@ from dropally.store.pack import pack_key
 from dropally.store.snapshot import ErasedItems
 from dropally.upkeep.context import UpkeepContext
 from dropally.upkeep.erasing.facts import ErasureFacts
+from dropally.upkeep.erasing.replicas import known_replicas
 
 
 def settle(ctx: UpkeepContext, storage_id: str, repository: Repository) -> list[str]:
@@ -21,7 +24,7 @@ def settle(ctx: UpkeepContext, storage_id: str, repository: Repository) -> list[
     for row in waiting:
         done = repository.erasures.done(row.namespace, row.id)
         if done is not None:
-            _complete(ctx, row, done)
+            _complete(ctx, row, done, known_replicas(ctx, storage_id, repository))
             completed.append(row.id)
     return completed
 
@@ -47,8 +50,12 @@ def is_waiting(ctx: UpkeepContext, storage_id: str) -> bool:
         return bool(erasures.open_erasures(connection, storage_id))
 
 
-def _complete(ctx: UpkeepContext, row: ErasureRow, done: ErasedItems) -> None:
+def _complete(
+    ctx: UpkeepContext, row: ErasureRow, done: ErasedItems, replicas: Collection[str]
+) -> None:
     facts = _without_versions(ctx, row, done)
+    # A copy that was made since the items were looked for has their bytes, too.
+    facts = msgspec.structs.replace(facts, replicas=sorted({*facts.replicas, *replicas}))
     removed = msgspec.json.encode([name.hex() for name in done.removed_packs]).decode()
     with ctx.auth.write() as connection:
         erasures.save_facts(connection, row.id, msgspec.json.encode(facts).decode())

@@ -16,6 +16,7 @@ from dropally.jobs.runner import UPKEEP, Initiator, JobOutcome, JobRequest, Runn
 from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store.replicate import plan_replication
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.erasing.replicas import note_freed, still_holds
 from dropally.upkeep.proving.moving import await_file, lines_for_file
 from dropally.upkeep.proving.params import MigrateParams
 from dropally.upkeep.proving.replicating import copy, outcome, planned, read_back
@@ -44,7 +45,10 @@ class MigrateKind:
         ):
             if params.dry_run:
                 return planned(source, target)
-            done = copy(job, source, target)
+            # What was erased must not come back with an old copy that becomes the storage.
+            erased = still_holds(self._ctx, params.storage_id, params.target)
+            done = copy(job, source, target, remove_vanished=bool(erased))
+            note_freed(self._ctx, erased, params.target)
             wrong = read_back(job, source, target)
         found = outcome(job, done, wrong)
         if found.status != "succeeded":

@@ -14,6 +14,7 @@ from dropally.store.replicate import (
     replicate,
 )
 from dropally.upkeep.context import UpkeepContext
+from dropally.upkeep.erasing.replicas import note_freed, still_holds
 from dropally.upkeep.proving.params import ReplicateParams
 from dropally.upkeep.proving.results import LastReplication, open_results
 
@@ -35,10 +36,18 @@ class ReplicateKind:
         params = job.params(ReplicateParams)
         job.clear_problems()
         storages = self._ctx.storages
+        erased = still_holds(self._ctx, params.storage_id, params.target)
+        remove_vanished = params.remove_vanished or bool(erased)
         with storages.backend(params.storage_id) as source, storages.backend(params.target) as to:
             if params.dry_run:
-                return planned(source, to, remove_vanished=params.remove_vanished)
-            done = copy(job, source, to, remove_vanished=params.remove_vanished)
+                return planned(source, to, remove_vanished=remove_vanished)
+            if erased:
+                job.context.note(
+                    "Items were erased since the last copying: what the source no longer has is"
+                    " removed from the copy this time."
+                )
+            done = copy(job, source, to, remove_vanished=remove_vanished)
+            note_freed(self._ctx, erased, params.target)
             wrong = read_back(job, source, to) if params.check else []
         self._note(params, done)
         return outcome(job, done, wrong)

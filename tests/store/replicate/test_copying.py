@@ -66,6 +66,18 @@ def test_an_emptied_source_does_not_empty_its_replica() -> None:
     assert len(object_keys(target, "snapshots/")) == 3
 
 
+def test_nothing_is_removed_from_a_replica_that_is_newer_than_its_source() -> None:
+    source, target = copied(FILLED), MemoryBackend()
+    back_up(reopen(source), sample_files(7, count=3))
+    newest = back_up(reopen(source), sample_files(8, count=3))
+    replicate(source, target)
+    before = contents(target)
+    source.delete(f"snapshots/{newest.id.replace('.', '/')}")
+    with pytest.raises(StoreError, match="newer restore points"):
+        replicate(source, target, remove_vanished=True)
+    assert contents(target) == before
+
+
 def test_another_repository_is_never_written_over() -> None:
     target = MemoryBackend()
     make(target)

@@ -3614,6 +3614,9 @@ export interface components {
             /** @default 0 */
             set_aside: number;
             replicas?: string[];
+            freed_replicas?: {
+                [key: string]: string;
+            };
             /** @default 0 */
             locked_versions: number;
             locked_until?: string | null;
