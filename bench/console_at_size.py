@@ -1,9 +1,11 @@
 """The console with a large team: every page of it, and lists scrolled from the top to the end."""
 
+import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.console.every_page import Traffic, check, open_all
 
 _SLOW_FRAME_MS = 50
@@ -46,6 +48,16 @@ class Scrolled:
     wall_ms: float
 
 
+@dataclass(frozen=True)
+class Acted:
+    """All that match were selected, and something was done with them."""
+
+    members: str
+    requests: int
+    select_ms: float
+    act_ms: float
+
+
 def open_every_page(page: Page, ids: Mapping[str, str]) -> None:
     """Print how soon each page can be used; raises AssertionError at what is wrong with one."""
     page.goto("/")
@@ -56,6 +68,25 @@ def open_every_page(page: Page, ids: Mapping[str, str]) -> None:
         print(f"  {visit.route:36} {visit.ready_ms:6.0f} ms  {elements:5,} elements", flush=True)
         check(page)
     assert not traffic.refused, "\n".join(traffic.refused)
+
+
+def act_on_all(page: Page, path: str) -> Acted:
+    """Select all members that match, those too that the list has not loaded, and activate them."""
+    page.goto(path)
+    page.wait_for_selector('main [role=row][aria-rowindex="2"]')
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    begun = time.monotonic()
+    page.get_by_role("checkbox", name="Select all rows loaded").check()
+    page.get_by_role("button", name=re.compile("^Select all ")).click()
+    members = page.locator("main [role=status]").inner_text()
+    selected = time.monotonic()
+    page.get_by_role("button", name="Action").click()
+    page.get_by_role("menuitem", name="Activate", exact=True).click()
+    expect(page.get_by_text(re.compile("changed|left as")).first).to_be_visible()
+    return Acted(
+        members, len(sent), (selected - begun) * 1000, (time.monotonic() - selected) * 1000
+    )
 
 
 def scroll(page: Page, path: str) -> Scrolled:

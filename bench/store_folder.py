@@ -44,6 +44,8 @@ from dropally.store.prune import prune as free_space
 from dropally.store.tree import Change
 from dropally.store.verify import Level, TreeWalk, VerifyLedger, VerifyOptions, VerifyReport, verify
 
+from bench.peers.sampling import Sampler
+
 SOURCE = "folder"
 READ_BYTES = 1024 * 1024
 FILES_AT_ONCE = 64
@@ -290,18 +292,28 @@ def main() -> None:
     parser.add_argument("--repo", type=Path, required=True)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--profile", type=Path, help="write CPU seconds by part to this file")
     args = parser.parse_args()
-    if args.step == "backup":
-        if args.data is None:
-            parser.error("backup needs --data")
-        figures = backup(args.repo, args.data)
-    elif args.step == "restore":
-        if args.out is None:
-            parser.error("restore needs --out")
-        figures = restore(args.repo, args.out)
+    if args.step == "backup" and args.data is None:
+        parser.error("backup needs --data")
+    if args.step == "restore" and args.out is None:
+        parser.error("restore needs --out")
+    if args.profile is None:
+        figures = take(args)
     else:
-        figures = ON_REPOSITORY[args.step](args.repo)
+        with Sampler() as sampler:
+            figures = take(args)
+        sampler.save(args.profile)
     print(json.dumps(figures))
+
+
+def take(args: argparse.Namespace) -> Figures:
+    """One step."""
+    if args.step == "backup":
+        return backup(args.repo, args.data)
+    if args.step == "restore":
+        return restore(args.repo, args.out)
+    return ON_REPOSITORY[args.step](args.repo)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from dropally.store.backend import MemoryBackend
 from dropally.store.index import ChunkIndex, IndexCache
@@ -76,26 +77,48 @@ def walked(chunks: int) -> Iterator[list[bytes]]:
 def measure(path: Path, keyring: Keyring, chunks: int, folder: Path) -> None:
     """Mark and count; print what it took."""
     index = ChunkIndex(MemoryBackend(), keyring, path)
-    started = time.perf_counter()
     marks = Marks(folder)
+    begun = Moment.now()
     for batch in walked(chunks):
         marks.add(batch)
+    begun = begun.tell("walked, each id met twice")
     marks.seal()
-    marked = time.perf_counter()
+    begun = begun.tell("sorted")
     census = take_census(index, marks, frozenset(), lambda _: None)
-    counted = time.perf_counter()
+    begun.tell("counted")
     dead = sum(
         1 for total, live in zip(census.total, census.live, strict=True) if total and not live
     )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     disk = sum(file.stat().st_size for file in folder.iterdir()) / 1e9
     print(
-        f"{chunks:,} chunks: {marks.total:,} alive; {dead:,} packs dead of {chunks // CHUNKS_A_PACK:,}\n"
-        f"mark {marked - started:.0f} s, count {counted - marked:.0f} s, peak memory {peak:.0f} MiB,"
-        f" scratch {disk:.2f} GB, index {path.stat().st_size / 1e9:.2f} GB"
+        f"{chunks:,} chunks, {marks.total:,} alive; {dead:,} packs dead of"
+        f" {chunks // CHUNKS_A_PACK:,}; scratch {disk:.2f} GB, index {path.stat().st_size / 1e9:.2f} GB"
     )
     marks.close()
     index.close()
+
+
+class Moment(NamedTuple):
+    """When a phase began, by the wall and by what the process had used."""
+
+    wall_s: float
+    cpu_s: float
+
+    @classmethod
+    def now(cls) -> "Moment":
+        """Now."""
+        return cls(time.perf_counter(), time.process_time())
+
+    def tell(self, what: str) -> "Moment":
+        """One line about what was done since; the moment at which the next phase begins."""
+        now = Moment.now()
+        peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"{what}: {now.wall_s - self.wall_s:.0f} s, {now.cpu_s - self.cpu_s:.0f} CPU s,"
+            f" at most {peak_mib:.0f} MiB until then",
+            flush=True,
+        )
+        return now
 
 
 def main() -> None:
@@ -115,7 +138,7 @@ def main() -> None:
         started = time.perf_counter()
         command = [sys.executable, "-m", "bench.store_prune", "--build-only", str(path)]
         subprocess.run([*command, "--chunks", str(chosen.chunks)], check=True)
-        print(f"index made in {time.perf_counter() - started:.0f} s")
+        print(f"index made in {time.perf_counter() - started:.0f} s", flush=True)
         measure(path, keyring, chosen.chunks, scratch)
 
 

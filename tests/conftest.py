@@ -2,8 +2,6 @@
 at each run, and have no stop-watch."""
 
 import os
-import shutil
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -22,13 +20,6 @@ if _PROFILE == "dropally":
     # depends on the tests that ran before in the same process.
     assert hasattr(providers, "_get_local_constants")
     providers._get_local_constants = Constants
-
-# Half of the suite's time would be spent waiting until a disk has written what is thrown away at once:
-# where there is room in memory, the tests' files are there.
-_MEMORY = Path("/dev/shm")
-_ROOM_BYTES = 4 << 30
-if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES:
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 def pytest_terminal_summary(

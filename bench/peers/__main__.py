@@ -1,6 +1,7 @@
 """Measure each step with each program in turn, several times; print medians and ratios.
 
     python -m bench.peers FOLDER [--install] [--scale 0.25] [--runs 3]
+    python -m bench.peers FOLDER [--scale 0.25] --profile      # where Dropally's own time goes
 
 FOLDER gets the data set, the programs and the repositories: about 8 GiB at scale 1. On a machine
 that does other things too, CPU seconds and ratios are what to quote, not walls.
@@ -16,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.peers.installing import find_borg, find_restic, install
-from bench.peers.table import Row, render
+from bench.peers.table import Row, render, render_parts
 from bench.peers.tools import STEPS, Borg, Command, Dropally, Restic, Tool
 from bench.rig import run
 
@@ -30,11 +31,15 @@ def main() -> None:
     parser.add_argument("--install", action="store_true", help="get restic and borg first")
     parser.add_argument("--scale", type=float, default=0.25, help="1 is 2 GiB in 54,000 files")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--profile", action="store_true", help="Dropally alone, by parts")
     args = parser.parse_args()
     if args.install:
         install(args.folder / "tools")
     data = args.folder / f"data-{args.scale}"
     generate("day1", data, "--scale", str(args.scale))
+    if args.profile:
+        print(render_parts(profile(args.folder / "run", data)))
+        return
     rows: list[Row] = []
     for number in range(args.runs):
         rows += measure(args.folder / "run", data, tools_in(args.folder))
@@ -76,6 +81,13 @@ def measure(place: Path, original: Path, tools: Sequence[Tool]) -> Iterator[Row]
                 yield row
             shutil.rmtree(out, ignore_errors=True)
     shutil.rmtree(place)
+
+
+def profile(place: Path, data: Path) -> Iterator[tuple[Row, dict[str, float]]]:
+    """Each step of Dropally, and its CPU seconds by part. Looking on costs a few of them."""
+    parts = place.with_name("parts.json")
+    for row in measure(place, data, [Dropally(place / OURS, parts)]):
+        yield row, json.loads(parts.read_text())
 
 
 def take(tool: Tool, step: str, commands: Sequence[Command]) -> Row:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 MIB = 1 << 20
+_PARTS_SHOWN = 6
 
 
 class Row(NamedTuple):
@@ -64,6 +65,19 @@ def render(rows: Sequence[Row], steps: Sequence[str], ours: str, others: Sequenc
             compared = mine is not None and tool != ours
             cells += _ratios(mine, one) if mine is not None and compared else ["", ""]
             lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def render_parts(rows: Iterable[tuple[Row, dict[str, float]]]) -> str:
+    """A line for each step: how many cores it kept busy, and what took their time."""
+    lines = ["| step | wall s | CPU s | cores | of the CPU seconds |", "|---|---:|---:|---:|---|"]
+    for row, cpu_s in rows:
+        seen_s = sum(cpu_s.values())
+        largest = sorted(cpu_s, key=lambda part: cpu_s[part], reverse=True)
+        shares = [f"{part} {cpu_s[part] / seen_s:.0%}" for part in largest]
+        text = ", ".join(shares[:_PARTS_SHOWN])
+        figures = f"{row.wall_s:.2f} | {row.cpu_s:.2f} | {row.cpu_s / row.wall_s:.1f}"
+        lines.append(f"| {row.step} | {figures} | {text} |")
     return "\n".join(lines)
 
 

@@ -48,9 +48,14 @@ class Dropally(Tool):
 
     name = "dropally"
 
+    def __init__(self, place: Path, profile: Path | None = None) -> None:
+        """`profile`: a file into which each step writes where its CPU seconds went."""
+        super().__init__(place)
+        self._profile = [] if profile is None else ["--profile", str(profile)]
+
     def _command(self, step: str, *more: str) -> Command:
         module = [sys.executable, "-m", "bench.store_folder", step]
-        return [*module, "--repo", str(self.place / "dropally"), *more]
+        return [*module, "--repo", str(self.place / "dropally"), *self._profile, *more]
 
     def init(self) -> Command:
         """A repository with a key file."""

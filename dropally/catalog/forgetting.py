@@ -104,15 +104,13 @@ def drop_forgotten(file: DatabaseFile) -> None:
     Raises TryLaterError while a snapshot is being recorded.
     """
     with file.read() as connection:
-        newest = connection.execute("SELECT max(number) FROM snapshot WHERE complete = 2")
-        last = newest.fetchone()[0]
-    if last is None:
+        forgotten = connection.execute("SELECT number FROM snapshot WHERE complete = 2").fetchall()
+    if not forgotten:
         return
     _drop(file)
     with file.write() as database:
-        database.conn.execute(
-            "UPDATE snapshot SET complete = 3 WHERE complete = 2 AND number <= ?", (last,)
-        )
+        # These and no others: what another job forgot meanwhile was alive in windows gone through.
+        database.conn.executemany("UPDATE snapshot SET complete = 3 WHERE number = ?", forgotten)
 
 
 def _drop(file: DatabaseFile) -> None:

@@ -38,7 +38,7 @@ _CREATE = (
     """,
 )
 _SELECT = (
-    "SELECT id, task, team_id, storage, reason, set_by, created_us, start_us, end_us, until_us"
+    "SELECT id, task, team_id, storage, reason, set_by, owner, created_us, start_us, end_us, until_us"
     " FROM hold"
 )
 
@@ -48,6 +48,13 @@ def create_holds(database: Database) -> None:
     """The first schema."""
     for statement in _CREATE:
         database.execute(statement)
+
+
+@MIGRATIONS()
+def add_owner(database: Database) -> None:
+    """Who answers for a hold; for the older ones, that is who set them."""
+    database.execute("ALTER TABLE hold ADD COLUMN owner TEXT NOT NULL DEFAULT ''")
+    database.execute("UPDATE hold SET owner = set_by")
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class HoldRow:
     storage_id: str
     reason: str
     set_by: str
+    owner: str
     created: datetime
     start: datetime | None
     end: datetime | None
@@ -69,7 +77,8 @@ class HoldRow:
 def insert_hold(connection: sqlite3.Connection, row: HoldRow) -> None:
     """Set a hold."""
     connection.execute(
-        "INSERT INTO hold VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO hold (id, task, team_id, storage, reason, set_by, owner, created_us, start_us,"
+        " end_us, until_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row.id,
             row.task_id,
@@ -77,6 +86,7 @@ def insert_hold(connection: sqlite3.Connection, row: HoldRow) -> None:
             row.storage_id,
             row.reason,
             row.set_by,
+            row.owner,
             to_micros(row.created),
             *(None if at is None else to_micros(at) for at in (row.start, row.end, row.until)),
         ),
@@ -133,6 +143,6 @@ def _read(rows: sqlite3.Cursor) -> list[HoldRow]:
 
 
 def _row(row: Sequence[Any]) -> HoldRow:
-    start, end, until = (from_micros_or_none(value) for value in row[7:10])
-    values: list[Any] = [*row[:6], from_micros(row[6]), start, end, until]
+    start, end, until = (from_micros_or_none(value) for value in row[8:11])
+    values: list[Any] = [*row[:7], from_micros(row[7]), start, end, until]
     return HoldRow(*values)

@@ -143,6 +143,16 @@ def causes_of(connection: sqlite3.Connection, job: int) -> list[CauseRow]:
     return [CauseRow(*row) for row in rows]
 
 
+def partly_kept(connection: sqlite3.Connection, job: int) -> list[str]:
+    """Causes of which more items went wrong than are kept by name, in the order of their words."""
+    rows = connection.execute(
+        "SELECT cause FROM job_cause AS why WHERE job = ? AND items > (SELECT count(*)"
+        " FROM job_problem AS one WHERE one.job = why.job AND one.cause = why.cause) ORDER BY cause",
+        (job,),
+    )
+    return [str(row[0]) for row in rows]
+
+
 def problems_after(
     connection: sqlite3.Connection, job: int, place: int, limit: int, cause: str = ""
 ) -> list[ProblemRow]:

@@ -27,6 +27,8 @@ _NIGHTLY_SINCE = 30
 _LONGEST_NIGHT_S = 600.0
 _LOOK_EVERY_S = 0.01
 _STOPS_WITHIN_S = 4.0
+# Files have the machine's time, and pruning refuses to delete where that is not the appliance's.
+_NO_PRUNING = {"DROPALLY__SCHEDULE__PRUNE": "off"}
 Tell = Callable[[float, datetime], None]
 
 
@@ -44,7 +46,7 @@ def live(place: Place, simulator: Simulator, tell: Tell) -> None:
     diary = Diary(simulator.control, now)
     clock = PastClock(Diary.start_of(now))
     with ExitStack() as ending:
-        parts, rooms = open_parts(load_config(place.config, {}), {}, clock, ending)
+        parts, rooms = open_parts(load_config(place.config, _NO_PRUNING), {}, clock, ending)
         backup.release_all(rooms.protection)
         parts.runner.start()
         ending.callback(parts.runner.stop, _STOPS_WITHIN_S)

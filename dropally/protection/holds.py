@@ -21,17 +21,20 @@ from dropally.protection.context import ProtectionContext
 from dropally.protection.task_views import living
 
 _LONGEST_REASON = 500
+_LONGEST_OWNER = 200
 
 
 class HoldWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A hold to set.
 
+    `owner`: who answers for it and says when it may end, in plain words; without, who sets it.
     Without `start` and `end` it is on all restore points; without `until`, for as long as nobody
     releases it.
     """
 
     task_id: str
     reason: str
+    owner: str = ""
     start: datetime | None = None
     end: datetime | None = None
     until: datetime | None = None
@@ -46,6 +49,7 @@ class HoldView(msgspec.Struct, frozen=True, kw_only=True):
     storage_id: str
     reason: str
     set_by: str
+    owner: str
     created: datetime
     start: datetime | None
     end: datetime | None
@@ -85,6 +89,7 @@ def set_hold(ctx: ProtectionContext, actor: Actor, wish: HoldWish) -> HoldView:
             storage_id=task.storage_id,
             reason=wish.reason.strip(),
             set_by=actor.label,
+            owner=wish.owner.strip() or actor.label,
             created=now,
             start=wish.start,
             end=wish.end,
@@ -101,6 +106,7 @@ def set_hold(ctx: ProtectionContext, actor: Actor, wish: HoldWish) -> HoldView:
             task=task.name,
             target=row.id,
             details={
+                "owner": row.owner,
                 "start": _shown(wish.start),
                 "end": _shown(wish.end),
                 "until": _shown(wish.until),
@@ -126,7 +132,7 @@ def release_hold(ctx: ProtectionContext, actor: Actor, hold_id: str) -> None:
             f"A hold was released: {row.reason}",
             service="dropbox",
             target=row.id,
-            details={"reason": row.reason, "set_by": row.set_by},
+            details={"reason": row.reason, "owner": row.owner, "set_by": row.set_by},
         )
 
 
@@ -134,6 +140,8 @@ def _check(wish: HoldWish, now: datetime) -> None:
     problems: list[tuple[str, str]] = []
     if not 1 <= len(wish.reason.strip()) <= _LONGEST_REASON:
         problems.append(("reason", f"say why, in up to {_LONGEST_REASON} characters"))
+    if len(wish.owner.strip()) > _LONGEST_OWNER:
+        problems.append(("owner", f"say who answers for it, in up to {_LONGEST_OWNER} characters"))
     for name in ("start", "end", "until"):
         moment: datetime | None = getattr(wish, name)
         if moment is not None and moment.tzinfo is None:
@@ -173,6 +181,7 @@ def _view(row: HoldRow, task_name: str, now: datetime) -> HoldView:
         storage_id=row.storage_id,
         reason=row.reason,
         set_by=row.set_by,
+        owner=row.owner,
         created=row.created,
         start=row.start,
         end=row.end,

@@ -15,16 +15,15 @@ def failed_by_cause(
     """Those of `found` with an item that failed by `row.retry_cause` in the job that it repeats.
 
     Where the items are not all known (a job keeps the first thousand), or lie in a folder that is
-    nobody's own, nobody is left out: a file too many costs little, one too few is not backed up.
+    nobody's own, nobody is left out here: a file too many costs little, one too few is not backed up.
     """
     before = jobs.job_by_id(connection, row.retry_of)
     if before is None:
         return list(found)
     problems = job_details.problems_after(connection, before.number, 0, KEPT_ITEMS, row.retry_cause)
-    counts = {one.cause: one.items for one in job_details.causes_of(connection, before.number)}
-    items = [problem.item for problem in problems]
-    if len(items) < counts.get(row.retry_cause, 0):
+    if row.retry_cause in job_details.partly_kept(connection, before.number):
         return list(found)
+    items = [problem.item for problem in problems]
     owners = [[one for one in found if _is_of(item, one)] for item in items]
     if not all(owners):
         return list(found)

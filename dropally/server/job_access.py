@@ -1,5 +1,6 @@
 """Jobs as far as somebody may see them, and what they may do with them."""
 
+import sqlite3
 from collections.abc import Sequence
 
 from dropally.auth import audit
@@ -24,6 +25,8 @@ _RETRY_VERBS: dict[str, tuple[Verb, ...]] = {
 }
 # Kinds that know which of their items failed by which cause.
 _RETRIED_BY_CAUSE = frozenset({"backup", "restore"})
+# Of these, those that know it from the problems of the job, which keeps the first thousand only.
+_BY_KEPT_PROBLEMS = frozenset({"backup"})
 _APPLIANCE_VERBS = (Verb.APPLIANCE_MANAGE,)
 
 
@@ -128,6 +131,13 @@ def retry_job(
 def retries_by_cause(row: JobRow) -> bool:
     """Whether a retry can be narrowed to what failed by one cause."""
     return row.kind in _RETRIED_BY_CAUSE
+
+
+def unnarrowed_causes(connection: sqlite3.Connection, row: JobRow) -> list[str]:
+    """Causes by which a retry is not narrowed: not all that failed by them is known by name."""
+    if row.kind not in _BY_KEPT_PROBLEMS:
+        return []
+    return job_details.partly_kept(connection, row.number)
 
 
 def _check_cause(parts: Parts, row: JobRow, cause: str) -> None:

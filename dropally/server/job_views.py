@@ -129,7 +129,8 @@ class JobDetail(JobView, frozen=True, kw_only=True):
     """Everything about one job.
 
     `phases`: the counters at its end, or now. `speed_bytes_s`: over the whole job. `can_cancel` and
-    `can_retry`: for whoever asks, now.
+    `can_retry`: for whoever asks, now. `unnarrowed_causes`: a retry by one of these takes
+    all that went wrong, by whatever cause, since not all that failed by it is known by name.
     """
 
     entity_ids: list[str]
@@ -145,6 +146,7 @@ class JobDetail(JobView, frozen=True, kw_only=True):
     can_cancel: bool
     can_retry: bool
     retries_by_cause: bool
+    unnarrowed_causes: list[str]
 
 
 def job_fields(row: JobRow, now: datetime) -> dict[str, Any]:

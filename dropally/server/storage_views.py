@@ -96,12 +96,24 @@ class KeySlot(msgspec.Struct, frozen=True):
     label: str
 
 
+class MoveAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The storage was copied to `location`, and backups wait for dropally.toml until `until_at`.
+
+    `lines` take the place of the storage's own in the file; "" when they cannot be told any more.
+    """
+
+    location: str
+    lines: str
+    until_at: datetime
+
+
 class StorageAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One storage. `repository` is null where there is none or it was not reached yet.
 
     `origin`: `file` (dropally.toml, changed there), `console`, or `builtin`. `recovery_code`:
     `confirmed`, `shown` (nobody has proved yet to have kept it) or `unknown`. `groups_to_type`: of
-    the code, from 1, for that proof; none where no proof is awaited.
+    the code, from 1, for that proof; none where no proof is awaited. `move`: what a storage of
+    dropally.toml that was copied to another place waits for; null as a rule.
     """
 
     id: str
@@ -125,6 +137,7 @@ class StorageAnswer(msgspec.Struct, frozen=True, kw_only=True):
     groups_to_type: list[int]
     self_backup: SelfBackupState | None
     key_slots: list[KeySlot]
+    move: MoveAnswer | None
     warnings: list[str]
 
 
@@ -164,6 +177,11 @@ def storage_answer(view: StorageView) -> StorageAnswer:
         if made
         else None,
         key_slots=[KeySlot(slot.slot_id, slot.kind, slot.label) for slot in view.key_slots],
+        move=MoveAnswer(
+            location=view.move.location, lines=view.move.lines, until_at=view.move.until
+        )
+        if view.move
+        else None,
         warnings=view.warnings,
     )
 

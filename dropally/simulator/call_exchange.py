@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
@@ -266,8 +267,8 @@ class CallExchange:
         out = None if disturbance.reset else reply
         deliver = self._deliver
         assert deliver is not None  # noqa: S101 - finish() came first
-        if disturbance.delay_s:
-            asyncio.get_running_loop().call_later(disturbance.delay_s, deliver, out)
+        if disturbance.delay_s and self._watcher is not None:
+            self._watcher.keep_back(disturbance.delay_s, partial(deliver, out))
         else:
             deliver(out)
 

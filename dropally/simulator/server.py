@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from dropally.simulator.dispatch import Dispatcher
+from dropally.simulator.stalls import Stalls
 from dropally.simulator.state.loading import load
 from dropally.simulator.state.saving import Saver, open_database
 from dropally.simulator.state.world import World
@@ -35,6 +36,8 @@ class Server:
         self.authority = Authority(folder)
         self.dispatcher = Dispatcher(self.world, strict=strict)
         self.dispatcher.watcher = self.world.faults
+        self._stalls = Stalls()
+        self.world.faults.metrics.lost_s = self._stalls.lost_s
         self._saving: asyncio.Task[None] | None = None
         self._faces = Faces(self.dispatcher.begin, self.authority)
 
@@ -68,7 +71,7 @@ class Server:
 
     async def _save_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(_SAVE_EVERY_S)
+            await self._stalls.sleep(_SAVE_EVERY_S)
             try:
                 self.world.save()
             except sqlite3.Error:

@@ -17,6 +17,7 @@ from dropally.store import StoreError
 from dropally.store.keys import SlotInfo, list_slots
 from dropally.upkeep.context import UpkeepContext
 from dropally.upkeep.locking import warning_of as lock_warning_of
+from dropally.upkeep.proving.moving import WaitingMove, waiting_move
 from dropally.upkeep.proving.viewing import warning_of
 from dropally.upkeep.repository_keys import groups_to_type
 
@@ -61,6 +62,7 @@ class StorageView:
     held: str = ""
     damage: str = ""
     lock: str = ""
+    move: WaitingMove | None = None
     groups_to_type: tuple[int, ...] = ()
 
     @property
@@ -130,6 +132,7 @@ def _view(ctx: UpkeepContext, storage_id: str, *, with_slots: bool = False) -> S
         held=_held(ctx, storage_id),
         damage=warning_of(ctx, storage_id, facts.id) if facts else "",
         lock=lock_warning_of(ctx, storage_id, facts.id) if facts else "",
+        move=waiting_move(ctx, storage_id),
         groups_to_type=groups_to_type(ctx, storage_id),
     )
 

@@ -1,11 +1,16 @@
 """The history of one namespace as plain dictionaries, and the same asked of the catalog."""
 
+import functools
 import itertools
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.differences import Difference, differences
+from dropally.catalog.history import FILE_NAME, open_history
 from dropally.catalog.items import ItemChange, ItemState, Totals
 from dropally.catalog.listing import ListedItem, Order, PageMark, list_folder
 from dropally.catalog.places import find_item, find_snapshot, folder_totals
@@ -13,6 +18,22 @@ from dropally.catalog.recording import SnapshotFacts, record_snapshot
 
 State = Mapping[str, ItemState]
 START = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
+
+
+@functools.cache
+def _empty_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        open_history(Path(folder)).close()
+        return (Path(folder) / FILE_NAME).read_bytes()
+
+
+@contextmanager
+def new_history() -> Iterator[DatabaseFile]:
+    """An empty catalog in a folder of its own, made without its twenty migrations."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / FILE_NAME).write_bytes(_empty_file())
+        with open_history(Path(folder)) as file:
+            yield file
 
 
 def changes_between(before: State, after: State) -> Iterator[ItemChange]:

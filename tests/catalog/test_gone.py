@@ -1,6 +1,5 @@
 """What is gone from a folder at a snapshot, as a dictionary of everything that ever was says it."""
 
-import tempfile
 from pathlib import Path
 
 from dropally.catalog.database_file import DatabaseFile
@@ -12,7 +11,14 @@ from dropally.catalog.listing import list_folder
 from dropally.catalog.places import find_snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.catalog.history_model import State, children, record_states, snapshot_id, totals
+from tests.catalog.history_model import (
+    State,
+    children,
+    new_history,
+    record_states,
+    snapshot_id,
+    totals,
+)
 from tests.catalog.test_history_properties import HISTORIES
 
 FILE = ItemState("file", "file", 7)
@@ -33,7 +39,7 @@ def gone(file: DatabaseFile, number: int, folder: str, limit: int = 500) -> list
 @settings(deadline=None, max_examples=60)
 @given(HISTORIES, st.sampled_from([1, 2, 500]))
 def test_gone_is_what_was_there_before_and_is_not_now(states: list[State], limit: int) -> None:
-    with tempfile.TemporaryDirectory() as folder, open_history(Path(folder)) as file:
+    with new_history() as file:
         record_states(file, states)
         folders = {path.rpartition("/")[0] for state in states for path in state}
         for number in range(len(states)):

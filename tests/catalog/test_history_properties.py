@@ -1,14 +1,11 @@
 """Whatever happens in a namespace, the catalog answers like a dictionary for every snapshot."""
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from unittest import mock
 
 from dropally.catalog import differences as catalog_differences
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.forgetting import drop_forgotten, forget_snapshots
-from dropally.catalog.history import open_history
 from dropally.catalog.items import ItemState
 from dropally.catalog.listing import Order, SortBy
 from dropally.catalog.recording import record_snapshot
@@ -24,6 +21,7 @@ from tests.catalog.history_model import (
     kept_totals,
     listed,
     model_difference,
+    new_history,
     record_states,
     snapshot_id,
     totals,
@@ -110,7 +108,7 @@ def check_versions(file: DatabaseFile, states: Sequence[State], path: str) -> No
 @settings(max_examples=40)
 def test_the_catalog_equals_dictionaries(states: list[State]) -> None:
     folders = {""} | {path for state in states for path in state} | {"/never"}
-    with tempfile.TemporaryDirectory() as place, open_history(Path(place)) as file:
+    with new_history() as file:
         record_states(file, states)
         for number, state in enumerate(states):
             for folder in folders:
@@ -132,7 +130,7 @@ def test_differences_equal_those_of_dictionaries(
 
 def check_differences(states: list[State], limit: int) -> None:
     folders = ["", *sorted({path for state in states for path in state})[:4]]
-    with tempfile.TemporaryDirectory() as place, open_history(Path(place)) as file:
+    with new_history() as file:
         record_states(file, states)
         for newer, after in enumerate(states):
             for older, before in enumerate(states[: newer + 1]):
@@ -147,7 +145,7 @@ def check_differences(states: list[State], limit: int) -> None:
 def test_what_is_kept_is_unchanged_by_forgetting(states: list[State], kept: set[int]) -> None:
     kept = {number for number in kept if number < len(states)} | {len(states) - 1}
     folders = {""} | {path for state in states for path in state}
-    with tempfile.TemporaryDirectory() as place, open_history(Path(place)) as file:
+    with new_history() as file:
         record_states(file, states)
         gone = forget_snapshots(file, "ns1", {snapshot_id(number) for number in kept})
         assert gone == len(states) - len(kept)

@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from dropally.catalog import forgetting
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.faults import OutOfStepError
 from dropally.catalog.forgetting import drop_forgotten, forget_points, forget_snapshots
@@ -317,3 +318,32 @@ def test_nothing_is_dropped_while_a_snapshot_is_recorded(file: DatabaseFile) -> 
 
     record_snapshot(file, facts(2), rows())
     drop_forgotten(file)
+
+
+def test_what_another_job_forgets_meanwhile_is_dropped_by_its_own_turn(
+    file: DatabaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_snapshot(file, "ns1", 0, {}, {"/a": FILE})
+    add_snapshot(file, "ns1", 1, {"/a": FILE}, {"/b": FILE})
+    add_snapshot(file, "ns1", 2, {"/b": FILE}, {})
+    assert forget_snapshots(file, "ns1", {snapshot_id(0)}) == 1
+    drop = forgetting._drop
+
+    def drop_and_be_overtaken(dropped: DatabaseFile) -> None:
+        drop(dropped)
+        assert forget_snapshots(dropped, "ns1", set()) == 1
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, "_drop", drop_and_be_overtaken)
+        drop_forgotten(file)
+    assert keys(file) == ["/a"]
+    drop_forgotten(file)
+    assert keys(file) == []
+
+
+def keys(file: DatabaseFile) -> list[str]:
+    """The paths that the catalog has a row for, but for the roots."""
+    with file.read() as connection:
+        return [
+            f"/{key}" for (key,) in connection.execute("SELECT key FROM item WHERE parent != 0")
+        ]

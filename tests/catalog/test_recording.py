@@ -1,5 +1,6 @@
 """Recording is resumable, refuses what does not fit, and keeps little in memory."""
 
+import functools
 import signal
 import sqlite3
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dropally.catalog import recording
 from dropally.catalog.database_file import DatabaseFile
 from dropally.catalog.differences import differences
 from dropally.catalog.faults import OutOfStepError
@@ -38,8 +40,19 @@ from tests.catalog.history_model import (
     totals,
 )
 
+Rows = dict[str, list[tuple[object, ...]]]
+
+BATCH_ROWS = 500
+"""How many rows a transaction takes here: the places between and within are the same."""
 FOLDER = ItemState("folder", "Folder")
 FILE = ItemState("file", "File", 10, 1_700_000_000, "dbid:1", 5)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_batches() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recording, "_BATCH_ROWS", BATCH_ROWS)
+        yield
 
 
 @pytest.fixture
@@ -48,7 +61,8 @@ def file(tmp_path: Path) -> Iterator[DatabaseFile]:
         yield opened
 
 
-def large_state(version: int, count: int = 30_000) -> State:
+@functools.cache
+def large_state(version: int, count: int = 3000) -> State:
     """Many files in some folders; each version changes, adds and removes some."""
     state: dict[str, ItemState] = {}
     for number in range(count):
@@ -61,7 +75,16 @@ def large_state(version: int, count: int = 30_000) -> State:
     return state
 
 
-def rows_of(path: Path) -> dict[str, list[tuple[object, ...]]]:
+@pytest.fixture(scope="module")
+def whole_rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+    """What the tables say after two large states without an interruption."""
+    folder = tmp_path_factory.mktemp("whole")
+    with open_history(folder) as whole:
+        record_states(whole, [large_state(0), large_state(1)])
+    return rows_of(folder)
+
+
+def rows_of(path: Path) -> Rows:
     """Everything the tables say, without the numbers that rows happened to get."""
     connection = sqlite3.connect(path / FILE_NAME)
     try:
@@ -105,11 +128,11 @@ def failing(rows: Iterator[ItemChange], after: int) -> Iterator[ItemChange]:
         yield row
 
 
-@pytest.mark.parametrize("stop", [0, 5000, 7777, 14_000])
-def test_an_interrupted_recording_is_invisible_and_goes_on(tmp_path: Path, stop: int) -> None:
+@pytest.mark.parametrize("stop", [0, 500, 777, 1400])
+def test_an_interrupted_recording_is_invisible_and_goes_on(
+    tmp_path: Path, whole_rows: Rows, stop: int
+) -> None:
     states = [large_state(0), large_state(1)]
-    with open_history(tmp_path / "whole") as whole:
-        record_states(whole, states)
     with open_history(tmp_path / "torn") as torn:
         for number, (before, after) in enumerate([({}, states[0]), (states[0], states[1])]):
             with pytest.raises(ConnectionError):
@@ -121,16 +144,16 @@ def test_an_interrupted_recording_is_invisible_and_goes_on(tmp_path: Path, stop:
                 assert kept_totals(torn, 0, "/f03") == totals(states[0], "/f03")
                 assert len(listed(torn, 0, "/f03")) == totals(states[0], "/f03").files
             record_snapshot(torn, facts(number), changes_between(before, after))
-    assert rows_of(tmp_path / "torn") == rows_of(tmp_path / "whole")
+    assert rows_of(tmp_path / "torn") == whole_rows
 
 
 def test_versions_do_not_see_an_interrupted_recording(file: DatabaseFile) -> None:
     before: State = {"/a": FILE}
     record_states(file, [before])
-    many: dict[str, ItemState] = {f"/n{n:05d}": FILE for n in range(6000)}
+    many: dict[str, ItemState] = {f"/n{n:05d}": FILE for n in range(600)}
     after: State = {"/a": FILE._replace(content=9), **many}
     with pytest.raises(ConnectionError):
-        record_snapshot(file, facts(1), failing(changes_between(before, after), 5500))
+        record_snapshot(file, facts(1), failing(changes_between(before, after), 550))
     with file.read() as connection:
         versions = file_versions(connection, "ns1", "/a")
     assert [(v.state.content, v.is_current) for v in versions] == [(5, True)]
@@ -138,41 +161,43 @@ def test_versions_do_not_see_an_interrupted_recording(file: DatabaseFile) -> Non
 
 def test_a_snapshot_that_never_came_back_is_undone(tmp_path: Path) -> None:
     """The begun snapshot was lost with its repository's last objects; another one follows."""
-    states = [large_state(0, 12_000), large_state(1, 12_000), large_state(2, 12_000)]
+    states = [large_state(0, 1200), large_state(1, 1200), large_state(2, 1200)]
     with open_history(tmp_path / "whole") as whole:
         record_states(whole, [states[0], states[2]])
     with open_history(tmp_path / "torn") as torn:
         record_states(torn, [states[0]])
-        lost = failing(changes_between(states[0], states[1]), 6000)
+        lost = failing(changes_between(states[0], states[1]), 600)
         with pytest.raises(ConnectionError):
             record_snapshot(torn, facts(7), lost)
         record_snapshot(torn, facts(1), changes_between(states[0], states[2]))
         found = differing(torn, 0, 1, "/f05")
     wanted = model_difference(states[0], states[2], "/f05")
     assert [(row.path, row.before, row.after) for row in found] == wanted
-    torn_rows, whole_rows = rows_of(tmp_path / "torn"), rows_of(tmp_path / "whole")
+    torn_rows, never_torn = rows_of(tmp_path / "torn"), rows_of(tmp_path / "whole")
     # Paths that only the lost snapshot had keep an empty row.
     assert [row for row in torn_rows["item"] if row[2] is not None] == [
-        row for row in whole_rows["item"] if row[2] is not None
+        row for row in never_torn["item"] if row[2] is not None
     ]
-    assert torn_rows["past"] == whole_rows["past"]
-    assert torn_rows["total"] == whole_rows["total"]
+    assert torn_rows["past"] == never_torn["past"]
+    assert torn_rows["total"] == never_torn["total"]
 
 
 CHILD = """
 import sys
 from pathlib import Path
+from dropally.catalog import recording
 from dropally.catalog.history import open_history
 from dropally.catalog.recording import record_snapshot
 from tests.catalog.history_model import changes_between, facts
-from tests.catalog.test_recording import large_state
+from tests.catalog.test_recording import BATCH_ROWS, large_state
 
 def told(rows):
     for number, row in enumerate(rows):
-        if number % 1000 == 0:
+        if number % 100 == 0:
             print(number, flush=True)
         yield row
 
+recording._BATCH_ROWS = BATCH_ROWS
 states = [large_state(0), large_state(1)]
 with open_history(Path(sys.argv[1])) as file:
     for number, (before, after) in enumerate([({}, states[0]), (states[0], states[1])]):
@@ -180,11 +205,8 @@ with open_history(Path(sys.argv[1])) as file:
 """
 
 
-def test_killed_while_recording_and_recorded_again(tmp_path: Path) -> None:
+def test_killed_while_recording_and_recorded_again(tmp_path: Path, whole_rows: Rows) -> None:
     """kill -9 at several places; in the end the catalog is the same as without."""
-    states = [large_state(0), large_state(1)]
-    with open_history(tmp_path / "whole") as whole:
-        record_states(whole, states)
     place = tmp_path / "killed"
     for lines in (8, 20, 36):
         process = subprocess.Popen(
@@ -198,8 +220,8 @@ def test_killed_while_recording_and_recorded_again(tmp_path: Path) -> None:
         process.stdout.close()
     with open_history(place) as file:
         file.check()
-        record_states(file, states)
-    assert rows_of(place) == rows_of(tmp_path / "whole")
+        record_states(file, [large_state(0), large_state(1)])
+    assert rows_of(place) == whole_rows
 
 
 def test_rows_out_of_order_are_refused(file: DatabaseFile) -> None:
@@ -272,10 +294,10 @@ def test_memory_does_not_grow_with_the_number_of_rows(file: DatabaseFile) -> Non
                 yield ItemChange(f"/f{number - number % 50:07d}/{number:07d}", None, FILE)
 
     peaks = []
-    for run, count in enumerate((20_000, 80_000)):
+    for run, count in enumerate((10 * BATCH_ROWS, 40 * BATCH_ROWS)):
         tracemalloc.start()
         record_snapshot(file, facts(0, f"ns{run}"), rows(count))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < peaks[0] * 1.2
-    assert peaks[1] < 16 << 20
+    assert peaks[1] < peaks[0] + (256 << 10)  # 15,000 rows more would take megabytes
+    assert peaks[1] < 2 << 20

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from playwright.sync_api import (
     Page,
     Playwright,
     expect,
+    sync_playwright,
 )
 
 TIMEOUT_MS = 60_000
@@ -53,6 +54,31 @@ def launch(playwright: Playwright, executable: str) -> Browser:
     return playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
 
 
+class SharedBrowser:
+    """One browser for the tests that follow each other; it starts when it is first wanted.
+
+    While Playwright runs, this thread has no event loop for others: close it behind the last test
+    that needs it.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._browser: Browser | None = None
+
+    def get(self, executable: str) -> Browser:
+        """The running browser, without a window."""
+        if self._browser is None:
+            playwright = self._stack.enter_context(sync_playwright())
+            self._browser = launch(playwright, executable)
+            self._stack.callback(self._browser.close)
+        return self._browser
+
+    def close(self) -> None:
+        """End it, if it runs."""
+        self._browser = None
+        self._stack.close()
+
+
 @dataclass
 class Complaints:
     """Errors that pages logged, violations of the Content-Security-Policy among them."""
@@ -76,7 +102,7 @@ def opened_context(
     *,
     cookie: str = "",
     may_log: tuple[str, ...] = (),
-    zoom: int = 1,
+    zone: str = "Europe/Berlin",
 ) -> Iterator[BrowserContext]:
     """A fresh browser profile in English, signed in if given a session's cookie.
 
@@ -85,10 +111,9 @@ def opened_context(
     complaints = Complaints()
     context = browser.new_context(
         base_url=url,
-        viewport={"width": DESKTOP["width"] // zoom, "height": DESKTOP["height"] // zoom},
-        device_scale_factor=zoom,
+        viewport={"width": DESKTOP["width"], "height": DESKTOP["height"]},
         locale="en-GB",
-        timezone_id="Europe/Berlin",
+        timezone_id=zone,
         reduced_motion="reduce",
     )
     context.set_default_timeout(TIMEOUT_MS)

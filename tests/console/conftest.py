@@ -1,15 +1,22 @@
-"""One appliance and one browser for each worker; a fresh profile for each test."""
+"""One appliance and one browser for each worker; a fresh profile for each test.
+
+Tests come in any order, and two workers may share the tests of one file: what a test changes in the
+shared appliance it puts back, and what it needs it makes.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from dropally.simulator import Simulator, start_simulator
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from tests.console.appliance import EMAIL, PASSWORD, Appliance, empty_appliance, filled_appliance
-from tests.console.browser import built_console, chromium, launch, opened_context
+from tests.console.browser import SharedBrowser, built_console, chromium, opened_context
 from tests.console.looks import check_accessibility, take_pictures
+from tests.console.people import browser_of
+from tests.console.teams import small_team
+
+_BROWSER = SharedBrowser()
 
 
 @pytest.fixture(scope="session")
@@ -22,13 +29,22 @@ def executable() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
-def browser(executable: str) -> Iterator[Browser]:
-    """No longer than one file: while Playwright runs, this thread has no event loop for others."""
-    with sync_playwright() as playwright:
-        found = launch(playwright, executable)
-        yield found
-        found.close()
+@pytest.fixture
+def browser(executable: str) -> Browser:
+    """Chromium, running; the tests of this folder share it as long as no other comes between."""
+    return _BROWSER.get(executable)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Behind the last test of the folder nothing of Playwright runs any more."""
+    if nextitem is None or not nextitem.path.is_relative_to(Path(__file__).parent):
+        _BROWSER.close()
+
+
+def pytest_sessionfinish() -> None:
+    """Also when the run was stopped in between."""
+    _BROWSER.close()
 
 
 @pytest.fixture(scope="session")
@@ -49,21 +65,15 @@ def console(
 
 @pytest.fixture
 def own_console(executable: str, tmp_path: Path) -> Iterator[Appliance]:
-    """Like `console`, for one test that changes what the others would see."""
-    with (
-        start_simulator(team="sample") as simulator,
-        filled_appliance(tmp_path, simulator) as appliance,
-    ):
+    """A small team backed up, for one test that changes what the others would see."""
+    with small_team() as simulator, filled_appliance(tmp_path, simulator) as appliance:
         yield appliance
 
 
 @pytest.fixture
 def empty_console(executable: str, tmp_path: Path) -> Iterator[Appliance]:
     """Nobody has set it up."""
-    with (
-        start_simulator(team="sample") as simulator,
-        empty_appliance(tmp_path, simulator) as appliance,
-    ):
+    with small_team() as simulator, empty_appliance(tmp_path, simulator) as appliance:
         yield appliance
 
 
@@ -78,12 +88,8 @@ def page(browser: Browser, console: Appliance) -> Iterator[Page]:
 @pytest.fixture
 def proved_page(browser: Browser, console: Appliance) -> Iterator[Page]:
     """A browser with a session of its own, signed in just now: nothing asks for the password again."""
-    with httpx.Client(base_url=console.url, timeout=60) as client:
-        credentials = {"email": EMAIL, "password": PASSWORD}
-        assert client.post("/api/v1/session", json=credentials).is_success
-        cookie = client.cookies["dropally"]
-    with opened_context(browser, console.url, cookie=cookie) as context:
-        yield context.new_page()
+    with browser_of(browser, console, EMAIL, PASSWORD) as page:
+        yield page
 
 
 @pytest.fixture

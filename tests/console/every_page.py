@@ -5,17 +5,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, Request, Response
-from tests.console.looks import run_axe
+from tests.console.looks import check_width, run_axe
 
 _ROUTES = "() => Object.keys(window.__TSR_ROUTER__.routesByPath)"
 _PARAMETER = re.compile(r"\$(\w+)")
 # The browser's own clock tells when there is a heading and nothing of the page loads any more.
 _IS_READY = """path => {
     const page = document.querySelector('main');
-    const isThere = window.__TSR_ROUTER__.stores.resolvedLocation.get()?.pathname === path
+    const isThere = window.__TSR_ROUTER__?.stores?.resolvedLocation.get()?.pathname === path
         || location.pathname !== path;
     return isThere && page?.querySelector('h1') && !page.querySelector('[aria-busy=true]')
         && performance.now();
+}"""
+# As a link leads there: nothing is loaded anew but the page.
+_GO = "path => window.__TSR_ROUTER__.history.push(path)"
+_HAS_ARRIVED = """() => {
+    const page = document.querySelector('main');
+    const shown = window.__TSR_ROUTER__.stores.resolvedLocation.get()?.pathname;
+    return shown === location.pathname
+        && page?.querySelector('h1') && !page.querySelector('[aria-busy=true]');
 }"""
 _CLIENT_ERROR = 400
 _TIMEOUT_MS = 60_000
@@ -56,23 +64,27 @@ def pages(page: Page, ids: Mapping[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+def open_page(page: Page, route: str, path: str) -> Visit:
+    """Open it by its address, and wait until it can be used."""
+    page.goto(path, wait_until="commit")
+    place = path.partition("?")[0]
+    found = page.wait_for_function(_IS_READY, arg=place, polling="raf", timeout=_TIMEOUT_MS)
+    return Visit(route, float(found.json_value()))
+
+
+def go_to(page: Page, path: str) -> None:
+    """Go there within the console, and wait until the page can be used."""
+    page.evaluate(_GO, path)
+    page.wait_for_function(_HAS_ARRIVED, polling="raf", timeout=_TIMEOUT_MS)
+
+
 def open_all(page: Page, ids: Mapping[str, str]) -> Iterator[Visit]:
     """Open each page by its address; it is still open when its visit is yielded."""
     for route, path in pages(page, ids):
-        page.goto(path, wait_until="commit")
-        yield Visit(route, _ready(page, path))
+        yield open_page(page, route, path)
 
 
 def check(page: Page) -> None:
     """It is accessible, and not wider than its window."""
     run_axe(page)
-    overflow = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert overflow <= 0, f"{page.url}: {overflow} pixels too wide"
-
-
-def _ready(page: Page, path: str) -> float:
-    place = path.partition("?")[0]
-    found = page.wait_for_function(_IS_READY, arg=place, polling="raf", timeout=_TIMEOUT_MS)
-    return float(found.json_value())
+    check_width(page)

@@ -29,10 +29,12 @@ def add_person(console: Appliance, name: str, role: str = "viewer") -> str:
 def session_of(
     console: Appliance, email: str, password: str = PERSONS_PASSWORD
 ) -> Iterator[httpx.Client]:
-    """A session that the person has just begun."""
+    """A session that the person has just begun; it may change things."""
     with httpx.Client(base_url=console.url, timeout=60) as client:
         credentials = {"email": email, "password": password}
-        assert client.post("/api/v1/session", json=credentials).is_success
+        began = client.post("/api/v1/session", json=credentials)
+        assert began.is_success, began.text
+        client.headers["X-CSRF-Token"] = began.json()["csrf_token"]
         yield client
 
 

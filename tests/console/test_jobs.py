@@ -118,8 +118,8 @@ def test_f129_a_running_job_shows_how_far_it_is_and_is_cancelled(
     control.edit(
         {"op": "put", "member": TEAM_ADMIN, "path": "/Slow.bin", "text": "slowly " * 100_000}
     )
-    control.set_faults(
-        {"action": "slow_body", "route": "files/download", "args": {"bytes_per_s": 2_000}}
+    control.set_faults(  # so it takes an hour, if nobody cancels it
+        {"action": "slow_body", "route": "files/download", "args": {"bytes_per_s": 200}}
     )
     own_console.post(f"/tasks/{own_console.task_id}/run")
     cookie = own_console.client.cookies["dropally"]

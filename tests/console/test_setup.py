@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-from dropally.simulator import Simulator, start_simulator
+from dropally.simulator import Simulator
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.cli.terminal import allow, shown_code
 from tests.console.appliance import (
@@ -20,6 +20,7 @@ from tests.console.appliance import (
 from tests.console.browser import opened_context
 from tests.console.fields import field, press
 from tests.console.looks import check_reflow
+from tests.console.teams import small_team
 from tests.console.waiting import wait_until
 
 _CODE = re.compile(r"^([0-9A-Z]{5}-){7}[0-9A-Z]{5}$")
@@ -42,10 +43,10 @@ def _looks(page: Page, name: str, axe: Axe, shot: Shot) -> None:
 
 
 def test_f11_f13_f14_f17_f23_from_an_empty_machine_to_the_first_backup(
-    executable: str, browser: Browser, tmp_path: Path, axe: Axe, shot: Shot
+    browser: Browser, tmp_path: Path, axe: Axe, shot: Shot
 ) -> None:
     with (
-        start_simulator(team="sample") as simulator,
+        small_team() as simulator,
         empty_appliance(tmp_path, simulator, DROPALLY__DROPBOX__APP_KEY="") as appliance,
         opened_context(browser, appliance.url) as context,
     ):
@@ -155,7 +156,7 @@ def _connect(page: Page, axe: Axe, shot: Shot) -> None:
     code = shown_code(allow(str(link.get_attribute("href")), TEAM_ADMIN))
     field(page, "Code of Dropbox").fill(f" {code} ")
     press(page, "Connect")
-    expect(page.get_by_text("Hollenberg Instruments is connected")).to_be_visible()
+    expect(page.get_by_text("Empty team is connected")).to_be_visible()
     _looks(page, "connected", axe, shot)
     page.get_by_role("link", name="Continue").click()
 
@@ -181,15 +182,22 @@ def _choose_what_and_when(page: Page, axe: Axe, shot: Shot) -> None:
 def _run_first_backup(page: Page, axe: Axe, shot: Shot) -> None:
     _step(page, "First backup")
     expect(page.get_by_text("Nobody is told of failures")).to_be_visible()
-    flight = page.get_by_role("table", name="What is needed")
-    expect(flight.get_by_role("row")).to_have_count(5)
+    flight = page.get_by_role("list", name="What is needed")
+    expect(flight.get_by_role("listitem")).to_have_count(5)
     press(page, "Start the first backup now")
     expect(page.get_by_text("The team is backed up")).to_be_visible()
     _looks(page, "start", axe, shot)
 
 
 def test_a_lost_appliance_comes_back_in_the_browser(
-    executable: str, browser: Browser, tmp_path: Path, team: Simulator, axe: Axe, shot: Shot
+    browser: Browser, tmp_path: Path, axe: Axe, shot: Shot
+) -> None:
+    with small_team() as team:
+        _lose_and_recover(browser, team, tmp_path, axe, shot)
+
+
+def _lose_and_recover(
+    browser: Browser, team: Simulator, tmp_path: Path, axe: Axe, shot: Shot
 ) -> None:
     with filled_appliance(tmp_path / "lost", team) as lost:
         code, repository = lost.recovery_code, tmp_path / "lost" / "data" / "repository"

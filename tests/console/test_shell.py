@@ -1,15 +1,18 @@
 """Signing in, the rail, and what every page has."""
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from tests.console.appliance import EMAIL, PASSWORD, Appliance
-from tests.console.browser import PHONE, opened_context
-from tests.console.fields import field, press
-from tests.console.looks import check_nothing_is_cut, check_reflow
+from tests.console.browser import PHONE
+from tests.console.fields import field, press, press_keys
+from tests.console.people import add_person, browser_of, session_of
 from tests.console.waiting import wait_until
 
-PAGES = ["/", "/recovery", "/jobs", "/activity", "/storage", "/settings", "/settings/account"]
+_EVENTS = "**/api/v1/events*"
+_TASKS = re.compile(r"/api/v1/tasks\?.*trash=false")
+_TRASH = re.compile(r"/api/v1/tasks\?.*trash=true")
 
 
 def test_f38_signing_in_leads_home(stranger: Page, axe: Callable[..., None]) -> None:
@@ -29,38 +32,13 @@ def test_f38_signing_in_leads_home(stranger: Page, axe: Callable[..., None]) -> 
     expect(first).to_have_attribute("aria-current", "page")
 
 
-def test_every_page_is_accessible_and_reflows(
-    page: Page, axe: Callable[..., None], shot: Callable[[Page, str], None]
-) -> None:
-    for path in PAGES:
-        page.goto(path)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(page.get_by_role("status")).to_have_count(0)  # nothing loads any more
-        axe(page)
-        check_reflow(page)
-        shot(page, path.strip("/").replace("/", "-") or "home")
-
-
-def test_nothing_is_cut_at_twice_the_size(browser: Browser, console: Appliance) -> None:
-    """200 % zoom (WCAG 1.4.4): half as many CSS pixels, each drawn twice as large."""
-    pages = [*PAGES, f"/tasks/{console.task_id}", f"/tasks/{console.task_id}/settings"]
-    cookie = console.client.cookies["dropally"]
-    with opened_context(browser, console.url, cookie=cookie, zoom=2) as context:
-        page = context.new_page()
-        for path in pages:
-            page.goto(path)
-            expect(page.get_by_role("heading", level=1)).to_be_visible()
-            expect(page.locator("[aria-busy=true]")).to_have_count(0)  # nothing loads any more
-            check_nothing_is_cut(page)
-
-
 def test_a_session_that_nobody_uses_is_asked_whether_to_stay(
     page: Page, axe: Callable[..., None]
 ) -> None:
     page.clock.install()
     page.goto("/jobs")
     expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
-    page.clock.fast_forward(29 * 60 * 1000 + 30_000)  # sessions end after half an hour unused
+    page.clock.fast_forward(29 * 60 * 1000)  # sessions end after half an hour unused
     dialog = page.get_by_role("dialog", name="Are you still there?")
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Stay signed in").click()
@@ -100,9 +78,9 @@ def test_keys_lead_to_the_pages_and_tell_of_themselves(
     page: Page, axe: Callable[..., None]
 ) -> None:
     page.goto("/")
-    expect(page.get_by_role("heading", name="Home")).to_be_visible()
-    page.keyboard.press("g")
-    page.keyboard.press("j")
+    home = page.get_by_role("heading", name="Home", level=1)
+    expect(home).to_be_visible()
+    press_keys(page, "gj")
     expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
     page.keyboard.press("?")
     help_dialog = page.get_by_role("dialog", name="Keys")
@@ -110,39 +88,39 @@ def test_keys_lead_to_the_pages_and_tell_of_themselves(
     axe(page)
     page.keyboard.press("Escape")
     expect(help_dialog).to_have_count(0)
-    page.keyboard.press("g")
-    page.keyboard.press("h")
+    press_keys(page, "gh")
+    expect(home).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_have_count(1)
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
 def test_language_colours_and_text_size_are_remembered(
-    page: Page, browser: Browser, console: Appliance
+    browser: Browser, console: Appliance
 ) -> None:
-    page.goto("/")
-    account = page.get_by_role("button", name="Ann Berger")
-    account.click()
-    page.get_by_role("menuitem", name="Dark").click()
-    account.click()
-    page.get_by_role("menuitem", name="Larger").click()
-    account.click()
-    page.get_by_role("menuitem", name="Deutsch").click()
-    wait_until(lambda: console.get("/me")["language"] == "de")
-    page.reload()
-    expect(page.get_by_role("heading", name="Start", level=1)).to_be_visible()
-    root = page.locator("html")
-    expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
-    expect(root).to_have_attribute("lang", "de")
-    expect(root).to_have_css("font-size", "20px")
-    cookie = console.client.cookies["dropally"]
-    with opened_context(browser, console.url, cookie=cookie) as elsewhere:  # a browser in English
-        other = elsewhere.new_page()
-        other.goto("/")
-        expect(other.get_by_role("heading", name="Start", level=1)).to_be_visible()
-        other.get_by_role("button", name="Ann Berger").click()
-        other.get_by_role("menuitem", name="English").click()
-        expect(other.get_by_role("heading", name="Home", level=1)).to_be_visible()
-    console.client.patch("/api/v1/me", json={"language": ""})  # as it was, for the other tests
+    email = add_person(console, "Lola")
+    with browser_of(browser, console, email) as page, session_of(console, email) as program:
+        page.goto("/")
+        account = page.get_by_role("button", name="Lola")
+        account.click()
+        page.get_by_role("menuitem", name="Dark").click()
+        account.click()
+        page.get_by_role("menuitem", name="Larger").click()
+        account.click()
+        page.get_by_role("menuitem", name="Deutsch").click()
+        wait_until(lambda: program.get("/api/v1/me").json()["language"] == "de")
+        page.reload()
+        expect(page.get_by_role("heading", name="Start", level=1)).to_be_visible()
+        root = page.locator("html")
+        expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
+        expect(root).to_have_attribute("lang", "de")
+        expect(root).to_have_css("font-size", "20px")
+    with browser_of(browser, console, email) as elsewhere:  # a browser in English
+        elsewhere.goto("/")
+        expect(elsewhere.get_by_role("heading", name="Start", level=1)).to_be_visible()
+        elsewhere.get_by_role("button", name="Lola").click()
+        elsewhere.get_by_role("menuitem", name="English").click()
+        expect(elsewhere.get_by_role("heading", name="Home", level=1)).to_be_visible()
 
 
 def test_a_page_that_is_none_says_so_and_leads_home(page: Page) -> None:
@@ -158,3 +136,47 @@ def test_pages_load_while_the_browser_believes_that_there_is_no_network(page: Pa
     page.evaluate("window.dispatchEvent(new Event('offline'))")  # the way out is lost, not ours
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_role("article", name="Whole team")).to_be_visible()
+
+
+def test_what_happened_while_the_line_was_lost_is_shown_when_it_is_back(
+    browser: Browser, console: Appliance
+) -> None:
+    refused = ("net::ERR_FAILED",)
+    with browser_of(browser, console, EMAIL, PASSWORD, may_log=refused) as page:
+        page.clock.install()
+        page.route(_EVENTS, lambda route: route.abort())
+        with page.expect_event("requestfailed"):
+            page.goto("/")
+        expect(page.get_by_role("article", name="Whole team")).to_be_visible()
+        page.clock.fast_forward(3_500)  # what is back sooner is no news
+        expect(page.get_by_text("Connection lost, retrying")).to_be_visible()
+        _rename_task(console, "All of them")
+        try:
+            page.unroute(_EVENTS)
+            page.clock.fast_forward(5_000)
+            expect(page.get_by_role("article", name="All of them")).to_be_visible()
+        finally:
+            _rename_task(console, "Whole team")
+
+
+def test_what_happens_while_a_page_is_asked_for_the_first_time_is_shown(
+    page: Page, console: Appliance
+) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+    page.route(_TASKS, lambda route: held.append((route, route.fetch())), times=1)
+    with page.expect_response(_EVENTS), page.expect_response(_TRASH):  # the line is open
+        page.goto("/")
+    wait_until(lambda: bool(page.evaluate("true") and held))  # its messages are heard meanwhile
+    try:
+        with page.expect_response(_TRASH):  # asked for again: the event has come
+            _rename_task(console, "All of them")
+        [(route, answer)] = held
+        route.fulfill(response=answer)
+        expect(page.get_by_role("article", name="All of them")).to_be_visible()
+    finally:
+        _rename_task(console, "Whole team")
+
+
+def _rename_task(console: Appliance, name: str) -> None:
+    answer = console.client.patch(f"/api/v1/tasks/{console.task_id}", json={"name": name})
+    assert answer.is_success, answer.text

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
-from tests.console.appliance import Appliance
+from playwright.sync_api import Browser, Page, expect
+from tests.console.appliance import EMAIL, PASSWORD, TEAM_ADMIN, Appliance
 from tests.console.fields import field, press
 from tests.console.looks import check_reflow
+from tests.console.people import browser_of
+from tests.store.backend.locked_s3 import serving_locked_s3
 
 Axe = Callable[..., None]
 Shot = Callable[[Page, str], None]
@@ -30,12 +32,15 @@ class Vault:
         _ask(self.console, "POST", "/storages", {"id": name, "kind": "local", "path": str(folder)})
         return folder
 
-    def damage(self) -> None:
-        """Change one bit in a pack."""
-        path = next(one for one in (self.folder / "packs").rglob("*") if one.is_file())
-        data = bytearray(path.read_bytes())
-        data[len(data) // 2] ^= 1
-        path.write_bytes(data)
+
+def damage_a_pack(repository: Path) -> str:
+    """Change one bit in the middle of the largest pack; its name."""
+    packs = (one for one in (repository / "packs").rglob("*") if one.is_file())
+    path = max(packs, key=lambda one: (one.stat().st_size, one.name))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    return path.name
 
 
 @pytest.fixture
@@ -60,8 +65,8 @@ def _ask(console: Appliance, method: str, path: str, body: object = None) -> Any
         return answer.json() if answer.content else None
 
 
-def open_tab(page: Page, tab: str, heading: str) -> None:
-    page.goto(f"/storage/vault?tab={tab}")
+def open_tab(page: Page, tab: str, heading: str, storage: str = "vault") -> None:
+    page.goto(f"/storage/{storage}?tab={tab}")
     expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
     expect(page.get_by_role("main").get_by_role("status", name="Loading")).to_have_count(0)
 
@@ -89,7 +94,7 @@ def test_f187_a_storage_is_copied_verified_healed_and_drilled(
     check_looks(page, "storage-replicas", axe, shot)
     card.get_by_role("button", name="No longer by itself").click()
     expect(card.get_by_text("only when somebody asks")).to_be_visible()
-    vault.damage()
+    damage_a_pack(vault.folder)
     open_tab(page, "proof", "Is what was backed up still there?")
     press(page, "Verify now")
     expect(page.get_by_text("Part of this storage is damaged")).to_be_visible()
@@ -101,6 +106,52 @@ def test_f187_a_storage_is_copied_verified_healed_and_drilled(
     press(page, "Drill now")
     expect(page.get_by_text("files restored to nowhere")).to_be_visible()
     axe(page)
+
+
+def test_f187_damaged_packs_are_listed_with_the_files_that_they_concern(
+    browser: Browser, own_console: Appliance, axe: Axe, shot: Shot
+) -> None:
+    film = {"path": "/Film.bin", "generated": {"seed": "film", "size": 300_000}}
+    own_console.simulator.control.edit({"op": "put", "member": TEAM_ADMIN, **film})
+    own_console.back_up()
+    pack = damage_a_pack(own_console.service.data / "repository")
+    with browser_of(browser, own_console, EMAIL, PASSWORD) as page:
+        open_tab(page, "proof", "Is what was backed up still there?", storage="main")
+        press(page, "Verify now")
+        expect(page.get_by_text("Part of this storage is damaged")).to_be_visible()
+        objects = page.get_by_role("table", name="Objects").get_by_role("row")
+        expect(objects).to_have_count(2)  # the header, and the one
+        expect(objects.last).to_contain_text(pack)
+        files = page.get_by_role("table", name="Files concerned").get_by_role("row")
+        expect(files).to_have_count(2)
+        expect(files.last).to_contain_text("/film.bin in the newest backup", ignore_case=True)
+        check_looks(page, "storage-damaged-files", axe, shot)
+
+
+def test_locks_of_a_bucket_are_told_and_extended(
+    proved_page: Page, console: Appliance, axe: Axe, shot: Shot
+) -> None:
+    page = proved_page
+    with serving_locked_s3() as s3:
+        options = s3.options(object_lock="governance 30d")
+        bucket = {"kind": "s3", "bucket": s3.new_bucket(), "options": options}
+        _ask(console, "POST", "/storages", {"id": "locked", **bucket})
+        try:
+            _ask(console, "POST", "/storages/locked/repository")
+            open_tab(page, "space", "Object lock", storage="locked")
+            heading = page.get_by_role("heading", name="Object lock", exact=True)
+            section = page.locator("section").filter(has=heading)
+            expect(section.get_by_text("governance 30d")).to_be_visible()
+            section.get_by_role("button", name="Extend locks now").click()
+            expect(section.get_by_text("First lock ends")).to_be_visible()
+            expect(section.get_by_text("Last extended")).to_be_visible()
+            check_looks(page, "storage-lock", axe, shot)
+            console.finish_all()
+            found = _ask(console, "GET", "/storages/locked/lock")
+            assert found["last_run"]["extended"] == found["state"]["needed_objects"] > 0
+        finally:
+            console.finish_all()
+            _ask(console, "DELETE", "/storages/locked")
 
 
 def test_f59_space_is_looked_for_and_freed(
@@ -139,6 +190,21 @@ def test_f61_f146_a_storage_moves_and_its_old_place_is_let_go(
     assert "place" not in {one["id"] for one in vault.console.get("/storages")["items"]}
 
 
+def check_that_the_own_key_stays(page: Page, axe: Axe) -> None:
+    """Beside the recovery code, which cannot be removed here, it is the only one so far."""
+    page.get_by_role("button", name=re.compile("^Remove ")).click()
+    dialog = page.get_by_role("dialog", name=re.compile("^Remove "))
+    dialog.get_by_role("button", name="Remove", exact=True).click()
+    refused = dialog.get_by_role("alert")
+    expect(refused).to_contain_text("The appliance itself opens the repository by this slot")
+    expect(refused).to_contain_text("Choose another slot; new keys for all replace it")
+    axe(page)
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    rows = page.get_by_role("table", name="Key slots").get_by_role("row")
+    expect(rows).to_have_count(3)  # the header, the code, and the key file that is still there
+
+
 def test_keys_are_added_removed_printed_again_and_begun_anew(
     proved_page: Page, vault: Vault, axe: Axe, shot: Shot
 ) -> None:
@@ -147,6 +213,7 @@ def test_keys_are_added_removed_printed_again_and_begun_anew(
     _ask(vault.console, "POST", "/storages/vault/recovery-code/confirm", {"code": code})
     open_tab(page, "keys", "Key slots")
     slots = page.get_by_role("table", name="Key slots")
+    check_that_the_own_key_stays(page, axe)
     press(page, "Add a secret")
     field(page, "Label").fill("In the safe")
     for label in ("Passphrase", "The same once more"):

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-_POLL_S = 0.1
+_POLL_S = 0.05
 
 
 def wait_until(is_so: Callable[[], bool], within_s: float = 60.0) -> None:

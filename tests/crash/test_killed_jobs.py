@@ -1,8 +1,8 @@
 """kill -9 of real `dropally` processes: what was finished is kept, and the next run goes on."""
 
+import os
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,25 @@ UNDER_WAY = 64
 """More files than can be under way at once; these may be fetched again, and what one pack being
 filled and one being written held."""
 BOB = "bob@hollenberg.example"
+DOWNLOAD = "files/download"
+FINISH = "files/upload_session/finish_batch_v2"
+KILLED_AT_A_FILE = """
+import os, signal
+
+left, rename = {count}, os.rename
+
+
+def counted(source, target, **more):
+    global left
+    if str(target).endswith(".bin"):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return rename(source, target, **more)
+
+
+os.rename = counted
+"""
 
 
 @pytest.fixture
@@ -46,22 +65,35 @@ def calls(terminal: Terminal, route: str) -> int:
     return int(terminal.simulator.control.metrics()["calls_by_route"].get(route, 0))
 
 
-def downloaded(terminal: Terminal, count: int) -> bool:
-    return calls(terminal, "files/download") >= count
+def kill_at_call(terminal: Terminal, route: str, number: int, *arguments: str) -> None:
+    """Start a command and kill it, with no chance to tidy up, once it made so many calls of a kind.
 
-
-def kill_when(terminal: Terminal, is_time: Callable[[], bool], *arguments: str) -> None:
-    """Start a command and kill it, with no chance to tidy up, at a chosen moment."""
+    Later calls of that kind are not answered, so it cannot end before, however slow this test is.
+    """
+    control = terminal.simulator.control
+    first = number - calls(terminal, route) + 1
+    never = {"action": "delay", "route": route, "args": {"seconds": 3600}}
+    control.set_faults(*({**never, "nth": first + more} for more in range(UNDER_WAY)))
     process = terminal.start(*arguments)
     try:
-        while not is_time():
-            if process.poll() is not None:
-                break
-            time.sleep(0.005)
+        while calls(terminal, route) < number and process.poll() is None:
+            time.sleep(0.01)
     finally:
         process.kill()
         _, errors = process.communicate()
+        control.clear_faults()
     assert process.returncode == -9, f"the command ended before it was killed: {errors}"
+
+
+def kill_at_file(terminal: Terminal, count: int, *arguments: str) -> None:
+    """Start a command that dies when so many files have their names, before the next gets its."""
+    place = terminal.root / "dying"
+    place.mkdir()
+    (place / "sitecustomize.py").write_text(KILLED_AT_A_FILE.format(count=count))
+    path = f"{place}{os.pathsep}{terminal.environment['PYTHONPATH']}"
+    process = Terminal(terminal.simulator, terminal.root, {"PYTHONPATH": path}).start(*arguments)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == -9, f"the command was not killed: {errors}"
 
 
 def truth(terminal: Terminal, email: str = ADMIN) -> dict[str, str]:
@@ -91,19 +123,16 @@ def test_a_killed_backup_goes_on_and_harms_nothing(terminal: Terminal) -> None:
     first = terminal.json("backup")
     before = truth(terminal)
     put_files(terminal, "many", FILES, FILE_BYTES)
-    control = terminal.simulator.control
-    control.set_faults({"action": "delay", "route": "files/download", "args": {"seconds": 0.01}})
-    control.reset_metrics()
+    terminal.simulator.control.reset_metrics()
     for moment in (1, FILES // 3, FILES - 5):
-        kill_when(terminal, partial(downloaded, terminal, moment), "backup", "-q")
+        kill_at_call(terminal, DOWNLOAD, moment, "backup", "-q")
         assert [point["id"] for point in terminal.json("snapshots")] == [first["point"]]
-    control.clear_faults()
     report = terminal.json("backup")
     assert (report["files"], report["problems"]) == (FILES + 5, [])
     # What was in packs that the repository holds is never fetched again; a kill costs at most
     # the packs being filled and written, and what was on its way.
     allowed = 3 * (PACKS_BYTES // FILE_BYTES + UNDER_WAY)
-    assert calls(terminal, "files/download") <= FILES + allowed
+    assert calls(terminal, DOWNLOAD) <= FILES + allowed
     assert exported(terminal, "newest") == truth(terminal)
     oldest = terminal.json("ls", "-R", f"{ADMIN}@{first['point']}:/")
     assert {item["path"] for item in oldest if item["kind"] == "file"} == set(before)
@@ -113,10 +142,10 @@ def test_a_backup_killed_after_its_last_download_fetches_almost_nothing_again(
     terminal: Terminal,
 ) -> None:
     put_files(terminal, "many", 400, FILE_BYTES)
-    kill_when(terminal, partial(downloaded, terminal, 390), "backup", "-q")
-    already = calls(terminal, "files/download")
+    kill_at_call(terminal, DOWNLOAD, 390, "backup", "-q")
+    already = calls(terminal, DOWNLOAD)
     terminal.json("backup")
-    assert calls(terminal, "files/download") - already <= PACKS_BYTES // FILE_BYTES + UNDER_WAY
+    assert calls(terminal, DOWNLOAD) - already <= PACKS_BYTES // FILE_BYTES + UNDER_WAY
     assert exported(terminal, "newest") == truth(terminal)
 
 
@@ -126,17 +155,12 @@ def test_a_killed_restore_goes_on_where_it_was(terminal: Terminal) -> None:
     put_files(terminal, "large", 5, 9 << 20)
     terminal.json("backup")
     control.reset_metrics()
-    control.set_faults(
-        {"action": "delay", "route": "files/upload_session/*", "args": {"seconds": 0.1}}
-    )
-    finish = "files/upload_session/finish_batch_v2"
     arguments = ("restore", f"{ADMIN}:/", "--to", BOB, "--mode", "in-place", "--yes", "-q")
-    kill_when(terminal, lambda: calls(terminal, finish) >= 3, *arguments)
-    control.clear_faults()
+    kill_at_call(terminal, FINISH, 3, *arguments)
     result = terminal.json(*arguments)
     assert result["plan"]["is_resumed"]
     assert (result["failed"], result["renamed"]) == ([], [])
-    assert calls(terminal, finish) <= 5 + 1  # the one whose answer the kill swallowed
+    assert calls(terminal, FINISH) <= 5 + 1  # the one whose answer the kill swallowed
     assert truth(terminal, BOB) == truth(terminal)
 
 
@@ -144,12 +168,9 @@ def test_a_killed_export_goes_on_where_it_was(terminal: Terminal) -> None:
     put_files(terminal, "many", FILES, FILE_BYTES)
     terminal.json("backup")
     target = terminal.root / "newest"
-
-    def is_time() -> bool:
-        return len(list(target.rglob("*.bin"))) >= FILES // 4
-
-    kill_when(terminal, is_time, "export", f"{ADMIN}:/", "--to", str(target), "-q")
+    kill_at_file(terminal, FILES // 4, "export", f"{ADMIN}:/", "--to", str(target), "-q")
     complete = len(list(target.rglob("*.bin")))
+    assert complete == FILES // 4
     result = terminal.json("export", f"{ADMIN}:/", "--to", str(target))
     assert result["skipped"] >= complete - 1
     assert result["skipped"] + result["files"] == FILES

@@ -7,6 +7,9 @@ from dropally.dropbox_api import NamespaceClient, Roster, TeamConnection
 from dropally.simulator import Simulator, start_simulator
 from tests.dropbox_api.scripted_server import ScriptedServer
 from tests.dropbox_api.team_of_three import Stage, open_home, open_stage
+from tests.simulator.known_documents import remember_documents
+
+remember_documents()
 
 
 @pytest.fixture(scope="session")
@@ -45,5 +48,5 @@ def servers() -> Iterator[list[ScriptedServer]]:
     started: list[ScriptedServer] = []
     yield started
     for server in started:
-        server.join(10)
+        server.join(60)
         assert not server.is_alive()

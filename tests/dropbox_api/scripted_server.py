@@ -1,5 +1,6 @@
 """A server that answers byte by byte as a test says."""
 
+import re
 import socket
 import threading
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ class ScriptedServer(threading.Thread):
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.connections = 0
+        self.hung_up = threading.Semaphore(0)
+        """Released for each connection that has ended."""
         self.requests: list[bytes] = []
 
     def run(self) -> None:
@@ -30,10 +33,11 @@ class ScriptedServer(threading.Thread):
                 with self._listener.accept()[0] as line:
                     self.connections += 1
                     self._serve(line)
+                self.hung_up.release()
 
     def _serve(self, line: socket.socket) -> None:
         while self._scripts:
-            request = line.recv(65536)
+            request = _whole_request(line)
             if not request:
                 return
             self.requests.append(request)
@@ -44,3 +48,22 @@ class ScriptedServer(threading.Thread):
                 if part is None:
                     return
                 line.sendall(part)
+
+
+def _whole_request(line: socket.socket) -> bytes:
+    """A request's head and body, in however many pieces they come; what came before a hang-up."""
+    request = b""
+    while (missing := _missing_bytes(request)) > 0:
+        piece = line.recv(missing)
+        if not piece:
+            break
+        request += piece
+    return request
+
+
+def _missing_bytes(request: bytes) -> int:
+    head, end, body = request.partition(b"\r\n\r\n")
+    if not end:
+        return 65536
+    length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+    return int(length[1]) - len(body) if length else 0

@@ -1,12 +1,13 @@
 """A small simulated team for these tests: Ann (admin), Ben, Eve (suspended), one team folder."""
 
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from dropally.common.clock import Clock, SystemClock
+from dropally.common.clock import Clock, ManualClock, SystemClock
 from dropally.dropbox_api import (
     ConnectionSettings,
     Credentials,
@@ -31,6 +32,26 @@ APP_REDIRECT = "http://localhost:8080/linked"
 SCOPES = scopes_for("restore")
 # Faults are retried at once: tests are about what happens, not about how long it takes.
 QUICK = RetrySettings(first_pause_s=0.01, longest_pause_s=0.05)
+
+
+NEVER_S = 600.0
+"""An answer kept back so long comes when the rules change; no test waits for it."""
+
+
+class StageClock(ManualClock):
+    """A connection's clock whose waits are over at once, because Dropbox's time passes with it.
+
+    For one thread: the waits of several would add up.
+    """
+
+    def __init__(self, simulator: Simulator) -> None:
+        super().__init__(SystemClock().now())
+        self._simulator = simulator
+
+    def advance(self, seconds: float) -> None:
+        """Move the simulated team's clock, too."""
+        self._simulator.control.advance_clock(seconds)
+        super().advance(seconds)
 
 
 @dataclass(frozen=True)
@@ -68,6 +89,10 @@ class Stage:
     def calls(self, route: str) -> int:
         """How often a route was called."""
         return int(self.metrics()["calls_by_route"].get(route, 0))
+
+    def until_called(self, route: str, calls: int = 1) -> None:
+        """Wait until so many calls of a route have come, answered or not."""
+        until(lambda: self.calls(route) >= calls)
 
     @property
     def credentials(self) -> Credentials:
@@ -112,6 +137,14 @@ class Stage:
             return bytes(source.read(0, source.size))
 
         return self.simulator.run(look)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for something that other threads bring about; a busy machine is no reason to fail."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it does not come about"
+        time.sleep(0.005)
 
 
 def credentials_of(minted: Minted) -> Credentials:

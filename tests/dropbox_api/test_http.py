@@ -93,8 +93,7 @@ def test_a_line_that_was_hung_up_meanwhile_is_replaced(servers: list[ScriptedSer
     session, server = talk(servers, [answer, None], [answer])
     with session:
         session.post(URL, "{}")
-        # The hang-up needs a moment to arrive.
-        threading.Event().wait(0.05)
+        assert server.hung_up.acquire(timeout=60)
         assert session.post(URL, "{}").status_code == 200
     assert server.connections == 2
 

@@ -155,7 +155,7 @@ def test_no_more_calls_at_once_than_allowed() -> None:
     assert not got
     held[0].release()
     held[0].release()
-    waiting.join(5)
+    waiting.join(60)
     assert len(got) == 1
     assert pacer.state()[0].in_flight == 2
 

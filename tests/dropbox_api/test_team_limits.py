@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from dropally.dropbox_api import (
     open_team,
 )
 from dropally.dropbox_api.identity import TEAM
-from tests.dropbox_api.team_of_three import Stage, open_home
+from tests.dropbox_api.team_of_three import Stage, open_home, until
 
 SETTINGS = ConnectionSettings(api_url="http://127.0.0.1:1")
 TEAM_ID = "dbtid:one"
@@ -51,12 +51,12 @@ def test_one_told_to_wait_holds_all_jobs_of_the_team(
     one, other = two
     stage.disturb({"action": "rate_limit", "route": "team/*", "nth": 1, "args": {"retry_after": 1}})
     with ThreadPoolExecutor(1) as pool:
+        began = time.monotonic()
         limited = pool.submit(one.describe)
         until(lambda: other.pacer.frozen_for_s(TEAM.bucket) > 0)
-        began = time.monotonic()
         other.describe()
-        assert time.monotonic() - began > 0.5
-        limited.result(10)
+        assert time.monotonic() - began > 1
+        limited.result(60)
     # That nobody called while told to wait is checked when the stage closes.
 
 
@@ -100,7 +100,7 @@ def test_one_committer_for_a_namespace_whichever_job_it_is(
         thread = threading.Thread(target=commit)
         thread.start()
         assert not entered.wait(0.4)
-    thread.join(5)
+    thread.join(60)
     assert entered.is_set()
 
 
@@ -157,7 +157,7 @@ def test_the_newest_pacing_settings_are_in_force(clock: ManualClock) -> None:
     thread.join(0.3)
     assert not third
     held[0].release()
-    thread.join(5)
+    thread.join(60)
     assert third
 
 
@@ -179,10 +179,3 @@ def test_settings_that_cannot_work_leave_nothing_behind(stage: Stage) -> None:
     first = registry.join(TEAM_ID, stage.settings, SystemClock())
     registry.leave(first)
     assert registry.join(TEAM_ID, stage.settings, SystemClock()) is not first  # nobody was left
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)

@@ -1,17 +1,17 @@
-"""What happens in a team beside everyday work, on which day; it begins anew after six weeks."""
+"""What happens in a team beside everyday work, on which day; it begins anew after four weeks."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.e2e.year import Year
 
-CYCLE_DAYS = 42
+CYCLE_DAYS = 28
 GRETA = "greta.moeller@hollenberg.example"
 DENIZ = "deniz.yildiz@hollenberg.example"
 ANN = "ann.berger@hollenberg.example"
-_OFF = {17, 18, 19}
-_REVOKED, _RECONNECTED = 23, 25
-_CURSORS_FORGOTTEN = 34
+_OFF = {11, 12, 13}
+_REVOKED, _RECONNECTED = 17, 19
+_CURSORS_FORGOTTEN = 25
 _EVERY_SO_OFTEN_QUIET = 4
 
 
@@ -33,28 +33,22 @@ def events_of(cycle: int, day: int) -> list[dict[str, Any]]:
             {"op": "put", "member": nora, "path": "/Welcome.txt", "text": f"hello {cycle}"},
             {"op": "put", "member": nora, "path": "/Plans/First.txt", "text": f"plan {cycle}"},
         ],
-        5: [
+        3: [
             {"op": "add_team_folder", "name": project},
             {"op": "put", "team_folder": project, "path": "/Goals.txt", "text": f"goals {cycle}"},
         ],
-        8: [{"op": "rename_member", "member": nora, "email": renamed}],
-        9: [
+        5: [{"op": "rename_member", "member": nora, "email": renamed}],
+        6: [
             {"op": "put", "member": renamed, "path": "/For Ann/Plan.txt", "text": f"plan {cycle}"},
             {"op": "share", "member": renamed, "path": "/For Ann", "members": {ANN: "editor"}},
         ],
-        11: [{"op": "set_status", "member": DENIZ, "status": "suspended"}],
-        14: [{"op": "set_team_folder_status", "team_folder": project, "status": "archived"}],
-        21: [{"op": "set_team_folder_status", "team_folder": project, "status": "active"}],
-        27: [{"op": "set_status", "member": DENIZ, "status": "active"}],
-        29: [{"op": "rename_team_folder", "team_folder": project, "name": f"{project} (done)"}],
-        31: [
-            {
-                "op": "set_status",
-                "member": renamed,
-                "status": "removed",
-            }
-        ],
-        37: [{"op": "expire_tokens"}],
+        7: [{"op": "set_status", "member": DENIZ, "status": "suspended"}],
+        9: [{"op": "set_team_folder_status", "team_folder": project, "status": "archived"}],
+        15: [{"op": "set_team_folder_status", "team_folder": project, "status": "active"}],
+        21: [{"op": "set_status", "member": DENIZ, "status": "active"}],
+        22: [{"op": "rename_team_folder", "team_folder": project, "name": f"{project} (done)"}],
+        23: [{"op": "set_status", "member": renamed, "status": "removed"}],
+        26: [{"op": "expire_tokens"}],
     }
     return by_day.get(day, [])
 

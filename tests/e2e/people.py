@@ -35,10 +35,15 @@ class People:
         draw = self._draw
         kind = draw.choice(["put"] * 9 + ["delete", "move", "copy", "mkdir", "share", "unshare"])
         namespace = draw.choice(self._spaces())
-        entries = self._place.control.truth(namespace)
-        there = [entry["path_display"] for entry in entries if "mount" not in entry]
-        folders = [entry["path_display"] for entry in entries if entry["kind"] == "folder"]
-        mounts = [entry["path_display"] for entry in entries if "mount" in entry]
+        entries = self._place.simulator.run(
+            lambda world: [
+                (entry.path_display, entry.kind, bool(entry.mount))
+                for entry in world.trees[namespace].walk("")
+            ]
+        )
+        there = [path for path, _, is_mount in entries if not is_mount]
+        folders = [path for path, kind, _ in entries if kind == "folder"]
+        mounts = [path for path, _, is_mount in entries if is_mount]
         edit: dict[str, Any] = {"op": kind, "namespace": namespace}
         edit["path"] = draw.choice(there) if there and draw.random() < 0.6 else self._path()
         if kind == "put":

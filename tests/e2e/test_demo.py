@@ -14,7 +14,6 @@ def test_the_demo_restores_everything(tmp_path: Path) -> None:
         [sys.executable, "-m", "dropally", "demo", "--once", "--json", "--folder", tmp_path / "d"],
         capture_output=True,
         text=True,
-        timeout=200,
         cwd=Path(__file__).parents[2],
         check=False,
     )

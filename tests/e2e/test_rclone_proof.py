@@ -39,7 +39,7 @@ class Rclone:
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=250,
             check=False,
         )
         assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Six weeks of a team's life, night by night; `python -m bench.year` lives a whole year of it."""
+"""Four weeks of a team's life, night by night; `python -m bench.year` lives a whole year of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -3,22 +3,23 @@
 import hashlib
 import random
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import NamedTuple
 
 from dropally.dropbox_api import ContentHasher
+from dropally.simulator.state.world import World
 from dropally.store import Entry, Reader, Repository, SnapshotId
 
 _FILES_READ_BACK = 25
 Shape = tuple[str, str, str]
 
 
-def shapes_of_truth(entries: Iterable[dict[str, Any]]) -> Iterator[Shape]:
+def shapes_of_truth(world: World, namespace: str) -> Iterator[Shape]:
     """Path, kind and content of what is in Dropbox."""
-    for entry in entries:
-        is_plain = entry["kind"] == "file" and entry["downloadable"]
-        is_plain = is_plain and not entry.get("symlink_target")
-        kind = "folder" if entry["kind"] == "folder" else "file"
-        yield entry["path_lower"], kind, entry["content_hash"] if is_plain else ""
+    for entry in world.trees[namespace].walk(""):
+        is_plain = entry.kind == "file" and entry.downloadable and entry.document is None
+        kind = "folder" if entry.kind == "folder" else "file"
+        has_content = is_plain and not entry.symlink_target
+        yield entry.path_lower, kind, entry.content_hash if has_content else ""
 
 
 def shapes_of_tree(entries: Iterable[tuple[str, Entry]]) -> Iterator[Shape]:
@@ -37,23 +38,39 @@ def digest_of(shapes: Iterable[Shape]) -> str:
     return total.hexdigest()
 
 
+class Seen(NamedTuple):
+    """A snapshot's digest, and its files whose content can be read and checked."""
+
+    digest: str
+    readable: list[Entry]
+
+
+def _see(repository: Repository, reader: Reader, snapshot: str) -> Seen:
+    entries = list(reader.tree(repository.snapshot(SnapshotId(snapshot)).root).scan())
+    readable = [entry for _, entry in entries if entry.content and entry.content_hash]
+    return Seen(digest_of(shapes_of_tree(entries)), readable)
+
+
 def hold_against_truth(
     repository: Repository,
     reader: Reader,
     snapshots: dict[str, str],
     truth: dict[str, str],
     draw: random.Random,
+    seen: dict[str, Seen],
 ) -> int:
     """Compare the trees of a restore point with what was there that night; read some files back.
 
-    A namespace that only one side has is told by its number. Returns how many files were read back.
+    A namespace that only one side has is told by its number. A snapshot that many restore points
+    have is read once, into `seen`. Returns how many files were read back.
     """
     readable: list[Entry] = []
     assert snapshots.keys() == truth.keys()
     for namespace, snapshot in snapshots.items():
-        entries = list(reader.tree(repository.snapshot(SnapshotId(snapshot)).root).scan())
-        assert digest_of(shapes_of_tree(entries)) == truth[namespace], namespace
-        readable += [entry for _, entry in entries if entry.content and entry.content_hash]
+        if snapshot not in seen:
+            seen[snapshot] = _see(repository, reader, snapshot)
+        assert seen[snapshot].digest == truth[namespace], namespace
+        readable += seen[snapshot].readable
     chosen = draw.sample(readable, min(_FILES_READ_BACK, len(readable)))
     for entry in chosen:
         hasher = ContentHasher()

@@ -20,7 +20,7 @@ from dropally.protection import linking
 from dropally.protection.due import Acted
 from dropally.protection.plans import SchedulePlan
 from tests.e2e.people import KINDS_WITH_FILES, People
-from tests.e2e.truth import digest_of, hold_against_truth, shapes_of_truth
+from tests.e2e.truth import Seen, digest_of, hold_against_truth, shapes_of_truth
 from tests.e2e.whole import Whole
 
 NIGHTLY = SchedulePlan(hour="03:00", jitter_s=0)
@@ -123,18 +123,21 @@ class Year:
     # -- what is really there ------------------------------------------------------------------
 
     def _truth(self) -> dict[str, str]:
-        control = self.place.control
-        return {
-            space["namespace_id"]: digest_of(shapes_of_truth(control.truth(space["namespace_id"])))
-            for space in control.namespaces()
+        spaces = [
+            space["namespace_id"]
+            for space in self.place.control.namespaces()
             if space["status"] == "active" and space["kind"] in KINDS_WITH_FILES
-        }
+        ]
+        return self.place.simulator.run(
+            lambda world: {space: digest_of(shapes_of_truth(world, space)) for space in spaces}
+        )
 
     # -- afterwards ----------------------------------------------------------------------------
 
     def verify(self, *, every: int = 1) -> int:
         """Hold the restore points of every so-many-th night against the truth; how many points."""
         checked = 0
+        seen: dict[str, Seen] = {}
         storages = self.place.ctx.storages
         with storages.repository("main") as repository, repository.reader() as reader:
             for number, point in enumerate(repository.points(self.team_id)):
@@ -145,7 +148,7 @@ class Year:
                     for namespace, snapshot in repository.point_snapshots(point)
                 }
                 truth = self._expected(snapshots, point.time.date())
-                hold_against_truth(repository, reader, snapshots, truth, self._draw)
+                hold_against_truth(repository, reader, snapshots, truth, self._draw, seen)
                 checked += 1
         return checked
 
@@ -158,7 +161,7 @@ class Year:
             snapshots = {name: str(one) for name, one in repository.point_snapshots(point)}
             kept = {name: snapshots[name] for name in self.nights[-1].wanted}
             expected = {name: truth[name] for name in kept}
-            hold_against_truth(repository, reader, kept, expected, self._draw)
+            hold_against_truth(repository, reader, kept, expected, self._draw, {})
 
     def _expected(self, snapshots: Iterable[str], day: date) -> dict[str, str]:
         """What was there that night; what was put away before stays as it was last seen."""

@@ -36,7 +36,9 @@ from tests.auth.appliance import opened
 APP_KEY = "simdropallyapp1"
 DROPBOX_ADMIN = "admin@hollenberg.example"
 SAMPLE_ADMIN = "ann.berger@hollenberg.example"
-_LONGEST_JOB_S = 60.0
+NEVER_S = 600.0
+"""An answer kept back so long comes when the rules change; no test waits for it."""
+_LONGEST_JOB_S = 120.0
 
 
 @dataclass
@@ -93,6 +95,15 @@ class Protected:
             for route, calls in counted.items()
             if route.startswith(("files/list_folder/", "files/download", "files/export"))
         )
+
+    def hold_back(self, route: str, **rule: Any) -> None:
+        """Dropbox answers calls of a route no more until `control.clear_faults`."""
+        fault = {"action": "delay", "route": route, "args": {"seconds": NEVER_S}, **rule}
+        self.control.set_faults(fault)
+
+    def until_called(self, route: str, calls: int = 1) -> None:
+        """Until so many calls of a route have come, answered or not."""
+        self.wait_until(lambda: self.calls(route) >= calls)
 
     def credentials(self, **wish: Any) -> Credentials:
         token = self.control.mint_token(**wish)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 from tests.protection.appliance import Protected, protected
+from tests.simulator.known_documents import remember_documents
+
+remember_documents()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from dropally.catalog import job_details
 from dropally.catalog.points import entity_spans
 from dropally.jobs.backup import team
 from dropally.jobs.runner import initiator_of
@@ -142,11 +143,10 @@ def test_a_stopped_run_goes_on_at_the_next_start(tmp_path: Path) -> None:
         for number in range(40):
             place.put(f"/{number}.txt", f"content {number}")
         task = place.task(activate="all")
-        place.control.set_faults(
-            {"action": "delay", "route": "files/download", "args": {"seconds": 60}}
-        )
+        place.hold_back("files/download")
         job = runs.request_backup(place.ctx, place.admin, task.id)
-        place.wait_until(lambda: place.row(task.id, "Ada Admin").status == "In Process")
+        place.until_called("files/download")
+        assert place.row(task.id, "Ada Admin").status == "In Process"
         place.restart()
         assert place.row(task.id, "Ada Admin").job in ("", job.id)
         place.control.clear_faults()
@@ -186,18 +186,18 @@ def test_runs_of_several_tasks_of_a_team_take_turns(place: Protected) -> None:
 def test_an_entity_that_was_deleted_while_it_waited_is_left_out(place: Protected) -> None:
     add_member(place, "Bea")
     task = place.task(activate="all")
-    place.control.set_faults(
-        {"action": "delay", "route": "team/get_info", "count": 1, "args": {"seconds": 0.5}}
-    )
+    place.hold_back("team/get_info")
     job = runs.request_backup(place.ctx, place.admin, task.id)
     chosen = Selection(tuple(place.ids(task.id, "Bea New")))
     acting.act(place.ctx, place.admin, task.id, "delete", chosen)
+    place.control.clear_faults()
     assert place.finished(job.id).status == "succeeded"
     assert place.statuses(task.id) == {"Ada Admin": "Active", "Bea New": "Deleted"}
     assert place.row(task.id, "Bea New").first_backup is None
 
 
-def test_retrying_by_cause_is_about_those_with_such_an_item(place: Protected) -> None:
+def _team_with_two_causes(place: Protected) -> str:
+    """A task of three people; something of two of them cannot be read, each by a cause of its own."""
     bea, cem = add_member(place, "Bea"), add_member(place, "Cem")
     place.put("/bad.txt", "bad", member=bea)
     place.put("/worse.txt", "worse", member=cem)
@@ -205,11 +205,32 @@ def test_retrying_by_cause_is_about_those_with_such_an_item(place: Protected) ->
     for name, action in (("Bea", "restricted_content"), ("Cem", "wrong_bytes")):
         home = place.row(task.id, f"{name} New").namespace
         place.control.add_faults({"action": action, "route": "files/download", "namespace": home})
-    job = place.back_up(task.id)
+    return task.id
+
+
+def test_retrying_by_cause_is_about_those_with_such_an_item(place: Protected) -> None:
+    task = _team_with_two_causes(place)
+    job = place.back_up(task)
     again = place.ctx.runner.retry(job.id, initiator_of(place.admin), cause="restricted_content")
     done = place.finished(again.id)
     assert msgspec.json.decode(done.summary)["entities"] == 1
-    assert place.row(task.id, "Bea New").last_try > place.row(task.id, "Cem New").last_try
+    assert place.row(task, "Bea New").last_try > place.row(task, "Cem New").last_try
+
+
+def test_a_retry_by_a_cause_whose_items_are_not_all_known_is_about_all_that_failed(
+    place: Protected,
+) -> None:
+    task = _team_with_two_causes(place)
+    job = place.back_up(task)
+    with place.ctx.write() as connection:
+        assert job_details.partly_kept(connection, job.number) == []
+        connection.execute(
+            "UPDATE job_cause SET items = items + 1 WHERE job = ? AND cause = ?",
+            (job.number, "restricted_content"),
+        )
+        assert job_details.partly_kept(connection, job.number) == ["restricted_content"]
+    again = place.ctx.runner.retry(job.id, initiator_of(place.admin), cause="restricted_content")
+    assert msgspec.json.decode(place.finished(again.id).summary)["entities"] == 2
 
 
 def test_retrying_only_what_failed_leaves_the_rest_alone(place: Protected) -> None:

@@ -129,6 +129,7 @@ def test_a_hold_keeps_points_and_the_task(place: Protected, kept: str) -> None:
     assert refused.value.code == "held"
     [shown] = holds.list_holds(place.ctx, place.admin)
     assert (shown.reason, shown.is_in_force, shown.task_name) == ("Case 17", True, "Dropbox")
+    assert shown.owner == shown.set_by  # nobody else was named
     holds.release_hold(place.ctx, place.fresh_admin(), hold.id)
     assert retain(place, kept)["kept_points"] == 1
     assert holds.list_holds(place.ctx, place.admin) == []
@@ -139,6 +140,7 @@ def test_a_hold_keeps_points_and_the_task(place: Protected, kept: str) -> None:
     [
         {"reason": " "},
         {"reason": "x" * 501},
+        {"owner": "x" * 201},
         {"until": "over"},
         {"start": "later", "end": "earlier"},
     ],

@@ -97,10 +97,9 @@ def test_deleting_a_task_ends_its_run(place: Protected) -> None:
     for number in range(20):
         place.put(f"/{number}.txt", f"{number}")
     task = place.task(activate="all")
-    place.control.set_faults(
-        {"action": "delay", "route": "files/download", "args": {"seconds": 30}}
-    )
+    place.hold_back("files/download")
     job = runs.request_backup(place.ctx, place.admin, task.id)
+    place.until_called("files/download")
     delete(place, task.id)
     assert place.finished(job.id).status == "canceled"
     assert place.row(task.id, "Ada Admin").job == ""

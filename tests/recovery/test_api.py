@@ -338,7 +338,7 @@ def test_f110_curl_goes_on_with_an_interrupted_download(
     token = client.post(f"{API}/exports/{row['id']}/link").json()["token"]
     target = tmp_path / "got.zip"
     with listening(served) as url:
-        whole = httpx.get(f"{url}{API}/downloads/{token}/parts/1").content
+        whole = httpx.get(f"{url}{API}/downloads/{token}/parts/1", timeout=120).content
         target.write_bytes(whole[: len(whole) // 3])
         found = subprocess.run(
             ["curl", "-sS", "-C", "-", "-o", str(target), f"{url}{API}/downloads/{token}/parts/1"],
@@ -357,7 +357,7 @@ def test_wrong_bytes_break_the_connection_over_http(team: Recovering, served: Se
     path = f"{API}/entities/{team.id_of()}/points/latest/content?path=/large.bin"
     with (
         listening(served) as url,
-        httpx.Client(headers=headers, timeout=30) as client,
+        httpx.Client(headers=headers, timeout=120) as client,
         pytest.raises(httpx.RemoteProtocolError),
     ):
         client.get(f"{url}{path}")

@@ -313,6 +313,7 @@ def test_a_retry_is_narrowed_to_a_cause_that_the_job_knows(appliance: Served) ->
     job_id, whole_id = submit(appliance, "backup"), submit(appliance, "export")
     assert finished(client, job_id)["retries_by_cause"]
     assert not finished(client, whole_id)["retries_by_cause"]
+    assert finished(client, job_id)["unnarrowed_causes"] == []
     for which, cause in ((job_id, "never met"), (whole_id, "too long")):
         refused = client.post(f"/api/v1/jobs/{which}/retry", json={"cause": cause})
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "cause")

@@ -64,10 +64,17 @@ def test_f60_a_retention_is_previewed_and_run(place: Protected, served: Served) 
 def test_a_hold_is_set_listed_and_released(place: Protected, served: Served) -> None:
     task = place.task()
     browser = browser_now(served, place)
-    wish = {"task_id": task.id, "reason": "Case 17", "until": "2030-01-01T00:00:00Z"}
+    wish = {
+        "task_id": task.id,
+        "reason": "Case 17",
+        "owner": "Dr. Weber, Legal",
+        "until": "2030-01-01T00:00:00Z",
+    }
     made = answered(browser.post(f"{API}/holds", json=wish), 201)
     [shown] = answered(browser.get(f"{API}/holds"))["items"]
     assert (shown["id"], shown["reason"], shown["is_in_force"]) == (made["id"], "Case 17", True)
+    assert shown["owner"] == "Dr. Weber, Legal"
+    assert shown["set_by"] != shown["owner"]
     held = browser.post(f"{API}/tasks/{task.id}/delete", json={"name": task.name})
     assert answered(held, 409)["code"] == "held"
     assert browser.delete(f"{API}/holds/{made['id']}").status_code == 204

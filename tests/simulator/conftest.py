@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.simulator.known_documents import remember_documents
 from tests.simulator.office import Office, open_office
+
+remember_documents()
 
 
 @pytest.fixture

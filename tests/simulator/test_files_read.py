@@ -117,10 +117,10 @@ def test_longpoll_wakes_at_a_change_and_ends_in_time(office: Office, ann: Any) -
         target=lambda: answers.append(ann.files_list_folder_longpoll(cursor, timeout=60))
     )
     waiting.start()
-    time.sleep(0.1)
-    assert waiting.is_alive()
+    until_parked(office, 1)
+    assert answers == []
     office.acting_as(office.people.ann).files_upload(b"x", "/woken.txt")
-    waiting.join(10)
+    waiting.join()
     assert answers[0].changes
 
     ann.files_list_folder_continue(cursor)
@@ -129,10 +129,19 @@ def test_longpoll_wakes_at_a_change_and_ends_in_time(office: Office, ann: Any) -
         target=lambda: answers.append(ann.files_list_folder_longpoll(latest, timeout=60))
     )
     idle.start()
-    time.sleep(0.1)
+    until_parked(office, 2)
     office.simulator.run(lambda world: world.clock.advance(61))
-    idle.join(10)
+    idle.join()
     assert not answers[1].changes
+
+
+def until_parked(office: Office, longpolls: int) -> None:
+    """A longpoll waits from the moment at which it is counted."""
+    deadline = time.monotonic() + 60
+    route = "files/list_folder/longpoll"
+    while office.simulator.control.metrics()["calls_by_route"].get(route, 0) < longpolls:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_longpoll_of_a_nonsense_cursor_is_malformed(ann: Any) -> None:

@@ -131,7 +131,7 @@ class Program:
 
     def end(self, how: signal.Signals) -> int:
         os.kill(self.process.pid, how)
-        code = self.process.wait(timeout=30)
+        code = self.process.wait(timeout=120)
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code

@@ -27,7 +27,7 @@ def test_it_prints_its_ports_and_writes_what_clients_need(tmp_path: Path) -> Non
         assert process.stdout is not None
         ports = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=120) == 0
     assert set(ports) == {"http", "tls", "proxy"}
     assert all(port > 0 for port in ports.values())
     assert ca.read_text().startswith("-----BEGIN CERTIFICATE-----")

@@ -27,9 +27,11 @@ from dropally.store.snapshot import LostPack, Session, read_session
 from dropally.store.tree.pages import decode_page
 from tests.store.prune.world import EAGER, SetClock, forget, new_world
 from tests.store.samples import SECRET, back_up, object_keys, sample_files
+from tests.store.seeded import seeded
 from tests.store.verify.notes import add_erasure
 
-CLOCK, BACKEND, REPOSITORY = new_world()
+with seeded(1):
+    CLOCK, BACKEND, REPOSITORY = new_world()
 KEYRING = REPOSITORY.keyring
 FILES = sample_files(1, count=6, largest=4000)
 
@@ -50,7 +52,8 @@ def _fill() -> None:
     Lease(BACKEND, KEYRING, CLOCK, "prune").__enter__()
 
 
-_fill()
+with seeded(2):
+    _fill()
 
 
 def first(prefix: str) -> tuple[str, bytes]:

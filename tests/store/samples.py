@@ -22,12 +22,11 @@ from dropally.store import (
     Writer,
     create_repository,
     encode_entry,
-    new_recovery_code,
     open_repository,
     path_key,
 )
 
-SECRET = RecoveryCode(new_recovery_code())
+SECRET = RecoveryCode("FNKYB-3CBPH-A0B1H-9XB2A-67V5H-8DEHS-7EME2-YXRAD")
 SMALL = RepositoryOptions(
     chunker=ChunkerParameters(min_bytes=256, average_bytes=1024, max_bytes=4096),
     pack_bytes=64 * 1024,

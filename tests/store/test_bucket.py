@@ -1,6 +1,7 @@
 """The whole way through a bucket: moto speaks S3 on loopback."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -25,9 +26,10 @@ def bucket() -> Iterator[Backend]:
         aws_access_key_id="test-access",
         aws_secret_access_key="test-secret",
     )
-    client.create_bucket(Bucket="company-backup")
+    name = f"company-backup-{uuid4().hex}"  # moto's buckets are those of the whole process
+    client.create_bucket(Bucket=name)
     client.close()
-    backend = open_backend("s3://company-backup/dropbox", {**CREDENTIALS, "endpoint": endpoint})
+    backend = open_backend(f"s3://{name}/dropbox", {**CREDENTIALS, "endpoint": endpoint})
     yield backend
     backend.close()
     server.stop()

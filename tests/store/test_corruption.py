@@ -31,6 +31,7 @@ from tests.store.samples import (
     reopen,
     sample_files,
 )
+from tests.store.seeded import seeded
 
 FILES = sample_files(1, count=15, largest=15_000)
 OLDER = sample_files(2, count=10, largest=5_000)
@@ -38,9 +39,10 @@ OLDER = sample_files(2, count=10, largest=5_000)
 
 def filled() -> MemoryBackend:
     backend = MemoryBackend()
-    repository = make(backend)
-    back_up(repository, OLDER, "older")
-    back_up(repository, FILES)
+    with seeded(1):
+        repository = make(backend)
+        back_up(repository, OLDER, "older")
+        back_up(repository, FILES)
     repository.close()
     return backend
 

@@ -33,7 +33,7 @@ def endpoint() -> Iterator[str]:
         return s3(environ, start)
 
     server = make_server("127.0.0.1", 0, taking_checksums, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -5,6 +5,7 @@ import random
 import shutil
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from dropally.jobs.storage_definition import StorageDefinition
 from dropally.store.pack import PackKind
 from dropally.upkeep import storage_edit, storage_list
 from dropally.upkeep.proving import asking, due
-from dropally.upkeep.proving.moving import lines_for_file, settle_moves
+from dropally.upkeep.proving.moving import lines_for_file, settle_moves, waiting_move
 from dropally.upkeep.proving.params import (
     DrillParams,
     MigrateParams,
@@ -202,8 +203,12 @@ def test_a_storage_of_the_file_is_copied_and_backups_wait_for_the_file(upkeep: U
     }
     with pytest.raises(DeniedError, match=r"waits for dropally\.toml"):
         ctx.storages.check_room("main")
-    warnings = storage_list.get_storage(ctx, upkeep.admin, "main").warnings
-    assert any("waits for dropally.toml" in one for one in warnings)
+    shown = storage_list.get_storage(ctx, upkeep.admin, "main")
+    assert any("waits for dropally.toml" in one for one in shown.warnings)
+    assert shown.move is not None
+    assert (shown.move.location, shown.move.lines) == (str(root / "other"), said["lines"])
+    assert shown.move.until == ctx.now() + timedelta(days=1)
+    assert storage_list.get_storage(ctx, upkeep.admin, "other").move is None
     settle_moves(ctx)
     with pytest.raises(DeniedError):
         ctx.storages.check_room("main")
@@ -215,6 +220,7 @@ def test_a_storage_of_the_file_is_copied_and_backups_wait_for_the_file(upkeep: U
         with after.ctx.storages.repository("main") as repository:
             assert len(list(repository.points())) == 2
         assert storages_waiting(after) == []
+        assert waiting_move(after.ctx, "main") is None
 
 
 def test_a_file_that_is_not_changed_in_a_day_holds_up_backups_no_longer(upkeep: Upkeep) -> None:

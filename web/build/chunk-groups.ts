@@ -1,8 +1,8 @@
 /**
  * Which code comes in one file. A browser has six lines to the appliance, so a hundred small files
- * cost more than the bytes in them. The way in is three files: what every page stands on, the pages
- * without the rail (sign-in is a part of every way in), and the rail with Home; many pages share a
- * fourth. The rest is left to the bundler.
+ * cost more than the bytes in them. The ways in are few files: what every page stands on, what
+ * sign-in and Home have in common, the pages without the rail, and the rail with Home; many pages
+ * share one more. The rest is left to the bundler.
  *
  * A group takes along all that it needs and that no group above it has. So these files need only
  * those above them and never each other, and no code runs before what it is made of.
@@ -10,6 +10,11 @@
 export const chunkGroups = [
   { name: textsOf, test: /[\\/]messages\.(en|de)\.json$/, priority: 50 },
   { name: "core", tags: ["$initial" as const], priority: 40 },
+  {
+    name: "both",
+    test: /[\\/](src[\\/](ui[\\/](SearchBox|RouteLinks|Logo)|app[\\/]language|features[\\/](session|setup)[\\/]queries)\.tsx?|(ActionIcon|Card|use-uncontrolled)\.mjs)$/,
+    priority: 35,
+  },
   {
     name: "plain",
     test: /[\\/]src[\\/](app[\\/]PlainFrame|features[\\/]session[\\/]SignInPage)\.tsx$/,

@@ -142,7 +142,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
     ApiCommand(
         "hold", "list", "list_holds", "GET", "/holds", "List the holds on restore points.", (),
         (
-            Column("Task", "task_name"), Column("Reason", "reason"), Column("Set by", "set_by"), Column("Set", "created", "time"),
+            Column("Task", "task_name"), Column("Reason", "reason"), Column("Owner", "owner"), Column("Set by", "set_by"), Column("Set", "created", "time"),
             Column("From", "start", "time"), Column("To", "end", "time"), Column("Until", "until", "time"), Column("In force", "is_in_force", "yes"), Column("Id", "id"),
         ),
         "There are no holds.", items="items",
@@ -151,6 +151,7 @@ COMMANDS: tuple[ApiCommand, ...] = (
         "hold", "set", "set_hold", "POST", "/holds", "Keep restore points whatever retention says.",
         (
             Word("task_id", "The task's name or id.", "body", means="task"), Word("reason", "Why.", "body"),
+            Word("owner", "Who answers for it; without it, who sets it.", "body", flag="--owner", default=""),
             Word("start", "Only points from this time on, 2026-12-01T00:00:00Z.", "body", flag="--from"),
             Word("end", "Only points up to this time.", "body", flag="--to"),
             Word("until", "When the hold ends; without it, when it is released.", "body", flag="--until"),

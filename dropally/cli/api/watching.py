@@ -70,6 +70,8 @@ def end_of(screen: Screen, job: Mapping[str, Any]) -> None:
         screen.say(f"  {key.replace('_', ' ')}: {shown}")
     if job.get("error"):
         screen.problem(f"{job['error']}{_next(job)}")
+    elif job.get("hint"):
+        screen.say(_next(job).lstrip("\n"))
     for cause in job.get("causes") or ():
         screen.problem(f"  {cause['items']:,} x {cause['cause']}: {cause['hint']}")
     screen.result(job)

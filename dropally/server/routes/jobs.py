@@ -50,7 +50,7 @@ class RetryRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`only_failed`: only the items that went wrong, where the kind of job can tell them.
 
     `cause`: of those, only what went wrong by this cause, as `causes` of the job names it; where
-    the job says `retries_by_cause`.
+    the job says `retries_by_cause`. By one of `unnarrowed_causes`, all that went wrong.
     """
 
     only_failed: bool = False
@@ -158,6 +158,7 @@ def _detail(parts: Parts, actor: Actor, row: JobRow) -> JobDetail:
         entity_ids = jobs.entities_of(connection, row.number)
         causes = job_details.causes_of(connection, row.number)
         retried_by = jobs.retries_of(connection, row.id)
+        unnarrowed = job_access.unnarrowed_causes(connection, row)
     return JobDetail(
         **(job_fields(row, now) | ({"summary": live.summary} if live and live.summary else {})),
         entity_ids=list(entity_ids),
@@ -173,6 +174,7 @@ def _detail(parts: Parts, actor: Actor, row: JobRow) -> JobDetail:
         can_cancel=job_access.may_cancel(parts, actor, row),
         can_retry=job_access.may_retry(parts, actor, row),
         retries_by_cause=job_access.retries_by_cause(row),
+        unnarrowed_causes=unnarrowed,
     )
 
 

@@ -1,5 +1,6 @@
 """Faults in force: asked once for each API call, before its handler."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -21,7 +22,8 @@ UNKNOWN_CALLER = "refused"
 class Faults:
     """All rules in the order in which they were set, and the counters; satisfies `CallWatcher`.
 
-    The first rule that refuses a call decides it; delays and changes of the body add up.
+    The first rule that refuses a call decides it; delays and changes of the body add up. An answer
+    is kept back as long as the rules stay: whoever changes them lets all such answers go.
     """
 
     def __init__(self) -> None:
@@ -31,10 +33,12 @@ class Faults:
         self.namespace_of_cursor: Callable[[str], str] = _no_namespace
         """Reads from a cursor which namespace it lists."""
         self._rules: list[tuple[RuleCounter, Action]] = []
+        self._kept_back: dict[Callable[[], None], asyncio.TimerHandle] = {}
 
     def set_rules(self, documents: Iterable[object]) -> None:
         """Replace all rules. Raises UsageError, and then changes nothing."""
         self._rules = [parse_rule(document, self.more_actions) for document in documents]
+        self._let_go()
 
     def add_rules(self, documents: Iterable[object]) -> None:
         """Add rules after those in force. Raises UsageError, and then changes nothing."""
@@ -43,6 +47,7 @@ class Faults:
     def clear(self) -> None:
         """No more faults."""
         self._rules = []
+        self._let_go()
 
     def report(self) -> list[dict[str, Any]]:
         """Each rule as it was written, with how often it selected a call and fired."""
@@ -62,6 +67,11 @@ class Faults:
         self.metrics.count_call(call.route.name, label_of(call.identity), bucket, now)
         return self._disturb(call, bucket, now) if self._rules else None
 
+    def keep_back(self, seconds: float, leave: Callable[[], None]) -> None:
+        """Let an answer leave in so many seconds, or when the rules change."""
+        timer = asyncio.get_running_loop().call_later(seconds, self._leave, leave)
+        self._kept_back[leave] = timer
+
     def closed(
         self, route: Route, call: Call | None, status: int, bytes_in: int, bytes_out: int
     ) -> None:
@@ -69,6 +79,14 @@ class Faults:
         if call is None:
             self.metrics.count_call(route.name, UNKNOWN_CALLER, UNKNOWN_CALLER, 0.0)
         self.metrics.end_call(route.name, status, bytes_in, bytes_out)
+
+    def _let_go(self) -> None:
+        for leave in list(self._kept_back):
+            self._leave(leave)
+
+    def _leave(self, leave: Callable[[], None]) -> None:
+        self._kept_back.pop(leave).cancel()
+        leave()
 
     def _disturb(self, call: Call, bucket: str, now: float) -> Disturbance | None:
         namespace = self._touched_namespace(call)

@@ -2,19 +2,31 @@
 
 No real server tells its clients how polite they were; this one does. A call counts as impolite
 when its identity had been told to wait and the time was not over. Calls already on their way when
-the refusal was sent are forgiven for `grace_s`.
+the refusal was sent are forgiven for `GRACE_S`, not counting the time in which the machine stood
+still.
 """
 
 from collections import Counter
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 GRACE_S: Final = 0.25
+
+
+class _Wait(NamedTuple):
+    """Until when somebody was told to wait, when that was, and how much had been lost by then."""
+
+    told_at: float
+    lost_s: float
+    until: float
 
 
 class Metrics:
     """Counters since the start or the last reset; used by the server's one thread only."""
 
     def __init__(self) -> None:
+        self.lost_s: Callable[[], float] = lambda: 0.0
+        """How long this server could not run so far: neither could who calls it."""
         self.reset()
 
     def reset(self) -> None:
@@ -24,7 +36,7 @@ class Metrics:
         self._faults: Counter[str] = Counter()
         self._impolite: Counter[str] = Counter()
         self._latest_after_told_s = 0.0
-        self._waits: dict[str, tuple[float, float]] = {}
+        self._waits: dict[str, _Wait] = {}
         self._refusals = 0
         self._bytes_in = 0
         self._bytes_out: Counter[str] = Counter()
@@ -58,22 +70,22 @@ class Metrics:
 
     def tell_to_wait(self, bucket: str, wait_s: float, now: float) -> None:
         """Remember that everybody who shares `bucket` was told to wait."""
-        told_at, until = self._waits.get(bucket, (now, 0.0))
-        if now >= until:
-            told_at = now
-        self._waits[bucket] = (told_at, max(until, now + wait_s))
+        wait = self._waits.get(bucket)
+        if wait is None or now >= wait.until:
+            wait = _Wait(now, self.lost_s(), 0.0)
+        self._waits[bucket] = wait._replace(until=max(wait.until, now + wait_s))
 
     def check_wait(self, bucket: str, now: float) -> None:
         """Count a call that should not have come yet."""
         wait = self._waits.get(bucket)
         if wait is None:
             return
-        told_at, until = wait
-        if now >= until:
+        late_s = now - wait.told_at - (self.lost_s() - wait.lost_s)
+        if now >= wait.until:
             del self._waits[bucket]
-        elif now > told_at + GRACE_S:
+        elif late_s > GRACE_S:
             self._impolite[bucket] += 1
-            self._latest_after_told_s = max(self._latest_after_told_s, now - told_at)
+            self._latest_after_told_s = max(self._latest_after_told_s, late_s)
 
     def report(self) -> dict[str, Any]:
         """All counters as JSON-ready values."""

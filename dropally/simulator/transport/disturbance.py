@@ -19,7 +19,7 @@ class Disturbance:
     reply: Reply | None = None
     """Answered instead of running the handler."""
     delay_s: float = 0
-    """Wait so long before the answer leaves (real time)."""
+    """Wait so long before the answer leaves (real time), unless the rules change before."""
     reset: Literal["", "before", "after"] = ""
     """Cut the connection without an answer, before or after the effect of the call."""
     alter: Callable[[Reply], Reply] | None = None
@@ -37,6 +37,10 @@ class CallWatcher(Protocol):
 
     def began(self, call: Call, body_size: int) -> Disturbance | None:
         """An authenticated call is complete and about to run."""
+        ...
+
+    def keep_back(self, seconds: float, leave: Callable[[], None]) -> None:
+        """Have `leave` called in so many seconds, or when delays are over for another reason."""
         ...
 
     def closed(

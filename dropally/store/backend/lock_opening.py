@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 
 from dropally.store.backend.object_lock import ObjectLock, parse_lock_wish
 from dropally.store.backend.opening import OBJECT_LOCK, check_bucket
-from dropally.store.backend.s3_calls import S3Calls
-from dropally.store.backend.s3_object_lock import S3ObjectLock
 from dropally.store.backend.s3_signing import S3Credentials
 from dropally.store.errors import StoreError
 
@@ -27,6 +25,10 @@ def open_object_lock(
     Takes the options of `open_backend`. Raises `StoreError` for other places, and where access_key
     and secret_key are neither options nor in the environment (AWS_ACCESS_KEY_ID ...).
     """
+    # Its HTTP client would be a third of what the store takes to be imported, and few need it.
+    from dropally.store.backend.s3_calls import S3Calls  # noqa: PLC0415
+    from dropally.store.backend.s3_object_lock import S3ObjectLock  # noqa: PLC0415
+
     given = dict(options or {})
     parts = urlsplit(location)
     if parts.scheme != "s3":

@@ -1,8 +1,8 @@
 """Put snapshots without the erased items into the place of those that have them.
 
-For each snapshot, the points that show it have their totals set right first, then the snapshot is
-replaced; each of these is one compare-and-set. So whoever is stopped begins again, and finds what
-is left to do: a point that names the erasure has been done.
+First all new trees are made durable. Then, for each snapshot, the points that show it have their
+totals set right first, and the snapshot is replaced; each of these is one compare-and-set. So whoever
+is stopped begins again, and finds what is left to do: a point that names the erasure has been done.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from dropally.store.erase.choosing import Places, Step
 from dropally.store.erase.tracing import Sums, Trace, points_with, trace
 from dropally.store.repository import RepositoryCore
 from dropally.store.snapshot import ErasedItems, Point, PointId, Snapshot, SnapshotId
-from dropally.store.tree import DELETE_SUBTREE
+from dropally.store.tree import DELETE_SUBTREE, PageId
 from dropally.store.writer import Writer, open_writer
 
 _NAMES = ("files", "folders", "bytes")
@@ -53,29 +53,39 @@ def erase(
     points = _points_by_snapshot(repository, source, found)
     changed = 0
     with open_writer(repository, note="erase", memory_limit=_MEMORY, threads=1) as writer:
+        # All trees first: they become durable together, in few packs, before the first replacement.
+        roots = {}
+        for snapshot_id in found.snapshots:
+            roots[snapshot_id] = _root_without(repository, writer, snapshot_id, places)
+            step("pages", 1)
         for snapshot_id, sums in found.snapshots.items():
             for point_id in points.get(snapshot_id, ()):
                 _adjust_point(repository, point_id, erasure, sums)
                 changed += 1
                 step("points", 1)
-            _replace(repository, writer, snapshot_id, places, erasure, sums)
+            _replace(writer, snapshot_id, roots[snapshot_id], places, erasure, sums)
             step("replace", 1)
     repository.lost_and_wanted.forget_paths(source, places.covers)
     return Erased(len(found.snapshots), changed, _drop_set_aside(repository))
 
 
+def _root_without(
+    repository: RepositoryCore, writer: Writer, snapshot_id: SnapshotId, places: Places
+) -> PageId | None:
+    """The tree of a snapshot without the items; stored, not yet durable."""
+    root = repository.snapshot(snapshot_id).root
+    held = places.within(repository, root)
+    return writer.apply(root, [(path_key(path), DELETE_SUBTREE) for path, _ in held])
+
+
 def _replace(
-    repository: RepositoryCore,
     writer: Writer,
     snapshot_id: SnapshotId,
+    root: PageId | None,
     places: Places,
     erasure: str,
     sums: Sums,
 ) -> None:
-    snapshot = repository.snapshot(snapshot_id)
-    held = places.within(repository, snapshot.root)
-    root = writer.apply(snapshot.root, [(path_key(path), DELETE_SUBTREE) for path, _ in held])
-
     def without(before: Snapshot) -> Snapshot:
         return msgspec.structs.replace(
             before,
@@ -84,7 +94,7 @@ def _replace(
             failures=[one for one in before.failures if not places.covers(one.path)],
         )
 
-    writer.replace(snapshot.id, erasure, without)
+    writer.replace(snapshot_id, erasure, without)
 
 
 def _points_by_snapshot(

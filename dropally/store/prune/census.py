@@ -28,11 +28,12 @@ def take_census(
     """Raises `DamagedError` when a living chunk is in no pack that the index knows.
 
     `lost`: ids of chunks that were given up by a repair; snapshots may still name them.
+    `step` is told how many 256ths of all possible ids are done.
     """
     size = index.highest_pack_no() + 1
     census = Census(array("q", bytes(8 * size)), array("q", bytes(8 * size)))
-    for number, stretch in enumerate(marks.stretches()):
-        step(number)
+    for stretch in marks.stretches():
+        step(stretch.first[0])
         missing = _count(index, stretch, condemned, census)
         if missing and lost:
             missing -= sum(

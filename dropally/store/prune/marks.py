@@ -1,20 +1,27 @@
 """A set of very many ids on disk: what is alive, by the first 16 bytes of each id.
 
 Ids go into 256 files by their first byte; when all are in, each file is sorted and freed of
-repetitions. So 100 million ids take 1.6 GB of disk and some 50 MB of memory. Ids are keyed hashes:
-nobody without the key makes two alike in 16 bytes, and if two were, a dead chunk would stay.
+repetitions. So 100 million ids take 1.6 GB of disk, and memory for a quarter of a million of them
+at a time, however many there are. Ids are keyed hashes: nobody without the key makes two alike in
+16 bytes, and if two were, a dead chunk would stay.
 """
 
 import mmap
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
+from struct import iter_unpack
 from typing import NamedTuple, overload
 
 PREFIX_BYTES = 16
 PARTITIONS = 256
 _IN_MEMORY = 200_000
+"""So many ids are held as objects, while they are gathered and while a file is sorted."""
+_AT_ONCE = 100_000
+_SLICES = 16
+"""A file that is too long to be sorted at once is cut by the upper half of the second byte."""
 _SEEN_IN_MEMORY = 100_000
 _BEYOND = b"\xff" * (PREFIX_BYTES + 1)
 
@@ -60,9 +67,7 @@ class Marks:
         for number in range(PARTITIONS):
             path = self._path(number)
             if path.exists():
-                ids = self._partition(number)
-                path.write_bytes(b"".join(sorted(ids)))
-                self.total += len(ids)
+                self.total += _sort_file(path)
 
     def stretches(self) -> Iterator[Stretch]:
         """All ids in order, a stretch of them in memory at a time; a single one for few ids."""
@@ -71,15 +76,14 @@ class Marks:
             return
         for number in range(PARTITIONS):
             first = bytes((number,)) + bytes(PREFIX_BYTES - 1)
-            until = bytes((number + 1,)) if number + 1 < PARTITIONS else _BEYOND
-            yield Stretch(first, until, self._partition(number))
-
-    def _partition(self, number: int) -> set[bytes]:
-        path = self._path(number)
-        if not path.exists():
-            return set()
-        packed = path.read_bytes()
-        return {packed[at : at + PREFIX_BYTES] for at in range(0, len(packed), PREFIX_BYTES)}
+            last = bytes((number + 1,)) if number + 1 < PARTITIONS else _BEYOND
+            pieces = _pieces(self._path(number), _AT_ONCE)
+            piece = next(pieces, b"")
+            while following := next(pieces, b""):
+                until = following[:PREFIX_BYTES]
+                yield Stretch(first, until, set(_unpacked(piece)))
+                first, piece = until, following
+            yield Stretch(first, last, set(_unpacked(piece)))
 
     def __contains__(self, chunk_id: bytes) -> bool:
         if not self._on_disk:
@@ -110,14 +114,59 @@ class Marks:
         self._on_disk = True
         self._folder.mkdir(mode=0o700, exist_ok=True)
         for number, ids in enumerate(self._gathered):
-            if ids:
-                with self._path(number).open("ab") as file:
-                    file.write(b"".join(ids))
-                ids.clear()
+            _append(self._path(number), ids)
+            ids.clear()
         self._count = 0
 
     def _path(self, number: int) -> Path:
         return self._folder / f"live-{number:02x}"
+
+
+def _sort_file(path: Path) -> int:
+    """Sort the ids of a file in place, each one once; how many there are."""
+    if path.stat().st_size <= _IN_MEMORY * PREFIX_BYTES:
+        ids = sorted(set(_unpacked(path.read_bytes())))
+        path.write_bytes(b"".join(ids))
+        return len(ids)
+    slices = [path.with_name(f"{path.name}-{number:x}") for number in range(_SLICES)]
+    for piece in _pieces(path, _IN_MEMORY):
+        ids = sorted(set(_unpacked(piece)))
+        bounds = [bytes((ids[0][0], number * 256 // _SLICES)) for number in range(_SLICES)]
+        for place, part in zip(slices, _cut(ids, bounds), strict=True):
+            _append(place, part)
+    path.unlink()
+    count = 0
+    for place in slices:
+        if place.exists():
+            ids = sorted(set(_unpacked(place.read_bytes())))
+            place.unlink()
+            _append(path, ids)
+            count += len(ids)
+    return count
+
+
+def _cut(ids: Sequence[bytes], bounds: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Sorted ids from each bound to the next; none is below the first."""
+    places = [*(bisect_left(ids, bound) for bound in bounds), len(ids)]
+    return (ids[start:end] for start, end in pairwise(places))
+
+
+def _append(path: Path, ids: Collection[bytes]) -> None:
+    if ids:
+        with path.open("ab") as file:
+            file.write(b"".join(ids))
+
+
+def _pieces(path: Path, count: int) -> Iterator[bytes]:
+    """What a file holds, so many ids at a time; nothing of one that is not there."""
+    if path.exists():
+        with path.open("rb") as file:
+            while packed := file.read(count * PREFIX_BYTES):
+                yield packed
+
+
+def _unpacked(packed: bytes) -> Iterator[bytes]:
+    return (one for (one,) in iter_unpack(f"{PREFIX_BYTES}s", packed))
 
 
 class _Ids(Sequence[bytes]):

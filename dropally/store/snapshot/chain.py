@@ -80,10 +80,15 @@ class Chain(Generic[T]):
 
     def read(self, object_id: str) -> T:
         """One object. Raises `ObjectNotFoundError`, `DamagedError`."""
-        match = _ID.fullmatch(object_id)
-        if match is None:
-            raise ObjectNotFoundError(f"{object_id!r} is not the id of a {self._kind}")
-        return self._open(f"{self._prefix}/{match['owner']}/{match['rest']}")
+        return self._open(self._key(object_id))
+
+    def exists(self, object_id: str) -> bool:
+        """Whether an object is there; it may be damaged."""
+        try:
+            self._backend.stat(self._key(object_id))
+        except ObjectNotFoundError:
+            return False
+        return True
 
     def all(
         self,
@@ -163,10 +168,7 @@ class Chain(Generic[T]):
         is left as it is. What is returned puts back what was there.
         Raises `ObjectNotFoundError`, `DamagedError`, `ConflictError`.
         """
-        match = _ID.fullmatch(object_id)
-        if match is None:
-            raise ObjectNotFoundError(f"{object_id!r} is not the id of a {self._kind}")
-        key = f"{self._prefix}/{match['owner']}/{match['rest']}"
+        key = self._key(object_id)
         sealed, version = self._backend.read_version(key)
         before = self._decode(key, sealed)
         if erasure in before.erasures:
@@ -188,10 +190,7 @@ class Chain(Generic[T]):
 
         Raises `ObjectNotFoundError` for what is no id, and what the backend raises.
         """
-        match = _ID.fullmatch(object_id)
-        if match is None:
-            raise ObjectNotFoundError(f"{object_id!r} is not the id of a {self._kind}")
-        self._backend.delete(f"{self._prefix}/{match['owner']}/{match['rest']}")
+        self._backend.delete(self._key(object_id))
 
     def _next_link(self, owner: str, now: datetime) -> Link:
         """After the newest object, damaged ones counted, and never before it in time."""
@@ -212,6 +211,12 @@ class Chain(Generic[T]):
 
     def _seal(self, key: str, linked: T) -> bytes:
         return self._sealer.seal(key, _FORMAT + frame(msgspec.msgpack.encode(linked), _LEVEL))
+
+    def _key(self, object_id: str) -> str:
+        match = _ID.fullmatch(object_id)
+        if match is None:
+            raise ObjectNotFoundError(f"{object_id!r} is not the id of a {self._kind}")
+        return f"{self._prefix}/{match['owner']}/{match['rest']}"
 
     def _keys(self, owner: str | None) -> list[str]:
         prefix = f"{self._prefix}/" if owner is None else f"{self._prefix}/{escape(owner)}/"

@@ -185,7 +185,10 @@ class Writer:
         self._ledger.write_segment()
 
     def commit(self, draft: SnapshotDraft) -> Snapshot:
-        """Make everything durable, then the snapshot: the one moment at which it exists."""
+        """Make everything durable, then the snapshot: the one moment at which it exists.
+
+        Raises `StoreError` when the parent was forgotten and space is being freed.
+        """
         return self.commit_all([draft])[0]
 
     def commit_all(self, drafts: Sequence[SnapshotDraft]) -> list[Snapshot]:
@@ -272,11 +275,18 @@ class Writer:
         if not index.contains([root]) and root not in self._ledger.pending:
             index.refresh()
             if not index.contains([root]):
-                raise StoreError(
-                    "the snapshot to build on was forgotten, and its space is being freed",
-                    hint="Begin again from the newest snapshot.",
-                    retryable=True,
-                )
+                raise _forgotten()
+
+    def _check_parent(self, parent: SnapshotId | None) -> None:
+        """A tree that grew out of a snapshot needs what that one needed.
+
+        If the snapshot is still there, so is that: whoever frees space from now on waits for this
+        writer. If it is not, what it needed may be condemned, though the tree's root is not.
+        """
+        if parent is None or not self._session.generation:
+            return
+        if not self._repository.snapshot_chain.exists(parent):
+            raise _forgotten()
 
     def _end_session(self) -> None:
         """Stay known for a while if packs were condemned meanwhile that this writer may use."""
@@ -287,6 +297,7 @@ class Writer:
         self._session.end(linger=newer)
 
     def _append(self, draft: SnapshotDraft) -> Snapshot:
+        self._check_parent(draft.parent)
         now = draft.time or self._repository.clock()
         return self._repository.snapshot_chain.append(
             draft.source, now, lambda link: build_snapshot(draft, link)
@@ -344,6 +355,14 @@ class Writer:
         if record is not None or callback is not None:
             kind = PackKind.TREE if content.depth else PackKind.DATA
             self._intake.record(kind, record, callback)
+
+
+def _forgotten() -> StoreError:
+    return StoreError(
+        "the snapshot to build on was forgotten, and its space is being freed",
+        hint="Begin again from the newest snapshot.",
+        retryable=True,
+    )
 
 
 def open_writer(

@@ -92,7 +92,7 @@ def request(ctx: UpkeepContext, actor: Actor, approval: str) -> DecommissionView
         if not ctx.settings().second_approver:
             _start(connection, ctx, actor, row_id)
         view = _view(ctx, decommissions.current(connection))
-    _tell_change(ctx)
+    tell_change(ctx)
     return view
 
 
@@ -113,7 +113,7 @@ def approve(ctx: UpkeepContext, actor: Actor) -> DecommissionView:
         refuse_if_held(connection, ctx.now())
         _start(connection, ctx, actor, row.id)
         view = _view(ctx, decommissions.current(connection))
-    _tell_change(ctx)
+    tell_change(ctx)
     return view
 
 
@@ -133,7 +133,7 @@ def reactivate(ctx: UpkeepContext, actor: Actor) -> DecommissionView:
         decommissions.take_back(connection, row.id, actor.label, now)
         _record(connection, ctx, actor, "The appliance was reactivated; nothing was destroyed.")
         view = _view(ctx, decommissions.current(connection))
-    _tell_change(ctx)
+    tell_change(ctx)
     return view
 
 
@@ -213,5 +213,6 @@ def _record(
     audit.record(connection, ctx.now(), actor, audit.Activity.BACKUP_DELETED, sentence)
 
 
-def _tell_change(ctx: UpkeepContext) -> None:
+def tell_change(ctx: UpkeepContext) -> None:
+    """Whoever looks on sees how it stands now. To be called after the commit."""
     ctx.events.publish("decommission_changed", {}, needs=Verb.STATUS_READ)

@@ -9,7 +9,7 @@ from dropally.catalog import decommissions, jobs
 from dropally.catalog.decommissions import DecommissionRow
 from dropally.jobs.runner import UPKEEP, JobRequest, initiator_of
 from dropally.upkeep.context import UpkeepContext
-from dropally.upkeep.decommission.asking import DECOMMISSION, refuse_if_held, tell
+from dropally.upkeep.decommission.asking import DECOMMISSION, refuse_if_held, tell, tell_change
 
 _MAIL_DAYS = (0, 3, 6)
 _AGAIN_AFTER = timedelta(hours=1)
@@ -67,6 +67,7 @@ def _begin_the_end(ctx: UpkeepContext, row: DecommissionRow) -> None:
             connection,
         )
     ctx.runner.wake()
+    tell_change(ctx)
 
 
 def _cancel_others(ctx: UpkeepContext, connection: sqlite3.Connection) -> None:

@@ -23,7 +23,7 @@ from dropally.store.backend import ObjectStat
 from dropally.store.locking import VersionsLeft, remove_for_good
 from dropally.store.repository.config import KEY as CONFIG
 from dropally.upkeep.context import UpkeepContext
-from dropally.upkeep.decommission.asking import DECOMMISSION, StorageReport
+from dropally.upkeep.decommission.asking import DECOMMISSION, StorageReport, tell_change
 
 _KEYS = "keys/"
 _DELETIONS = 8
@@ -105,6 +105,7 @@ class DecommissionKind:
         reports[place] = report
         with self._ctx.auth.write() as connection:
             decommissions.save_report(connection, row.id, msgspec.json.encode(reports).decode())
+        tell_change(self._ctx)
 
     def _delete_all(self, job: RunningJob, report: StorageReport) -> StorageReport:
         """Every object of ours, then look at what is left."""
@@ -154,6 +155,7 @@ class DecommissionKind:
         with self._ctx.auth.write() as connection:
             decommissions.finish(connection, row.id, self._ctx.now())
             _record(connection, self._ctx)
+        tell_change(self._ctx)
 
 
 def _destroyed(ctx: UpkeepContext, report: StorageReport) -> StorageReport:

@@ -51,7 +51,11 @@ class MigrateKind:
             return replace(found, hint="heal the source first; nothing was switched")
         row = self._ctx.runner.submit(self._switch_request(job, params))
         job.context.note("The copy is whole. Next: the switch, once running backups have ended.")
-        return replace(found, result={"switch_job": row.id})
+        return replace(
+            found,
+            result={"switch_job": row.id},
+            hint=f"the switch waits for running backups: dropally job watch {row.id}",
+        )
 
     def _switch_request(self, job: RunningJob, params: MigrateParams) -> JobRequest:
         asked = job.row
@@ -139,7 +143,8 @@ class SwitchKind:
             "succeeded",
             {"location": here.location, "objects": objects},
             result={"location": there.location, "lines": lines},
-            hint="change dropally.toml as the log says, and restart Dropally",
+            hint=f"write the lines that `dropally storage show {here.id}` tells into dropally.toml,"
+            " and restart Dropally within a day",
         )
 
     def _exchange(self, job: RunningJob, params: MigrateParams) -> None:

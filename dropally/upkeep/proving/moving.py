@@ -7,7 +7,8 @@ ever: if the file is not changed within a day, they go on in the old place, and 
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from dropally.auth import audit
 from dropally.auth.actors import scheduler
@@ -19,6 +20,19 @@ from dropally.jobs.storage_definition import SECRET_OPTIONS, StorageDefinition
 from dropally.upkeep.context import UpkeepContext
 
 WAITS_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class WaitingMove:
+    """A copy that is whole and waits for dropally.toml to say `lines` for its storage.
+
+    After `until` backups go on in the old place. `lines` is "" when the storage that was copied to
+    is not defined any more.
+    """
+
+    location: str
+    lines: str
+    until: datetime
 
 
 def lines_for_file(storage_id: str, place: StorageDefinition) -> str:
@@ -56,6 +70,21 @@ def await_file(ctx: UpkeepContext, here: StorageDefinition, there: StorageDefini
         storages.put_move(connection, row)
     _hold(ctx, row)
     ctx.events.publish("storage_changed", {"storage_id": here.id}, needs=Verb.STORAGE_READ)
+
+
+def waiting_move(ctx: UpkeepContext, storage_id: str) -> WaitingMove | None:
+    """What the file has to say of a storage that was copied; None where nothing is awaited."""
+    with ctx.auth.read() as connection:
+        rows = [row for row in storages.all_moves(connection) if row.storage_id == storage_id]
+    for row in rows:
+        defined = [ctx.storages.definition(one) for one in ctx.storages.ids() if one != storage_id]
+        lines = [lines_for_file(storage_id, one) for one in defined if _lies_at(one, row)]
+        return WaitingMove(row.to_location, "".join(lines[:1]), row.moved + WAITS_FOR)
+    return None
+
+
+def _lies_at(storage: StorageDefinition, row: MoveRow) -> bool:
+    return storage.location == row.to_location
 
 
 def settle_moves(ctx: UpkeepContext) -> None:

@@ -20,7 +20,7 @@ class Remote:
     def call(self, method: str, path: str, body: Any = None) -> requests.Response:
         data = None if body is None else json.dumps(body)
         address = f"{self.office.simulator.http_url}/_sim/{path}"
-        return self._session.request(method, address, data=data, timeout=20)
+        return self._session.request(method, address, data=data, timeout=60)
 
     def get(self, path: str) -> Any:
         answer = self.call("GET", path)

@@ -48,6 +48,17 @@ def test_calls_while_told_to_wait_are_counted() -> None:
     assert report["calls_by_identity"]["ann"] == {"files/download": 5}
 
 
+def test_what_a_machine_that_stood_still_made_late_is_forgiven() -> None:
+    metrics, lost_s = Metrics(), [3.0]
+    metrics.lost_s = lambda: lost_s[0]
+    metrics.tell_to_wait("ann", 10, 0.0)
+    lost_s[0] += 2.0
+    metrics.count_call("files/download", "ann", "ann", 2.0 + GRACE_S / 2)
+    assert metrics.report()["calls_while_told_to_wait"] == 0
+    metrics.count_call("files/download", "ann", "ann", 2.0 + GRACE_S * 2)
+    assert metrics.report()["calls_while_told_to_wait"] == 1
+
+
 def test_a_longer_wait_told_later_counts() -> None:
     metrics = Metrics()
     metrics.tell_to_wait("ann", 1, 0.0)

@@ -43,7 +43,7 @@ class Rclone:
             [self.program, *self._flags(), *arguments],
             env=environment,
             capture_output=True,
-            timeout=120,
+            timeout=250,
             check=False,
         )
         if check and done.returncode:

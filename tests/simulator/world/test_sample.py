@@ -13,6 +13,7 @@ from dropally.simulator.world.registry import prepare
 from dropally.simulator.world.sample_traps import FOLDER, trap_files
 from dropally.simulator.world.teams import build_team
 from dropbox.exceptions import ApiError
+from tests.simulator.known_documents import made_anew
 from tests.simulator.sdk import loopback_session, team_client, user_client
 
 ANN = "ann.berger@hollenberg.example"
@@ -121,7 +122,8 @@ def test_what_cannot_be_downloaded(ann: Any) -> None:
 def test_the_same_documents_on_every_run(sample: Simulator) -> None:
     world = World()
     prepare(world)
-    build_team(world, "sample@2016")
+    with made_anew():
+        build_team(world, "sample@2016")
     again = [entry.content_hash for entry in world.revisions.values()]
     world.close()
     assert again == sample.run(

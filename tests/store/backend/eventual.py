@@ -14,6 +14,7 @@ from dropally.store.backend import (
     MemoryBackend,
     ObjectStat,
     RetryingBackend,
+    RetryPolicy,
 )
 from dropally.store.backend.passing import PassingBackend
 
@@ -41,7 +42,9 @@ class EventualTwin(LateListings):
     def __init__(self) -> None:
         faults = itertools.cycle([None, None, Fault.LOST_ANSWER])
         faulty = FaultyBackend(MemoryBackend(), lambda _call: next(faults))
-        super().__init__(RetryingBackend(faulty, wait=lambda _seconds: False))
+        # With several threads one of them may meet many faults in a row.
+        patient = RetryPolicy(attempts=1000)
+        super().__init__(RetryingBackend(faulty, wait=lambda _seconds: False, policy=patient))
 
 
 class SettledTwin(EventualTwin):

@@ -82,7 +82,7 @@ def serving_locked_s3() -> Iterator[LockedS3]:
         return s3(environ, start)
 
     server = make_server("127.0.0.1", 0, serve, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     made.endpoint = f"http://127.0.0.1:{server.server_port}"
     try:

@@ -11,12 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 
-def free_port() -> int:
-    """A port on which nothing listens."""
+@contextlib.contextmanager
+def deaf_endpoint() -> Iterator[str]:
+    """An address that refuses connections: its port is taken, and nothing listens there."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
 
 
 @contextlib.contextmanager

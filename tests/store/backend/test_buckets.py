@@ -21,7 +21,7 @@ from dropally.store.errors import (
 from moto.server import ThreadedMotoServer
 from tests.store.backend.azurite import ACCOUNT, ACCOUNT_KEY, create_container, running_azurite
 from tests.store.backend.contract import BackendContract, SingleWriterContract
-from tests.store.backend.odd_s3 import free_port, serving, serving_careless_s3
+from tests.store.backend.odd_s3 import deaf_endpoint, serving, serving_careless_s3
 
 S3_OPTIONS = {"region": "us-east-1", "access_key": "test-access", "secret_key": "test-secret"}
 
@@ -125,10 +125,10 @@ def test_a_missing_bucket_is_named(s3_endpoint: str) -> None:
 
 
 def test_a_server_that_does_not_answer_is_unavailable_and_no_secret_is_told() -> None:
-    options = {**S3_OPTIONS, "endpoint": f"http://127.0.0.1:{free_port()}"}
-    backend = open_backend("s3://bucket", options, wait=stop)
-    with pytest.raises(BackendUnavailableError) as caught:
-        backend.get("x")
+    with deaf_endpoint() as endpoint:
+        backend = open_backend("s3://bucket", {**S3_OPTIONS, "endpoint": endpoint}, wait=stop)
+        with pytest.raises(BackendUnavailableError) as caught:
+            backend.get("x")
     assert caught.value.retryable
     assert "test-secret" not in str(caught.value)
 

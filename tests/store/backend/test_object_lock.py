@@ -29,7 +29,7 @@ from dropally.store.errors import (
     StoreError,
 )
 from tests.store.backend.locked_s3 import LockedS3, serving_locked_s3
-from tests.store.backend.odd_s3 import free_port, serving
+from tests.store.backend.odd_s3 import deaf_endpoint, serving
 
 
 def now() -> datetime:
@@ -163,15 +163,13 @@ def test_what_s3_refuses_and_what_never_answers_is_told_without_secrets(s3: Lock
         locks.close()
     assert answers == []
     assert "writer" not in f"{caught.value}{caught.value.hint}"
-    nowhere = open_object_lock(
-        location,
-        s3.options(endpoint=f"http://127.0.0.1:{free_port()}"),
-        now=now,
-        wait=lambda _s: True,
-    )
-    with pytest.raises(BackendUnavailableError, match="ConnectError"):
-        nowhere.rule()
-    nowhere.close()
+    with deaf_endpoint() as endpoint:
+        nowhere = open_object_lock(
+            location, s3.options(endpoint=endpoint), now=now, wait=lambda _s: True
+        )
+        with pytest.raises(BackendUnavailableError, match="ConnectError"):
+            nowhere.rule()
+        nowhere.close()
 
 
 def test_wishes_and_places_that_make_no_sense_are_refused(

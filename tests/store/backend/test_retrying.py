@@ -37,11 +37,16 @@ def retrying(faulty: FaultyBackend, waits: Waits | None = None) -> RetryingBacke
 class TestRetryingOverFaults(BackendContract):
     """Every second call fails or loses its answer, and nobody notices."""
 
+    loses_answers = True
+
     @pytest.fixture
     def backend(self) -> Backend:
         faults = itertools.cycle([Fault.UNAVAILABLE, None, Fault.LOST_ANSWER, None])
+        # With several threads one of them may meet many faults in a row.
         return RetryingBackend(
-            FaultyBackend(MemoryBackend(), lambda call: next(faults)), wait=Waits()
+            FaultyBackend(MemoryBackend(), lambda call: next(faults)),
+            wait=Waits(),
+            policy=RetryPolicy(attempts=1000),
         )
 
 

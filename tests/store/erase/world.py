@@ -1,6 +1,6 @@
 """A repository with something in it that must go: under two names, in several versions."""
 
-import random
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,8 +123,11 @@ def traces_of_canary(repository: Repository) -> list[str]:
     ]
 
 
-def scratch_in(folder: Path, seed: int = 0) -> Path:
+_numbers = itertools.count()
+
+
+def scratch_in(folder: Path) -> Path:
     """An empty folder."""
-    made = folder / f"scratch-{seed or random.getrandbits(64):x}"
+    made = folder / f"scratch-{next(_numbers)}"
     made.mkdir(parents=True)
     return made

@@ -5,43 +5,63 @@ somewhere, and opens there: packs never change, so what was opened once needs on
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from dropally.store import Content, MemoryBackend, Repository, Snapshot, decode_entry, tree
 from dropally.store.content import decode_list, direct_ids, unpack_entries
+from dropally.store.index import Location
 from dropally.store.pack import pack_key
 from dropally.store.repository.metadata import metadata_key
 from tests.store.samples import Files, read_back
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What was found right: snapshots that were read whole, and chunks of packs."""
+
+    needs: dict[str, dict[bytes, bool]] = field(default_factory=dict)
+    """By snapshot, the ids that it needs, and whether each is that of a page or list."""
+    opened: set[tuple[bytes, bytes]] = field(default_factory=set)
+    """A pack's name, and the id of a chunk that opened there."""
+
+    def copy(self) -> "Checked":
+        """The same, to be added to."""
+        return Checked(dict(self.needs), set(self.opened))
+
+
 class Checker:
     """Looks through a repository that stays open, as a restore of many hours has it."""
 
-    def __init__(self, repository: Repository, objects: MemoryBackend) -> None:
+    def __init__(self, repository: Repository, objects: MemoryBackend, checked: Checked) -> None:
+        self.checked = checked
         self._repository = repository
         self._objects = objects
         keyring = repository.keyring
         self._keys = {True: metadata_key(keyring), False: keyring.chunk_id_key}
-        self._needs: dict[str, dict[bytes, bool]] = {}
-        self._opened: set[tuple[int, bytes]] = set()
 
     def check(self, expected: Callable[[str], Files]) -> None:
         """Fails for a snapshot that is not what `expected` says of its id."""
-        self._repository.index.refresh()
+        index, known = self._repository.index, self.checked
+        index.refresh()
         needs: dict[bytes, bool] = {}
         for snapshot in self._repository.snapshots():
-            if snapshot.id not in self._needs:
+            if snapshot.id not in known.needs:
                 assert read_back(self._repository, snapshot) == expected(snapshot.id), snapshot.id
-                self._needs[snapshot.id] = dict(self._walk(snapshot))
-            needs |= self._needs[snapshot.id]
-        places = self._repository.index.locate(list(needs))
+                known.needs[snapshot.id] = dict(self._walk(snapshot))
+            needs |= known.needs[snapshot.id]
+        places = index.locate(list(needs))
         assert places.keys() == needs.keys(), "a living chunk is nowhere"
-        for number in {place.pack_no for place in places.values()}:
-            self._objects.stat(pack_key(self._repository.index.pack(number).name))
-        blobs = self._repository.blobs
+        names = {number: index.pack(number).name for number in {p.pack_no for p in places.values()}}
+        for name in names.values():
+            self._objects.stat(pack_key(name))
         for one, place in places.items():
-            if (place.pack_no, one) not in self._opened:
-                blobs.cut(self._keys[needs[one]], one, place, blobs.read(place))
-                self._opened.add((place.pack_no, one))
+            if (names[place.pack_no], one) not in known.opened:
+                self._open(one, place, is_metadata=needs[one])
+                known.opened.add((names[place.pack_no], one))
+
+    def _open(self, one: bytes, place: Location, *, is_metadata: bool) -> None:
+        blobs = self._repository.blobs
+        blobs.cut(self._keys[is_metadata], one, place, blobs.read(place))
 
     def _walk(self, snapshot: Snapshot) -> Iterator[tuple[bytes, bool]]:
         """The ids that a snapshot needs, and whether each is that of a page or list."""

@@ -2,22 +2,26 @@
 
 import random
 from collections.abc import Iterator
+from functools import cache
 
 from dropally.store import MemoryBackend, Repository, StoreError
 from dropally.store.verify import Level, VerifyLedger, VerifyOptions, VerifyReport, verify
 from tests.store.samples import Files, back_up, join, make, object_keys, reopen, sample_files
+from tests.store.seeded import seeded
 
 FILES = sample_files(1, count=15, largest=15_000)
 OLDER = sample_files(2, count=10, largest=5_000)
 
 
+@cache
 def filled() -> MemoryBackend:
-    """Two sources; one of them has two snapshots."""
+    """Two sources; one of them has two snapshots. To be looked at, or `copied`."""
     backend = MemoryBackend()
-    repository = make(backend)
-    back_up(repository, OLDER, "older")
-    back_up(repository, sample_files(1, count=5, largest=15_000))
-    back_up(repository, FILES)
+    with seeded(1):
+        repository = make(backend)
+        back_up(repository, OLDER, "older")
+        back_up(repository, sample_files(1, count=5, largest=15_000))
+        back_up(repository, FILES)
     repository.close()
     return backend
 

@@ -23,6 +23,7 @@ from dropally.store.snapshot import LostPack, Session
 from dropally.store.verify import VerifyLedger, verify
 from tests.store.prune.world import EAGER, SetClock, forget, new_world, open_with, random_files
 from tests.store.samples import SECRET, Files, back_up, object_keys, read_back
+from tests.store.seeded import seeded
 from tests.store.verify.damage import copied, damaged_copies, flipped, replace, verified
 from tests.store.verify.notes import add_erasure
 
@@ -79,7 +80,8 @@ class World:
         lease.keep()
 
 
-WORLD = World()
+with seeded(1):
+    WORLD = World()
 
 
 def copies(kind: str) -> Iterator[tuple[str, str, MemoryBackend, SetClock]]:

@@ -1,3 +1,4 @@
+import type { Query } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { keysOfEvent } from "@/api/keys";
 import { queryClient } from "@/api/query-client";
@@ -20,16 +21,19 @@ const ADDRESS = "/api/v1/events";
 const TRY_AGAIN_MS = 5_000;
 const REST_AFTER_MS = 60_000; // browsers have six lines to a server for all their tabs
 const AT_MOST_EVERY_MS = 1_000;
+const TOGETHER_MS = 50; // what happens at once is asked for at once
 
 /** The one event stream of this tab: makes queries fresh, and tells whoever listens. */
 class EventLine {
   #source: EventSource | null = null;
   #state: LineState = "resting";
   #lastId = "";
+  #isFirst = true;
   #users = 0;
   #timer: number | undefined;
   #outdated = new Set<string>();
   #refreshTimer: number | undefined;
+  #refreshed = Number.NEGATIVE_INFINITY;
   readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<Listener>();
 
@@ -75,7 +79,7 @@ class EventLine {
     const after = this.#lastId === "" ? "" : `?after=${this.#lastId}`;
     const source = new EventSource(ADDRESS + after);
     this.#source = source;
-    source.onopen = () => this.#setState("open");
+    source.onopen = () => this.#onOpen();
     source.onerror = () => this.#onError(source);
     for (const name of Object.keys(keysOfEvent)) {
       source.addEventListener(name, (message) => this.#onEvent(message));
@@ -86,6 +90,14 @@ class EventLine {
     });
   }
 
+  #onOpen(): void {
+    if (!this.#isFirst && this.#lastId === "") {
+      void queryClient.invalidateQueries(); // nobody can tell what was missed meanwhile
+    }
+    this.#isFirst = false;
+    this.#setState("open");
+  }
+
   #close(state: LineState): void {
     window.clearTimeout(this.#timer);
     this.#source?.close();
@@ -94,6 +106,7 @@ class EventLine {
   }
 
   #onError(source: EventSource): void {
+    this.#isFirst = false;
     this.#setState("lost");
     if (source.readyState !== EventSource.CLOSED) {
       return; // the browser tries again by itself
@@ -126,16 +139,16 @@ class EventLine {
     for (const key of keysOfEvent[event.name] ?? []) {
       this.#outdated.add(key);
     }
-    this.#refreshTimer ??= window.setTimeout(() => this.#refresh(), AT_MOST_EVERY_MS);
+    const rest = this.#refreshed + AT_MOST_EVERY_MS - performance.now();
+    this.#refreshTimer ??= window.setTimeout(() => this.#refresh(), Math.max(rest, TOGETHER_MS));
   }
 
   #refresh(): void {
     this.#refreshTimer = undefined;
+    this.#refreshed = performance.now();
     const outdated = this.#outdated;
     this.#outdated = new Set();
-    void queryClient.invalidateQueries({
-      predicate: (query) => outdated.has(String(query.queryKey[0])),
-    });
+    refreshAll((query) => outdated.has(String(query.queryKey[0])));
   }
 
   #setState(state: LineState): void {
@@ -145,6 +158,20 @@ class EventLine {
         tell();
       }
     }
+  }
+}
+
+/** What is being asked for the first time may be answered as it was before the event: once more. */
+function refreshAll(isOutdated: (query: Query) => boolean): void {
+  const underWay = queryClient.getQueryCache().findAll({
+    predicate: (query) =>
+      isOutdated(query) && query.state.fetchStatus === "fetching" && query.state.data === undefined,
+  });
+  void queryClient.invalidateQueries({ predicate: isOutdated });
+  for (const query of underWay) {
+    const again = () =>
+      void queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true });
+    void query.promise?.then(again, again);
   }
 }
 

@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { answer, api } from "@/api/client";
 import type { Key } from "@/api/keys";
 import type { paths } from "@/api/schema";
@@ -68,8 +69,9 @@ export function usePages<P extends PagedPath>(
     placeholderData: keepPreviousData,
     enabled: given.enabled ?? true,
   });
+  const rows = useMemo(() => found.data?.pages.flatMap((one) => one.items) ?? [], [found.data]);
   return {
-    rows: found.data?.pages.flatMap((one) => one.items) ?? [],
+    rows,
     total: found.data?.pages[0]?.total ?? null,
     error: found.error,
     isLoading: found.isPending,

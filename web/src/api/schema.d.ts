@@ -3764,6 +3764,7 @@ export interface components {
             storage_id: string;
             reason: string;
             set_by: string;
+            owner: string;
             /** Format: date-time */
             created: string;
             start: string | null;
@@ -3775,6 +3776,8 @@ export interface components {
         HoldWish: {
             task_id: string;
             reason: string;
+            /** @default  */
+            owner: string;
             start?: string | null;
             end?: string | null;
             until?: string | null;
@@ -3889,6 +3892,7 @@ export interface components {
             can_cancel: boolean;
             can_retry: boolean;
             retries_by_cause: boolean;
+            unnarrowed_causes: string[];
         };
         /** JobLog */
         JobLog: {
@@ -4134,6 +4138,13 @@ export interface components {
             target: string;
             /** @default false */
             dry_run: boolean;
+        };
+        /** MoveAnswer */
+        MoveAnswer: {
+            location: string;
+            lines: string;
+            /** Format: date-time */
+            until_at: string;
         };
         /** NewAddress */
         NewAddress: {
@@ -4936,6 +4947,7 @@ export interface components {
             groups_to_type: number[];
             self_backup: components["schemas"]["SelfBackupState"] | null;
             key_slots: components["schemas"]["KeySlot"][];
+            move: components["schemas"]["MoveAnswer"] | null;
             warnings: string[];
         };
         /** StorageChange */

@@ -1,21 +1,26 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useInterval } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
 import { type SessionState, sessionQuery } from "@/api/me";
 import { sessionStore } from "@/api/session-store";
-import { useSignOut } from "@/app/sign-out";
+import type { StayProps } from "@/app/StayDialog";
+import { useHasBeen } from "@/ui/use-has-been";
 
 const LOOK_EVERY_MS = 1_000;
 const WARN_BEFORE_S = 60; // or half of what the rules allow, where that is less
 
+// Most visits never see it. Where it cannot be fetched, the page stays as it is, without the warning.
+const loadDialog = (): Promise<{ default: ComponentType<StayProps> }> =>
+  import("@/app/StayDialog").then(
+    ({ StayDialog: found }) => ({ default: found }),
+    () => ({ default: () => null }),
+  );
+const StayDialog = lazy(loadDialog);
+
 /** Warns a minute before a session that nobody uses ends, and lets one stay (WCAG 2.2.1). */
 export function SessionEnding() {
-  const { t } = useTranslation("app");
   const queries = useQueryClient();
   const session = useQuery(sessionQuery).data;
-  const signOut = useSignOut();
   const left = useSecondsLeft(session);
   const stay = () =>
     void queries.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => undefined);
@@ -27,33 +32,17 @@ export function SessionEnding() {
   }, [isOver, queries]);
   const isWarned =
     left !== null && left.seconds <= Math.min(WARN_BEFORE_S, (session?.idle_s ?? 0) / 2);
+  const hasBeenWarned = useHasBeen(isWarned);
   return (
-    <Modal
-      opened={isWarned}
-      onClose={stay}
-      title={left?.isLast ? t("ending.lastTitle") : t("ending.title")}
-      zIndex={500}
-    >
-      <Stack>
-        <Text role="timer">
-          {t(left?.isLast ? "ending.lastText" : "ending.text", { seconds: left?.seconds ?? 0 })}
-        </Text>
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={() => void signOut()}>
-            {left?.isLast ? t("ending.anew") : t("signOut")}
-          </Button>
-          {!left?.isLast && (
-            <Button onClick={stay} data-autofocus>
-              {t("ending.stay")}
-            </Button>
-          )}
-        </Group>
-      </Stack>
-    </Modal>
+    hasBeenWarned && (
+      <Suspense>
+        <StayDialog opened={isWarned} left={left} onStay={stay} />
+      </Suspense>
+    )
   );
 }
 
-interface Left {
+export interface Left {
   seconds: number;
   /** Its longest time is over, which using it does not change. */
   isLast: boolean;

@@ -1,7 +1,7 @@
 import { AppShell, Burger, Group, Text, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/events";
 import { DecommissionBanner } from "@/app/DecommissionBanner";
@@ -11,14 +11,13 @@ import { Rail } from "@/app/Rail";
 import { SessionEnding } from "@/app/SessionEnding";
 import classes from "@/app/Shell.module.css";
 import { useShortcuts } from "@/app/shortcuts";
+import { SessionEnded } from "@/features/session/SessionEnded";
 import { Logo } from "@/ui/Logo";
+import { useHasBeen } from "@/ui/use-has-been";
 
-// Neither is needed for the first page to be seen.
+// Not needed for the first page to be seen.
 const KeyboardHelp = lazy(async () => ({
   default: (await import("@/app/KeyboardHelp")).KeyboardHelp,
-}));
-const SessionEnded = lazy(async () => ({
-  default: (await import("@/features/session/SessionEnded")).SessionEnded,
 }));
 
 /** The rail at the left (behind a button on phones) and the page beside it. */
@@ -61,9 +60,7 @@ export function Shell() {
         <Outlet />
       </AppShell.Main>
       <SessionEnding />
-      <Suspense>
-        <SessionEnded />
-      </Suspense>
+      <SessionEnded />
       {hasShownHelp && (
         <Suspense>
           <KeyboardHelp opened={showsHelp} onClose={help.close} />
@@ -72,13 +69,4 @@ export function Shell() {
       <VisuallyHidden aria-live="polite" id="announcements" />
     </AppShell>
   );
-}
-
-/** True from the first time on. */
-function useHasBeen(isNow: boolean): boolean {
-  const [hasBeen, setHasBeen] = useState(isNow);
-  if (isNow && !hasBeen) {
-    setHasBeen(true);
-  }
-  return hasBeen;
 }

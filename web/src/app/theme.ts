@@ -16,17 +16,21 @@ const theme = createTheme({
   headings: { fontWeight: "600" },
 });
 
+/** Titles of dialogs are often names, and then longer than a line. */
+const TITLE = { fontSize: "var(--mantine-font-size-lg)", fontWeight: 600, lineHeight: 1.35 };
+
 /** A header element outside of a section is the page's banner, and the page has one already. */
 const plainHeader = { defaultProps: { component: "div" } };
 
 /** The theme, with a name for every button that is only a cross. */
 export function withCloseLabel(label: string): MantineThemeOverride {
   const named = { defaultProps: { closeButtonProps: { "aria-label": label } } };
+  const titled = { ...named, styles: { title: TITLE } };
   return createTheme({
     ...theme,
     components: {
-      Drawer: named,
-      Modal: named,
+      Drawer: titled,
+      Modal: titled,
       Notification: named,
       DrawerHeader: plainHeader,
       ModalHeader: plainHeader,

@@ -2,7 +2,7 @@ import { Checkbox, Loader, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type CSSProperties, type ReactNode, useEffect, useId, useRef } from "react";
+import { type CSSProperties, type ReactNode, useEffect, useId, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "@/ui/DataTable.module.css";
 import { DataRow } from "@/ui/DataTableRow";
@@ -58,8 +58,10 @@ export function DataTable<Row>(props: Props<Row>) {
   const isPhone = useMediaQuery("(max-width: 48em)", undefined, { getInitialValueInEffect: false });
   const viewport = useRef<HTMLDivElement>(null);
   const idPrefix = useId();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: how a row is named never changes, but its function does
+  const ids = useMemo(() => rows.map(rowId), [rows]);
   const keysHandled = useTableKeys({
-    ids: rows.map(rowId),
+    ids,
     onOpen: (place) => {
       const row = rows[place];
       if (row !== undefined) {
@@ -74,7 +76,7 @@ export function DataTable<Row>(props: Props<Row>) {
     getScrollElement: () => viewport.current,
     estimateSize: () => (isPhone ? CARD_PX : ROW_PX),
     overscan: ROWS_BEYOND,
-    getItemKey: (place) => rowId(rows[place] as Row),
+    getItemKey: (place) => ids[place] ?? place,
   });
   const shown = virtual.getVirtualItems();
   const lastShown = shown.at(-1)?.index ?? -1;
@@ -109,7 +111,7 @@ export function DataTable<Row>(props: Props<Row>) {
       onKeyDown={keysHandled.onKeyDown}
       onFocus={keysHandled.onFocus}
     >
-      <HeaderRow {...props} isPhone={isPhone} />
+      <HeaderRow {...props} ids={ids} isPhone={isPhone} />
       <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }}>
         {shown.map((item) => (
           <DataRow
@@ -124,8 +126,8 @@ export function DataTable<Row>(props: Props<Row>) {
             isActive={keysHandled.active === item.index}
             {...(selection === undefined
               ? {}
-              : { isSelected: selection.selected.has(rowId(rows[item.index] as Row)) })}
-            isPartly={selection?.partly?.has(rowId(rows[item.index] as Row)) ?? false}
+              : { isSelected: selection.selected.has(String(item.key)) })}
+            isPartly={selection?.partly?.has(String(item.key)) ?? false}
             label={props.rowLabel?.(rows[item.index] as Row) ?? ""}
             onSelect={keysHandled.select}
             onOpen={props.onOpen}
@@ -141,11 +143,18 @@ export function DataTable<Row>(props: Props<Row>) {
   );
 }
 
-function HeaderRow<Row>(props: Props<Row> & { isPhone: boolean }) {
-  const { columns, rows, rowId, selection, sorting, isPhone } = props;
+interface HeaderProps<Row> extends Props<Row> {
+  ids: readonly string[];
+  isPhone: boolean;
+}
+
+function HeaderRow<Row>({ columns, ids, selection, sorting, isPhone }: HeaderProps<Row>) {
   const { t } = useTranslation("ui");
   const selected = selection?.selected;
-  const chosen = selected === undefined ? 0 : rows.filter((row) => selected.has(rowId(row))).length;
+  const chosen = useMemo(
+    () => (selected === undefined ? 0 : ids.filter((id) => selected.has(id)).length),
+    [ids, selected],
+  );
   if (isPhone && selection === undefined && sorting === undefined) {
     return null; // cards name their columns themselves, and there is nothing to press
   }
@@ -157,10 +166,10 @@ function HeaderRow<Row>(props: Props<Row> & { isPhone: boolean }) {
             size="xs"
             tabIndex={-1}
             aria-label={t("selectAll")}
-            checked={rows.length > 0 && chosen === rows.length}
-            indeterminate={chosen > 0 && chosen < rows.length}
+            checked={ids.length > 0 && chosen === ids.length}
+            indeterminate={chosen > 0 && chosen < ids.length}
             onChange={(event) =>
-              selection.onChange(event.currentTarget.checked ? new Set(rows.map(rowId)) : new Set())
+              selection.onChange(event.currentTarget.checked ? new Set(ids) : new Set())
             }
           />
         </div>

@@ -1,5 +1,5 @@
 import { Checkbox } from "@mantine/core";
-import { type MouseEvent, type Ref, useCallback } from "react";
+import { type MouseEvent, memo, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import type { Column } from "@/ui/DataTable";
 import classes from "@/ui/DataTable.module.css";
@@ -25,17 +25,16 @@ interface Props<Row> {
 
 const OWN_CLICKS = "a, button, input, label, [role=menuitem]";
 
-/** One row; a card on phones. */
-export function DataRow<Row>(props: Props<Row>) {
+/** One row; a card on phones. Drawn again only if something of it has changed, not while the list scrolls. */
+export const DataRow = memo(PlainRow) as typeof PlainRow;
+
+function PlainRow<Row>(props: Props<Row>) {
   const { row, place, columns, isPhone, isSelected, onOpen } = props;
-  const onClick = useCallback(
-    (event: MouseEvent) => {
-      if (!(event.target as Element).closest(OWN_CLICKS)) {
-        onOpen?.(row);
-      }
-    },
-    [onOpen, row],
-  );
+  const onClick = (event: MouseEvent) => {
+    if (!(event.target as Element).closest(OWN_CLICKS)) {
+      onOpen?.(row);
+    }
+  };
   return (
     <div
       ref={props.ref}
@@ -49,8 +48,14 @@ export function DataRow<Row>(props: Props<Row>) {
       onClick={onClick}
     >
       {isSelected !== undefined && <SelectCell {...props} isSelected={isSelected} />}
-      {columns.map((column) => (
-        <Cell key={column.id} column={column} row={row} isPhone={isPhone} />
+      {columns.map((column, index) => (
+        <Cell
+          key={column.id}
+          column={column}
+          row={row}
+          isPhone={isPhone}
+          isTitle={isPhone && index === 0}
+        />
       ))}
     </div>
   );
@@ -65,7 +70,7 @@ function SelectCell<Row>({
 }: Props<Row> & { isSelected: boolean }) {
   const { t } = useTranslation("ui");
   return (
-    <div role="gridcell" className={classes.cell}>
+    <div role="gridcell" className={`${classes.cell} ${classes.box}`}>
       <Checkbox
         size="xs"
         tabIndex={-1}
@@ -83,15 +88,20 @@ interface CellProps<Row> {
   column: Column<Row>;
   row: Row;
   isPhone: boolean;
+  /** It says by itself what it is. */
+  isTitle: boolean;
 }
 
-function Cell<Row>({ column, row, isPhone }: CellProps<Row>) {
+function Cell<Row>({ column, row, isPhone, isTitle }: CellProps<Row>) {
   if (isPhone && column.hideOnPhone === true) {
     return null;
   }
   return (
-    <div role="gridcell" className={`${classes.cell} ${column.align === "end" ? classes.end : ""}`}>
-      {isPhone && <span className={classes.name}>{column.header}</span>}
+    <div
+      role="gridcell"
+      className={`${classes.cell} ${column.align === "end" ? classes.end : ""} ${isTitle ? classes.title : ""}`}
+    >
+      {isPhone && !isTitle && <span className={classes.name}>{column.header}</span>}
       {column.cell(row)}
     </div>
   );

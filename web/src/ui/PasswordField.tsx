@@ -1,6 +1,14 @@
 import { PasswordInput, type PasswordInputProps } from "@mantine/core";
+import { useTranslation } from "react-i18next";
 
-/** A password that can be shown; says to those who hear the page when it is refused. */
+/** A secret that can be shown while it is typed; says to those who hear the page when it is refused. */
 export function PasswordField(props: PasswordInputProps) {
-  return <PasswordInput aria-invalid={Boolean(props.error)} {...props} />;
+  const { t } = useTranslation("ui");
+  return (
+    <PasswordInput
+      aria-invalid={Boolean(props.error)}
+      visibilityToggleButtonProps={{ "aria-label": t("showTyped") }}
+      {...props}
+    />
+  );
 }

@@ -1,3 +1,4 @@
+import { useCallbackRef } from "@mantine/hooks";
 import { type FocusEvent, type KeyboardEvent, useState } from "react";
 import { moved, type Selection, toggled, withRange } from "@/ui/data-table-keys";
 
@@ -15,7 +16,8 @@ export function useTableKeys({ ids, selection, onOpen, show }: Given) {
   const [anchor, setAnchor] = useState(0);
   const active = Math.min(wanted, ids.length - 1);
 
-  const select = (place: number, isRange: boolean) => {
+  // Always the same function, so that rows need not be drawn again for it.
+  const select = useCallbackRef((place: number, isRange: boolean) => {
     const id = ids[place];
     if (selection === undefined || id === undefined) {
       return;
@@ -27,7 +29,7 @@ export function useTableKeys({ ids, selection, onOpen, show }: Given) {
     if (!isRange) {
       setAnchor(place);
     }
-  };
+  });
 
   const move = (event: KeyboardEvent): boolean => {
     const next = moved(event.key, active, ids.length);

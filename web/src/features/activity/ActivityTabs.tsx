@@ -2,6 +2,7 @@ import { Tabs } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useCan } from "@/api/me";
+import { TabRow } from "@/ui/TabRow";
 
 const PAGES = {
   system: "/activity/system",
@@ -13,9 +14,12 @@ const PAGES = {
 export function ActivityTabs({ value }: { value: keyof typeof PAGES }) {
   const { t } = useTranslation("activity");
   const navigate = useNavigate();
-  const mayRead = useCan("activity.read");
-  const mayAudit = useCan("audit.read");
-  const mayErase = useCan("erase");
+  const may = {
+    system: useCan("activity.read"),
+    audit: useCan("audit.read"),
+    erasures: useCan("erase"),
+  };
+  const shown = (["system", "audit", "erasures"] as const).filter((tab) => may[tab]);
   return (
     <Tabs
       value={value}
@@ -24,11 +28,7 @@ export function ActivityTabs({ value }: { value: keyof typeof PAGES }) {
       }
       mb="lg"
     >
-      <Tabs.List>
-        {mayRead && <Tabs.Tab value="system">{t("tab.system")}</Tabs.Tab>}
-        {mayAudit && <Tabs.Tab value="audit">{t("tab.audit")}</Tabs.Tab>}
-        {mayErase && <Tabs.Tab value="erasures">{t("tab.erasures")}</Tabs.Tab>}
-      </Tabs.List>
+      <TabRow open={value} tabs={shown.map((tab) => ({ value: tab, label: t(`tab.${tab}`) }))} />
     </Tabs>
   );
 }

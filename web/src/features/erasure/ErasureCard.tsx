@@ -39,7 +39,7 @@ export function ErasureCard({ erasure }: { erasure: Erasure }) {
         <Text size="sm" c="dimmed">
           {t(`state.${erasure.state}`)}
         </Text>
-        <Facts facts={facts} width={150} />
+        <Facts facts={facts} width={120} />
         <Exclusions erasure={erasure} />
         <Group justify="space-between">
           <Group gap="xs">

@@ -30,7 +30,7 @@ export function WhatGoes({ found }: { found: WouldErase }) {
   return (
     <Stack gap="sm">
       <Text>{t("text")}</Text>
-      <Facts facts={facts} width={150} />
+      <Facts facts={facts} width={110} />
       {found.held_by.length > 0 && (
         <Alert color="red" variant="light" icon={<IconGavel />} title={t("held")}>
           <List size="sm">

@@ -18,7 +18,7 @@ export function HeadlineCard({ tasks }: { tasks: readonly Task[] }) {
       <Stack gap="md">
         <Group gap="xs" wrap="nowrap">
           {isWhole && <IconCircleCheck className={classes.whole} size={28} aria-hidden />}
-          <Title order={2} size="h3">
+          <Title order={2} size="h3" className={classes.line ?? ""}>
             {line.wanted === 0
               ? t("headline.none")
               : t("headline.protected", { safe: line.safe, count: line.wanted })}

@@ -11,6 +11,7 @@ import { TaskMenu } from "@/features/tasks/TaskMenu";
 import { DayStrip } from "@/ui/DayStrip";
 import { sentence } from "@/ui/ErrorState";
 import { Bytes } from "@/ui/figures";
+import { planWords } from "@/ui/plan-words";
 import { AnchorLink } from "@/ui/RouteLinks";
 import { StatusWord } from "@/ui/StatusWord";
 import { When } from "@/ui/When";
@@ -65,6 +66,7 @@ export function TaskCard({ task }: { task: Task }) {
 
 function NextRun({ task }: { task: Task }) {
   const { t } = useTranslation("home");
+  const { t: words } = useTranslation("ui");
   if (task.next_run === null) {
     return (
       <Text size="sm">
@@ -73,7 +75,7 @@ function NextRun({ task }: { task: Task }) {
     );
   }
   return (
-    <Text size="sm" title={task.plan_words}>
+    <Text size="sm" title={planWords(words, task.plan)}>
       {t("next")} <When time={task.next_run} relative />
     </Text>
   );

@@ -32,7 +32,7 @@ export function JobFacts({ job }: { job: JobDetail }) {
       job.retried_by.length > 0 && job.retried_by.map((one) => <JobLink key={one} jobId={one} />),
     ],
   ];
-  return <Facts facts={facts} width={220} />;
+  return <Facts facts={facts} width={260} />;
 }
 
 function Speed({ bytes }: { bytes: number }) {

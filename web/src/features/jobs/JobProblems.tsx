@@ -47,25 +47,46 @@ export function JobProblems({ job }: { job: JobDetail }) {
               )}
             </Accordion.Control>
             <Accordion.Panel>
-              {mayNarrow && (
-                <Group justify="space-between" mb="sm">
-                  <Button
-                    variant="default"
-                    size="xs"
-                    leftSection={<IconRefresh size={16} />}
-                    loading={retry.isPending}
-                    onClick={() => retry.mutate({ cause: one.cause })}
-                  >
-                    {t("action.retryThese", { count: one.items })}
-                  </Button>
-                  <CliHint command={command("job.retry", { job: job.id, cause: one.cause })} />
-                </Group>
-              )}
+              {mayNarrow && <RetryByCause job={job} {...one} retry={retry} />}
               {open === one.cause && <Items jobId={job.id} cause={one.cause} />}
             </Accordion.Panel>
           </Accordion.Item>
         ))}
       </Accordion>
+    </Stack>
+  );
+}
+
+interface RetryProps {
+  job: JobDetail;
+  cause: string;
+  items: number;
+  retry: ReturnType<typeof useRetry>;
+}
+
+/** Says so where the appliance cannot tell all items of a cause, and repeats everything instead. */
+function RetryByCause({ job, cause, items, retry }: RetryProps) {
+  const { t } = useTranslation("jobs");
+  const isWhole = job.unnarrowed_causes.includes(cause);
+  return (
+    <Stack gap="xs" mb="sm">
+      <Group justify="space-between">
+        <Button
+          variant="default"
+          size="xs"
+          leftSection={<IconRefresh size={16} />}
+          loading={retry.isPending}
+          onClick={() => retry.mutate({ cause })}
+        >
+          {isWhole ? t("action.retryWhole") : t("action.retryThese", { count: items })}
+        </Button>
+        <CliHint command={command("job.retry", { job: job.id, cause })} />
+      </Group>
+      {isWhole && (
+        <Text size="sm" c="dimmed">
+          {t("problem.whole")}
+        </Text>
+      )}
     </Stack>
   );
 }

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCan } from "@/api/me";
 import { runningQuery, usePolling } from "@/features/jobs/queries";
-import { RunningList } from "@/features/jobs/RunningList";
+import type { RunningList } from "@/features/jobs/RunningList";
 import { useAnnouncements } from "@/features/jobs/use-announcements";
 import { useTabState } from "@/features/jobs/use-tab-state";
 
@@ -18,6 +18,13 @@ export function RunningJobs() {
 function RunningButton() {
   const { t } = useTranslation("jobs");
   const [isOpen, setIsOpen] = useState(false);
+  // Fetched when it is first opened; it opens with its content, which takes the focus.
+  const [List, setList] = useState<typeof RunningList | null>(null);
+  const open = async () => {
+    const module = await import("@/features/jobs/RunningList");
+    setList(() => module.RunningList);
+    setIsOpen(true);
+  };
   const refetchInterval = usePolling();
   const found = useQuery({ ...runningQuery, refetchInterval });
   const running = found.data?.items ?? [];
@@ -43,11 +50,11 @@ function RunningButton() {
           aria-haspopup="dialog"
           leftSection={<IconLoader2 size={18} stroke={1.7} />}
           rightSection={running.length > 0 && <Badge circle>{running.length}</Badge>}
-          onClick={() => setIsOpen(!isOpen)}
+          onClick={() => (isOpen ? setIsOpen(false) : void open())}
         />
       </Popover.Target>
       <Popover.Dropdown>
-        <RunningList running={running} onFollowed={() => setIsOpen(false)} />
+        {List !== null && <List running={running} onFollowed={() => setIsOpen(false)} />}
       </Popover.Dropdown>
     </Popover>
   );

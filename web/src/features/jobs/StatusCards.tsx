@@ -19,7 +19,13 @@ interface Props {
 export function StatusCards({ summary, status, onStatus }: Props) {
   const { t } = useTranslation("jobs");
   return (
-    <SimpleGrid cols={{ base: 2, md: 4 }} mb="lg" role="group" aria-label={t("cards")}>
+    <SimpleGrid
+      cols={{ base: 1, xs: 2, md: 4 }}
+      spacing={{ base: "xs", xs: "md" }}
+      mb="lg"
+      role="group"
+      aria-label={t("cards")}
+    >
       {CARDS.map((one) => (
         <UnstyledButton
           key={one}

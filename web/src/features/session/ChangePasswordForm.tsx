@@ -29,7 +29,6 @@ export function ChangePasswordForm({ onChanged }: { onChanged: () => Promise<voi
           label={t("password.current")}
           autoComplete="current-password"
           required
-          visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
           {...form.getInputProps("current")}
         />
         <NewPasswordFields getInputProps={form.getInputProps} />

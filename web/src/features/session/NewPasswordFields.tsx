@@ -8,7 +8,6 @@ interface Props {
 /** A new password, typed twice. What is wrong with one, the server says. */
 export function NewPasswordFields({ getInputProps }: Props) {
   const { t } = useTranslation("session");
-  const shows = { "aria-label": t("signIn.showPassword") };
   return (
     <>
       <PasswordField
@@ -16,14 +15,12 @@ export function NewPasswordFields({ getInputProps }: Props) {
         description={t("password.hint")}
         autoComplete="new-password"
         required
-        visibilityToggleButtonProps={shows}
         {...getInputProps("new")}
       />
       <PasswordField
         label={t("password.again")}
         autoComplete="new-password"
         required
-        visibilityToggleButtonProps={shows}
         {...getInputProps("new_again")}
       />
     </>

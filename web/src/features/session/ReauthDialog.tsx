@@ -1,11 +1,9 @@
-import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { asProblem } from "@/api/problem";
+import { ProofFields, useProofForm } from "@/features/session/proof";
 import { useProveAgain } from "@/features/session/queries";
 import { ErrorState } from "@/ui/ErrorState";
-import { useProblemForm } from "@/ui/problem-form";
 
 interface Props {
   opened: boolean;
@@ -31,41 +29,16 @@ export function ReauthDialog({ opened, onEnd }: Props) {
 function ProofForm({ onProved, onCancel }: { onProved: () => void; onCancel: () => void }) {
   const { t } = useTranslation("session");
   const prove = useProveAgain();
-  const [needsCode, setNeedsCode] = useState(false);
   const form = useForm({ initialValues: { password: "", code: "" } });
-  const { submit, isSending, problem } = useProblemForm(form, async (values) => {
-    try {
-      await prove(values);
-      onProved();
-    } catch (error) {
-      if (asProblem(error).code === "otp_required" && !needsCode) {
-        setNeedsCode(true);
-        return;
-      }
-      throw error;
-    }
+  const { submit, isSending, problem, needsCode } = useProofForm(form, async (values) => {
+    await prove(values);
+    onProved();
   });
   return (
     <form onSubmit={form.onSubmit(submit)}>
       <Stack>
         <Text size="sm">{t("reauth.text")}</Text>
-        <PasswordInput
-          label={t("signIn.password")}
-          autoComplete="current-password"
-          required
-          data-autofocus
-          visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
-          {...form.getInputProps("password")}
-        />
-        {needsCode && (
-          <TextInput
-            label={t("signIn.code")}
-            autoComplete="one-time-code"
-            autoFocus
-            required
-            {...form.getInputProps("code")}
-          />
-        )}
+        <ProofFields getInputProps={form.getInputProps} needsCode={needsCode} isFirst />
         {problem !== null && <ErrorState error={problem} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onCancel}>

@@ -1,12 +1,10 @@
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { asProblem } from "@/api/problem";
+import { ProofFields, useProofForm } from "@/features/session/proof";
 import type { Credentials } from "@/features/session/queries";
 import { ErrorState } from "@/ui/ErrorState";
-import { PasswordField } from "@/ui/PasswordField";
-import { useProblemForm } from "@/ui/problem-form";
 
 interface Props {
   /** The address that is filled in already. */
@@ -19,19 +17,8 @@ interface Props {
 /** Address and password; the second factor's code is asked for once the password is right. */
 export function SignInForm({ email = "", signIn, children }: Props) {
   const { t } = useTranslation("session");
-  const [needsCode, setNeedsCode] = useState(false);
   const form = useForm<Credentials>({ initialValues: { email, password: "", code: "" } });
-  const { submit, isSending, problem } = useProblemForm(form, async (values) => {
-    try {
-      await signIn(values);
-    } catch (error) {
-      if (asProblem(error).code === "otp_required" && !needsCode) {
-        setNeedsCode(true);
-        return;
-      }
-      throw error;
-    }
-  });
+  const { submit, isSending, problem, needsCode } = useProofForm(form, signIn);
   return (
     <form onSubmit={form.onSubmit(submit)}>
       <Stack>
@@ -44,24 +31,11 @@ export function SignInForm({ email = "", signIn, children }: Props) {
           {...(email === "" ? { "data-autofocus": true } : {})}
           {...form.getInputProps("email")}
         />
-        <PasswordField
-          label={t("signIn.password")}
-          autoComplete="current-password"
-          required
-          {...(email === "" ? {} : { "data-autofocus": true })}
-          visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword") }}
-          {...form.getInputProps("password")}
+        <ProofFields
+          getInputProps={form.getInputProps}
+          needsCode={needsCode}
+          isFirst={email !== ""}
         />
-        {needsCode && (
-          <TextInput
-            label={t("signIn.code")}
-            description={t("signIn.codeHint")}
-            autoComplete="one-time-code"
-            autoFocus
-            required
-            {...form.getInputProps("code")}
-          />
-        )}
         {problem !== null && <ErrorState error={problem} />}
         <Button type="submit" loading={isSending}>
           {t("signIn.submit")}

@@ -22,7 +22,6 @@ import { When } from "@/ui/When";
 /** The own account: name, address, password, second factor and sessions. */
 export function AccountPage() {
   const { t } = useTranslation("settings");
-  const { t: ts } = useTranslation("session");
   const me = useQuery(meQuery);
   const [isChanged, setIsChanged] = useState(false);
   const queries = useQueryClient();
@@ -66,9 +65,6 @@ export function AccountPage() {
         <Stack maw={480}>
           <ChangePasswordForm onChanged={told} />
         </Stack>
-        <Text size="xs" c="dimmed">
-          {ts("password.hint")}
-        </Text>
       </Section>
       <SessionsSection />
     </>

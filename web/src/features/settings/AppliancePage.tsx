@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Stack, Switch, Table } from "@mantine/core";
+import { Alert, Button, Code, Group, Stack, Switch } from "@mantine/core";
 import { IconFileZip, IconRefresh, IconRocket } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -14,6 +14,7 @@ import { CheckRows } from "@/ui/CheckRows";
 import { CliHint } from "@/ui/CliHint";
 import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
+import { Facts } from "@/ui/Facts";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
 import { ButtonLink } from "@/ui/RouteLinks";
@@ -145,30 +146,14 @@ function AboutSection() {
   const { version, name, state, time } = about.data;
   return (
     <Section title={t("appliance.about")}>
-      <Table variant="vertical" withTableBorder maw={480}>
-        <Table.Tbody>
-          <Table.Tr>
-            <Table.Th>{t("appliance.version")}</Table.Th>
-            <Table.Td>
-              <Code>{version}</Code>
-            </Table.Td>
-          </Table.Tr>
-          <Table.Tr>
-            <Table.Th>{t("appliance.name")}</Table.Th>
-            <Table.Td>{name}</Table.Td>
-          </Table.Tr>
-          <Table.Tr>
-            <Table.Th>{t("appliance.state")}</Table.Th>
-            <Table.Td>{t(state === "setup" ? "appliance.setup" : `appliance.${state}`)}</Table.Td>
-          </Table.Tr>
-          <Table.Tr>
-            <Table.Th>{t("appliance.time")}</Table.Th>
-            <Table.Td>
-              <When time={time} />
-            </Table.Td>
-          </Table.Tr>
-        </Table.Tbody>
-      </Table>
+      <Facts
+        facts={[
+          [t("appliance.version"), <Code key="version">{version}</Code>],
+          [t("appliance.name"), name],
+          [t("appliance.state"), t(state === "setup" ? "appliance.setup" : `appliance.${state}`)],
+          [t("appliance.time"), <When key="time" time={time} />],
+        ]}
+      />
     </Section>
   );
 }

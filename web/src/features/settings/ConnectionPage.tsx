@@ -1,9 +1,8 @@
-import { Alert, Button, Card, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { Alert, Button, Card, Group, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
@@ -13,6 +12,7 @@ import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
 import { command } from "@/ui/commands";
 import { ErrorState, sentence } from "@/ui/ErrorState";
+import { type Fact, Facts } from "@/ui/Facts";
 import { formatCount } from "@/ui/figures";
 import { Loading } from "@/ui/Loading";
 import { PageError } from "@/ui/PageError";
@@ -62,7 +62,7 @@ function TeamPage({ team }: { team: Connection }) {
           </Alert>
         )}
         {team.trouble !== "" && <Alert color="yellow">{sentence(team.trouble)}</Alert>}
-        <Card withBorder padding={0}>
+        <Card withBorder padding="lg">
           <TeamFacts team={team} />
         </Card>
         <TeamActions team={team} onReconnect={dialog.open} />
@@ -84,7 +84,7 @@ function TeamFacts({ team }: { team: Connection }) {
   const { t, i18n } = useTranslation("settings");
   const count = (value: number) => formatCount(value, i18n.language);
   const used = count(team.uploads_this_month);
-  const rows: (readonly [string, ReactNode])[] = [
+  const facts: Fact[] = [
     [t("users.state"), <StatusWord key="state" kind="connection" status={team.state} />],
     [t("connections.since"), <When key="since" time={team.since} />],
     [t("connections.checked"), <When key="checked" time={team.checked} relative />],
@@ -104,18 +104,7 @@ function TeamFacts({ team }: { team: Connection }) {
     ],
     [t("connections.discovered"), <When key="looked" time={team.discovered} relative />],
   ];
-  return (
-    <Table variant="vertical" layout="fixed">
-      <Table.Tbody>
-        {rows.map(([title, text]) => (
-          <Table.Tr key={title}>
-            <Table.Th w="40%">{title}</Table.Th>
-            <Table.Td style={{ overflowWrap: "anywhere" }}>{text}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
-  );
+  return <Facts facts={facts} width={260} />;
 }
 
 function TeamActions({ team, onReconnect }: { team: Connection; onReconnect: () => void }) {

@@ -1,16 +1,8 @@
-import {
-  NumberInput,
-  PasswordInput,
-  Select,
-  Stack,
-  Switch,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { NumberInput, Select, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Setting, SettingValue } from "@/api/settings";
+import { PasswordField } from "@/ui/PasswordField";
 
 /** How one key of the settings is shown and typed. */
 export interface FieldKind {
@@ -106,11 +98,10 @@ function Control({ field, value, onChange, ...given }: ControlProps) {
       );
     case "secret":
       return (
-        <PasswordInput
+        <PasswordField
           {...given}
           autoComplete="off"
           value={String(value ?? "")}
-          visibilityToggleButtonProps={{ "aria-label": t("showSecret") }}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       );

@@ -1,7 +1,7 @@
-import { Button, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { IconUserPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
@@ -74,16 +74,17 @@ export function UsersPage() {
   );
 }
 
-function NameCell({ listed }: { listed: ListedUser }) {
+/** What matters, and below it what goes with it. */
+function TwoLines({ first, children }: { first: ReactNode; children: ReactNode }) {
   return (
-    <div>
+    <Stack gap={0} miw={0}>
       <Text inherit truncate>
-        {listed.user.name}
+        {first}
       </Text>
       <Text size="xs" c="dimmed" truncate>
-        {listed.user.email}
+        {children}
       </Text>
-    </div>
+    </Stack>
   );
 }
 
@@ -103,33 +104,41 @@ function UserTable({ users, mayManage, onChange, onHanded }: TableProps) {
         {
           id: "name",
           header: t("users.name"),
-          cell: (row) => <NameCell listed={row} />,
-          width: "2fr",
+          cell: (row) => <TwoLines first={row.user.name}>{row.user.email}</TwoLines>,
+          width: "minmax(0, 2fr)",
         },
         {
           id: "role",
           header: t("users.role"),
-          cell: (row) => t(row.is_owner ? "users.owner" : `role.${row.user.role}`),
-          width: "1.2fr",
+          cell: (row) => (
+            <TwoLines first={t(row.is_owner ? "users.owner" : `role.${row.user.role}`)}>
+              <ReachWords user={row.user} />
+            </TwoLines>
+          ),
+          width: "minmax(0, 1.5fr)",
         },
-        { id: "reach", header: t("users.reach"), cell: (row) => <ReachWords user={row.user} /> },
-        { id: "state", header: t("users.state"), cell: (row) => <StateWords listed={row} /> },
         {
-          id: "factor",
-          header: t("users.factor"),
-          cell: (row) => t(row.user.has_second_factor ? "users.yes" : "users.no"),
-          hideOnPhone: true,
+          id: "state",
+          header: t("users.state"),
+          cell: (row) => (
+            <TwoLines first={<StateWords listed={row} />}>
+              {t(row.user.has_second_factor ? "users.factorOn" : "users.factorOff")}
+            </TwoLines>
+          ),
+          width: "minmax(0, 1.2fr)",
         },
         {
           id: "seen",
           header: t("users.seen"),
+          width: "minmax(0, 1.1fr)",
           cell: (row) => <When time={row.user.last_sign_in} relative />,
           hideOnPhone: true,
         },
         {
           id: "actions",
           header: t("users.actions"),
-          width: "80px",
+          width: "96px",
+          align: "end",
           cell: (row) =>
             mayManage ? <UserActions listed={row} onChange={onChange} onHanded={onHanded} /> : null,
         },

@@ -30,7 +30,6 @@ export function AdministratorStep() {
   const form = useForm({ initialValues: EMPTY });
   const finish = useCompleteSetup();
   const { submit, isSending, problem } = useProblemForm(form, finish);
-  const shows = { "aria-label": t("admin.showPassword") };
   return (
     <>
       <PageHeader title={t("admin.title")} description={t("admin.text")} />
@@ -55,14 +54,12 @@ export function AdministratorStep() {
             description={t("admin.passwordHint")}
             autoComplete="new-password"
             required
-            visibilityToggleButtonProps={shows}
             {...form.getInputProps("password")}
           />
           <PasswordField
             label={t("admin.passwordAgain")}
             autoComplete="new-password"
             required
-            visibilityToggleButtonProps={shows}
             {...form.getInputProps("password_again")}
           />
           <TextInput

@@ -7,6 +7,7 @@ import { keys } from "@/api/keys";
 import type { Plan } from "@/features/setup/plan";
 import { ErrorState } from "@/ui/ErrorState";
 import { formatCount } from "@/ui/figures";
+import { planWords } from "@/ui/plan-words";
 
 const RUNS = 5;
 const TYPING_MS = 300;
@@ -14,6 +15,7 @@ const TYPING_MS = 300;
 /** What a plan means before it is saved: its words, next runs and calls to Dropbox. */
 export function PlanPreview({ plan, taskId }: { plan: Plan; taskId: string }) {
   const { t, i18n } = useTranslation("setup");
+  const { t: words } = useTranslation("ui");
   const [settled] = useDebouncedValue(plan, TYPING_MS);
   const preview = useQuery({
     queryKey: [keys.tasks, "preview", taskId, settled],
@@ -34,7 +36,7 @@ export function PlanPreview({ plan, taskId }: { plan: Plan; taskId: string }) {
     <Card withBorder aria-live="polite">
       <Stack gap="xs">
         <Text fw={600}>{t("plan.means")}</Text>
-        <Text size="sm">{found?.words}</Text>
+        <Text size="sm">{found && planWords(words, found.plan)}</Text>
         <List size="sm" spacing={2} aria-label={t("plan.next")}>
           {found?.runs.map((run) => (
             <List.Item key={run.time}>{run.shown}</List.Item>

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Table } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -8,13 +8,15 @@ import { keys } from "@/api/keys";
 import type { components } from "@/api/schema";
 import { FirstBackup } from "@/features/setup/FirstBackup";
 import { StepButtons } from "@/features/setup/StepButtons";
-import { type Facts, ownStorage } from "@/features/setup/steps";
+import { ownStorage, type Facts as SetupFacts } from "@/features/setup/steps";
 import type { StepProps } from "@/features/setup/Wizard";
 import { CheckRows } from "@/ui/CheckRows";
 import { CliHint } from "@/ui/CliHint";
 import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
+import { type Fact, Facts } from "@/ui/Facts";
 import { Loading } from "@/ui/Loading";
+import { planWords } from "@/ui/plan-words";
 
 type Task = components["schemas"]["TaskView"];
 
@@ -73,35 +75,25 @@ function PreFlight() {
   );
 }
 
-function Summary({ facts }: { facts: Facts }) {
+function Summary({ facts }: { facts: SetupFacts }) {
   const { t } = useTranslation("setup");
+  const { t: words } = useTranslation("ui");
   const storage = ownStorage(facts);
   const [task] = facts.tasks;
-  const rows = [
+  const lines: Fact[] = [
     [t("start.team"), task?.connection.team_name],
     [
       t("start.storage"),
       storage === undefined ? "" : `${storage.region_label} (${storage.location})`,
     ],
-    [t("start.plan"), task?.plan_words],
+    [t("start.plan"), task && planWords(words, task.plan)],
     [
       t("start.keep"),
       task === undefined ? "" : t(`keep.${task.settings.retention?.mode ?? "unlimited"}`),
     ],
     [t("start.mail"), facts.sendsMail ? t("start.mailOn") : t("start.mailOff")],
   ];
-  return (
-    <Table variant="vertical" withTableBorder layout="fixed">
-      <Table.Tbody>
-        {rows.map(([title, text]) => (
-          <Table.Tr key={title}>
-            <Table.Th w="35%">{title}</Table.Th>
-            <Table.Td style={{ overflowWrap: "anywhere" }}>{text}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
-  );
+  return <Facts facts={lines} width={220} />;
 }
 
 function StartButton({ task }: { task: Task }) {

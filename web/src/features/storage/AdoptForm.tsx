@@ -1,19 +1,13 @@
-import {
-  Button,
-  Group,
-  PasswordInput,
-  SegmentedControl,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useKeyActions } from "@/features/storage/key-actions";
+import { CodeInput } from "@/features/storage/keys/CodeInput";
 import { CliHint } from "@/ui/CliHint";
 import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
+import { PasswordField } from "@/ui/PasswordField";
 import { useProblemForm } from "@/ui/problem-form";
 
 interface Props {
@@ -66,28 +60,19 @@ export function SecretFields({ getInputProps, setFieldValue }: SecretForm) {
           setFieldValue(value === "passphrase" ? "recovery_code" : "passphrase", "");
         }}
         data={[
-          { value: "recovery_code", label: t("secret.code") },
+          { value: "recovery_code", label: t("key.code") },
           { value: "passphrase", label: t("secret.passphrase") },
         ]}
       />
       {by === "passphrase" ? (
-        <PasswordInput
+        <PasswordField
           label={t("secret.passphrase")}
           autoComplete="off"
           required
-          visibilityToggleButtonProps={{ "aria-label": t("place.showSecret") }}
           {...getInputProps("passphrase")}
         />
       ) : (
-        <TextInput
-          label={t("secret.code")}
-          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
-          autoComplete="off"
-          spellCheck={false}
-          placeholder="XXXXX-XXXXX-…"
-          required
-          {...getInputProps("recovery_code")}
-        />
+        <CodeInput {...getInputProps("recovery_code")} />
       )}
     </>
   );

@@ -1,13 +1,4 @@
-import {
-  Alert,
-  Button,
-  Group,
-  NumberInput,
-  PasswordInput,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Button, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconLock } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -22,6 +13,7 @@ import { CliHint, quoted } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
 import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
+import { PasswordField } from "@/ui/PasswordField";
 import { useProblemForm } from "@/ui/problem-form";
 
 const FIXED: ReadonlySet<string> = new Set(["path", "bucket", "prefix"]);
@@ -91,11 +83,10 @@ function ChangeForm({ storage, etag }: { storage: Storage; etag: string }) {
         {names.map((name) => {
           const given = { label: t(`place.${name}` as "place.path"), autoComplete: "off" };
           return SECRET_FIELDS.has(name) ? (
-            <PasswordInput
+            <PasswordField
               key={name}
               {...given}
               description={t("change.secretHint")}
-              visibilityToggleButtonProps={{ "aria-label": t("place.showSecret") }}
               {...form.getInputProps(name)}
             />
           ) : (

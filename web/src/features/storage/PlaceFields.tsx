@@ -1,4 +1,4 @@
-import { PasswordInput, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import type { GetInputProps } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import {
@@ -9,6 +9,7 @@ import {
   SECRET_FIELDS,
   type StorageKind,
 } from "@/features/storage/place";
+import { PasswordField } from "@/ui/PasswordField";
 
 interface Props {
   kind: StorageKind;
@@ -58,12 +59,7 @@ function PlaceInput({ name, kind, getInputProps }: Props & { name: PlaceField })
     ...getInputProps(name),
   };
   if (SECRET_FIELDS.has(name)) {
-    return (
-      <PasswordInput
-        {...given}
-        visibilityToggleButtonProps={{ "aria-label": t("place.showSecret") }}
-      />
-    );
+    return <PasswordField {...given} />;
   }
   return <TextInput {...given} spellCheck={false} autoCapitalize="none" />;
 }

@@ -1,10 +1,10 @@
-import { Stack, Table, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { tasksQuery } from "@/api/tasks";
 import { type Storage, stateOf } from "@/features/storage/queries";
 import { RoomBar } from "@/features/storage/RoomBar";
+import { type Fact, Facts } from "@/ui/Facts";
 import { Bytes, Count } from "@/ui/figures";
 import { StatusWord } from "@/ui/StatusWord";
 import { When } from "@/ui/When";
@@ -13,7 +13,7 @@ import { When } from "@/ui/When";
 export function StorageFacts({ storage }: { storage: Storage }) {
   const { t } = useTranslation("storage");
   const { repository } = storage;
-  const rows: (readonly [string, ReactNode])[] = [
+  const facts: Fact[] = [
     [t("state"), <StatusWord key="state" kind="storage" status={stateOf(storage)} />],
     [t("place.kind.short"), t(`kind.${storage.kind}` as "kind.local")],
     [t("location"), storage.location],
@@ -30,17 +30,8 @@ export function StorageFacts({ storage }: { storage: Storage }) {
     [t("tasks"), <Count key="tasks" value={storage.tasks} />],
   ];
   return (
-    <Stack gap="sm">
-      <Table variant="vertical" withTableBorder layout="fixed">
-        <Table.Tbody>
-          {rows.map(([title, value]) => (
-            <Table.Tr key={title}>
-              <Table.Th w="35%">{title}</Table.Th>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{value}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+    <Stack gap="md">
+      <Facts facts={facts} width={220} />
       <RoomBar storage={storage} />
     </Stack>
   );

@@ -1,7 +1,6 @@
 import { Badge, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useCan } from "@/api/me";
 import { KeysTab } from "@/features/storage/keys/KeysTab";
@@ -10,12 +9,12 @@ import { OverviewTab } from "@/features/storage/OverviewTab";
 import { ProofTab } from "@/features/storage/proof/ProofTab";
 import { type Storage, storageQuery } from "@/features/storage/queries";
 import { ReplicasTab } from "@/features/storage/replicas/ReplicasTab";
-import classes from "@/features/storage/StorageTabs.module.css";
 import { type StorageTab, TABS } from "@/features/storage/search";
 import { SpaceTab } from "@/features/storage/space/SpaceTab";
 import { Loading } from "@/ui/Loading";
 import { PageError } from "@/ui/PageError";
 import { PageHeader } from "@/ui/PageHeader";
+import { TabRow } from "@/ui/TabRow";
 
 const route = getRouteApi("/shell/storage/$storageId");
 
@@ -44,7 +43,6 @@ function Shown({ storage, etag }: Props) {
   const navigate = route.useNavigate();
   const shown = useVisibleTabs(storage);
   const open = shown.includes(tab) ? tab : "overview";
-  const list = useTabInView(open);
   return (
     <>
       <PageHeader
@@ -67,32 +65,17 @@ function Shown({ storage, etag }: Props) {
         }
         keepMounted={false}
       >
-        <Tabs.List mb="lg" className={classes.tabs ?? ""} ref={list}>
-          {shown.map((one) => (
-            <Tabs.Tab key={one} value={one}>
-              {t(`tab.${one}`)}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabRow
+          mb="lg"
+          open={open}
+          tabs={shown.map((one) => ({ value: one, label: t(`tab.${one}`) }))}
+        />
         <Tabs.Panel value={open} maw={820}>
           <OpenTab tab={open} storage={storage} etag={etag} />
         </Tabs.Panel>
       </Tabs>
     </>
   );
-}
-
-/** On phones the row of tabs is wider than the screen. */
-function useTabInView(open: StorageTab) {
-  const list = useRef<HTMLDivElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: moved again for each tab
-  useEffect(() => {
-    const tab = list.current?.querySelector<HTMLElement>('[aria-selected="true"]');
-    if (list.current && tab) {
-      list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.clientWidth) / 2;
-    }
-  }, [open]);
-  return list;
 }
 
 /** A place without a repository has nothing to prove, free, copy or move. */

@@ -1,4 +1,4 @@
-import { Tooltip, UnstyledButton } from "@mantine/core";
+import { UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
@@ -22,11 +22,9 @@ export function ConnectionButton({ task }: { task: Task }) {
   }
   return (
     <>
-      <Tooltip label={t("reconnect.open")}>
-        <UnstyledButton onClick={dialog.open} mih={24} fz="sm">
-          {word}
-        </UnstyledButton>
-      </Tooltip>
+      <UnstyledButton onClick={dialog.open} mih={24} fz="sm" title={t("reconnect.open")}>
+        {word}
+      </UnstyledButton>
       {isOpen && (
         <Suspense>
           <ReconnectDialog task={task} onClose={dialog.close} />

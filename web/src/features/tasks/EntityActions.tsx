@@ -16,6 +16,7 @@ import { type EntitySearch, isNarrowed } from "@/features/tasks/entity-search";
 import type { Entity } from "@/features/tasks/queries";
 import { CliHint } from "@/ui/CliHint";
 import { command } from "@/ui/commands";
+import { MenuAction } from "@/ui/MenuAction";
 
 interface Props {
   taskId: string;
@@ -72,30 +73,19 @@ export function EntityActions({ taskId, chosen, wholeMatch, onDone }: Props) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {mayRun && (
-            <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => void run()}>
-              {t("backupNow")}
-            </Menu.Item>
-          )}
-          {ITEMS.filter((item) => may[item.verb]).map(({ action, icon: Icon }) => (
-            <Menu.Item
+          {mayRun && <MenuAction icon={IconRefresh} label={t("backupNow")} act={run} />}
+          {ITEMS.filter((item) => may[item.verb]).map(({ action, icon }) => (
+            <MenuAction
               key={action}
-              leftSection={<Icon size={16} />}
-              onClick={() => void act(action)}
-            >
-              {t(`action.${action}`)}
-            </Menu.Item>
+              icon={icon}
+              label={t(`action.${action}`)}
+              act={() => act(action)}
+            />
           ))}
           {may["entity.delete"] && (
             <>
               <Menu.Divider />
-              <Menu.Item
-                color="red"
-                leftSection={<IconTrash size={16} />}
-                onClick={() => void remove()}
-              >
-                {t("action.delete")}
-              </Menu.Item>
+              <MenuAction icon={IconTrash} label={t("action.delete")} isDanger act={remove} />
             </>
           )}
         </Menu.Dropdown>

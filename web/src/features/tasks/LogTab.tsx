@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/api/keys";
 import { usePages } from "@/api/pages";
+import { activityWords } from "@/features/activity/words";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorState } from "@/ui/ErrorState";
@@ -14,13 +15,19 @@ const route = getRouteApi("/shell/tasks/$taskId");
 /** What Dropally did for this task, the newest first. */
 export function LogTab() {
   const { t } = useTranslation("tasks");
+  const { t: words } = useTranslation("activity");
   const { taskId } = route.useParams();
   const list = usePages(keys.activity, "/api/v1/activity", {
     query: { task: taskId, window: "all" },
   });
   const columns: Column<(typeof list.rows)[number]>[] = [
     { id: "time", header: t("log.time"), width: "190px", cell: (row) => <When time={row.time} /> },
-    { id: "what", header: t("log.what"), width: "160px", cell: (row) => row.activity_label },
+    {
+      id: "what",
+      header: t("log.what"),
+      width: "160px",
+      cell: (row) => activityWords(words, row.activity, row.activity_label),
+    },
     { id: "message", header: t("log.message"), cell: (row) => row.message },
   ];
   if (list.error !== null) {

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { type Plan, previewQuery } from "@/features/tasks/queries";
 import { ErrorState } from "@/ui/ErrorState";
 import { Count } from "@/ui/figures";
+import { planWords } from "@/ui/plan-words";
 import { When } from "@/ui/When";
 
 const QUIET_MS = 300;
@@ -12,6 +13,7 @@ const QUIET_MS = 300;
 /** What the plan in the form would do, before it is saved. */
 export function PreviewCard({ taskId, plan }: { taskId: string; plan: Plan }) {
   const { t } = useTranslation("tasks");
+  const { t: words } = useTranslation("ui");
   const [wanted] = useDebouncedValue(plan, QUIET_MS);
   const preview = useQuery({
     ...previewQuery(taskId, wanted),
@@ -27,7 +29,7 @@ export function PreviewCard({ taskId, plan }: { taskId: string; plan: Plan }) {
         {preview.error !== null && <ErrorState error={preview.error} />}
         {found !== undefined && preview.error === null && (
           <>
-            <Text>{found.words}</Text>
+            <Text>{planWords(words, found.plan)}</Text>
             <Text fw={600}>{t("preview.runs")}</Text>
             <List aria-label={t("preview.runs")}>
               {found.runs.map((run) => (

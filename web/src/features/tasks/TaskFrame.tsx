@@ -8,7 +8,6 @@ import { useTaskActions } from "@/features/tasks/actions";
 import { ConnectionButton } from "@/features/tasks/ConnectionButton";
 import { type Task, taskQuery } from "@/features/tasks/queries";
 import { RenameTask } from "@/features/tasks/RenameTask";
-import classes from "@/features/tasks/TaskFrame.module.css";
 import { TaskMenu } from "@/features/tasks/TaskMenu";
 import { CliHint } from "@/ui/CliHint";
 import { command } from "@/ui/commands";
@@ -16,7 +15,9 @@ import { sentence } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageError } from "@/ui/PageError";
 import { PageHeader } from "@/ui/PageHeader";
+import { planWords } from "@/ui/plan-words";
 import { StatusWord } from "@/ui/StatusWord";
+import { TabRow } from "@/ui/TabRow";
 
 const route = getRouteApi("/shell/tasks/$taskId");
 
@@ -41,6 +42,7 @@ export function TaskFrame() {
 
 function TaskHeader({ task }: { task: Task }) {
   const { t } = useTranslation("tasks");
+  const { t: words } = useTranslation("ui");
   const { run } = useTaskActions(task);
   const mayRun = useCan("task.run", { taskId: task.id });
   return (
@@ -53,7 +55,7 @@ function TaskHeader({ task }: { task: Task }) {
             <RenameTask task={task} />
             <ConnectionButton task={task} />
             <StatusWord kind="task" status={task.state} />
-            <span>{task.plan_words}</span>
+            <span>{planWords(words, task.plan)}</span>
           </Group>
         }
         actions={
@@ -119,11 +121,14 @@ function TaskTabs({ taskId }: { taskId: string }) {
       }
       keepMounted={false}
     >
-      <Tabs.List mb="md" className={classes.tabs ?? ""}>
-        <Tabs.Tab value="entities">{t("tab.entities")}</Tabs.Tab>
-        <Tabs.Tab value="settings">{t("tab.settings")}</Tabs.Tab>
-        <Tabs.Tab value="log">{t("tab.log")}</Tabs.Tab>
-      </Tabs.List>
+      <TabRow
+        mb="md"
+        open={open}
+        tabs={(["entities", "settings", "log"] as const).map((tab) => ({
+          value: tab,
+          label: t(`tab.${tab}`),
+        }))}
+      />
       <Tabs.Panel value={open}>
         <Outlet />
       </Tabs.Panel>

@@ -13,6 +13,7 @@ import { useCan } from "@/api/me";
 import { useTaskActions } from "@/features/tasks/actions";
 import { useDeleteTask } from "@/features/tasks/delete-task";
 import type { Task } from "@/features/tasks/queries";
+import { MenuAction } from "@/ui/MenuAction";
 
 /** The menu of a task: what the person's role does not allow is not offered. */
 export function TaskMenu({ task }: { task: Task }) {
@@ -36,20 +37,12 @@ export function TaskMenu({ task }: { task: Task }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {mayRun && (
-          <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => void run()}>
-            {t("backupNow")}
-          </Menu.Item>
-        )}
+        {mayRun && <MenuAction icon={IconRefresh} label={t("backupNow")} act={run} />}
         {mayPause && task.state === "active" && (
-          <Menu.Item leftSection={<IconPlayerPause size={16} />} onClick={() => void pause()}>
-            {t("pause")}
-          </Menu.Item>
+          <MenuAction icon={IconPlayerPause} label={t("pause")} act={pause} />
         )}
         {mayPause && task.state === "paused" && (
-          <Menu.Item leftSection={<IconPlayerPlay size={16} />} onClick={() => void resume()}>
-            {t("resume")}
-          </Menu.Item>
+          <MenuAction icon={IconPlayerPlay} label={t("resume")} act={resume} />
         )}
         <Menu.Item
           component={Link}
@@ -61,13 +54,7 @@ export function TaskMenu({ task }: { task: Task }) {
         {mayDelete && (
           <>
             <Menu.Divider />
-            <Menu.Item
-              color="red"
-              leftSection={<IconTrash size={16} />}
-              onClick={() => void deleteTask()}
-            >
-              {t("deleteBackup")}
-            </Menu.Item>
+            <MenuAction icon={IconTrash} label={t("deleteBackup")} isDanger act={deleteTask} />
           </>
         )}
       </Menu.Dropdown>

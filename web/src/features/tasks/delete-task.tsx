@@ -1,18 +1,16 @@
-import { List, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
-import type { components } from "@/api/schema";
 import type { Task } from "@/features/tasks/queries";
-import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
-import { command } from "@/ui/commands";
-import { Bytes, Count } from "@/ui/figures";
-import { When } from "@/ui/When";
 
-type Preview = components["schemas"]["DeletePreview"];
+// Not needed for the menu that offers it.
+const WhatIsLost = lazy(async () => ({
+  default: (await import("@/features/tasks/WhatIsLost")).WhatIsLost,
+}));
 
 /** Asks with what will be lost and the task's name, then deletes it. */
 export function useDeleteTask(task: Task): () => Promise<void> {
@@ -38,31 +36,4 @@ export function useDeleteTask(task: Task): () => Promise<void> {
       },
     });
   };
-}
-
-function WhatIsLost({ preview }: { preview: Preview }) {
-  const { t } = useTranslation("tasks");
-  return (
-    <Stack gap="sm">
-      <Text>{t("delete.text")}</Text>
-      <List>
-        <List.Item>
-          {t("delete.entities")} <Count value={preview.entities_with_backup} />
-        </List.Item>
-        <List.Item>
-          {t("delete.points")} <Count value={preview.points} />
-        </List.Item>
-        <List.Item>
-          {t("delete.size")} <Bytes value={preview.bytes} />
-        </List.Item>
-        <List.Item>
-          {t("delete.oldest")} <When time={preview.oldest} />
-        </List.Item>
-      </List>
-      <Text>
-        {t("delete.until")} <When time={preview.purge} />
-      </Text>
-      <CliHint command={command("task.delete", { task: preview.name })} />
-    </Stack>
-  );
 }

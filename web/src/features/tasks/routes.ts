@@ -31,7 +31,7 @@ const settingsRoute = createRoute({
 const logRoute = createRoute({
   getParentRoute: () => taskRoute,
   path: "/log",
-  component: page("tasks", () => import("@/features/tasks/LogTab"), "LogTab"),
+  component: page(["tasks", "activity"], () => import("@/features/tasks/LogTab"), "LogTab"),
 });
 
 export const tasksRoutes = [

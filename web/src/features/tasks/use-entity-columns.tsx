@@ -68,9 +68,9 @@ export function useEntityColumns(): Column<Entity>[] {
 function EntityName({ entity }: { entity: Entity }) {
   const Icon = ICONS[entity.kind] ?? IconFolder;
   return (
-    <Group gap={8} wrap="nowrap" component="span" maw="100%">
+    <Group gap={8} wrap="nowrap" component="span" miw={0} maw="100%">
       <Icon size={18} stroke={1.5} aria-hidden style={{ flex: "none" }} />
-      <Text span inherit truncate title={entity.email || entity.name}>
+      <Text span inherit truncate miw={0} title={entity.email || entity.name}>
         {entity.name}
         {entity.email !== "" && entity.email !== entity.name && (
           <Text span inherit c="dimmed">

@@ -22,7 +22,10 @@ export function BasketBar() {
   const mayRestore = verbs.includes("restore.to_owner");
   const mayDownload = verbs.includes("content.download");
   return (
-    <section className={classes.bar} aria-label={t("basket.title")}>
+    <section
+      className={`${classes.bar} ${isEmpty ? classes.empty : ""}`}
+      aria-label={t("basket.title")}
+    >
       <Group gap="sm" wrap="nowrap">
         <IconBasket size={20} aria-hidden className={classes.wide} />
         {isEmpty ? (
@@ -38,7 +41,7 @@ export function BasketBar() {
           </Button>
         )}
       </Group>
-      <Group gap="xs">
+      <Group gap="xs" className={classes.actions ?? ""}>
         <ReasonedButton
           reason={mayDownload ? empty : t("basket.mayNotDownload")}
           variant="default"

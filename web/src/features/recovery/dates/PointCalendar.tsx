@@ -34,7 +34,7 @@ export function PointCalendar({ point, onChoose }: Props) {
   const all = [...days.data.keys()].sort();
   const ends = { ...named("minDate", all[0]), ...named("maxDate", all.at(-1)) };
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" maw={268}>
       <DatePicker
         value={day}
         locale={i18n.language}

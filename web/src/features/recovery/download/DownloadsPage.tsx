@@ -57,13 +57,13 @@ function useColumns(onLink: (download: Download) => void): Column<Download>[] {
     {
       id: "title",
       header: t("downloads.what"),
-      width: "minmax(200px, 3fr)",
+      width: "minmax(160px, 1fr)",
       cell: (row) => row.title,
     },
     {
       id: "state",
       header: t("downloads.state"),
-      width: "minmax(100px, 1fr)",
+      width: "110px",
       cell: (row) => (
         <Badge variant={row.state === "ready" ? "filled" : "default"}>
           {t(`downloads.${row.state}`)}
@@ -88,13 +88,13 @@ function useColumns(onLink: (download: Download) => void): Column<Download>[] {
     {
       id: "expires",
       header: t("downloads.expires"),
-      width: "minmax(150px, 1fr)",
+      width: "190px",
       cell: (row) => <When time={row.expires} />,
     },
     {
       id: "actions",
       header: t("downloads.actions"),
-      width: "minmax(200px, 1.4fr)",
+      width: "230px",
       cell: (row) => <Actions download={row} onLink={onLink} />,
     },
   ];

@@ -19,6 +19,7 @@ import { ErrorState } from "@/ui/ErrorState";
 import { Loading } from "@/ui/Loading";
 import { PageHeader } from "@/ui/PageHeader";
 import { StatusWord } from "@/ui/StatusWord";
+import { TabRow } from "@/ui/TabRow";
 
 /** One member's or folder's backup: at a date, over all dates, or between two dates. */
 export function EntityPage() {
@@ -62,11 +63,14 @@ export function EntityPage() {
           keepMounted={false}
         >
           <DateBar point={point.data} />
-          <Tabs.List mb="md">
-            <Tabs.Tab value="tree">{t("view.tree")}</Tabs.Tab>
-            <Tabs.Tab value="points">{t("view.points")}</Tabs.Tab>
-            <Tabs.Tab value="changes">{t("view.changes")}</Tabs.Tab>
-          </Tabs.List>
+          <TabRow
+            mb="md"
+            open={search.view ?? "tree"}
+            tabs={(["tree", "points", "changes"] as const).map((view) => ({
+              value: view,
+              label: t(`view.${view}`),
+            }))}
+          />
           <Tabs.Panel value="tree">
             <TreeView point={point.data} />
           </Tabs.Panel>

@@ -10,13 +10,8 @@ import { useTick, useTicks } from "@/features/recovery/basket/basket";
 import { useEntityPlace } from "@/features/recovery/entity/place";
 import { useColumns } from "@/features/recovery/list/columns";
 import { FolderGone } from "@/features/recovery/list/FolderGone";
-import {
-  boxesOf,
-  type ListRow,
-  rowOfDeleted,
-  rowOfItem,
-  tickedOf,
-} from "@/features/recovery/list/rows";
+import { boxesOf, type ListRow, tickedOf } from "@/features/recovery/list/rows";
+import { useRows } from "@/features/recovery/list/use-rows";
 import { parentOf } from "@/features/recovery/paths";
 import { folderPages, type PointWithNeighbours } from "@/features/recovery/queries";
 import { folderViewOf, type ItemSort } from "@/features/recovery/search";
@@ -42,16 +37,12 @@ export function FolderList({ point }: { point: PointWithNeighbours }) {
     query: { path, limit: MANY_ROWS },
     enabled: showsDeleted,
   });
-  const pages = found.data?.pages ?? [];
-  const live = pages.flatMap((page) =>
-    page.items.map((item) => rowOfItem(item, page.folder.point_id)),
+  const rows = useRows(
+    found.data?.pages,
+    found.hasNextPage,
+    showsDeleted ? gone.rows : null,
+    view.q,
   );
-  const wanted = view.q.toLocaleLowerCase();
-  const deleted = showsDeleted
-    ? gone.rows.map(rowOfDeleted).filter((row) => row.name.toLocaleLowerCase().includes(wanted))
-    : [];
-  // What is deleted stands behind what is there, as soon as all of that is loaded.
-  const rows = found.hasNextPage ? live : [...live, ...deleted];
   const boxes = useBoxes(rows, found.hasNextPage);
   const columns = useColumns();
   const loadMore = () => {

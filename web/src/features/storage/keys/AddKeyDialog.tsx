@@ -1,19 +1,11 @@
-import {
-  Button,
-  Group,
-  Modal,
-  PasswordInput,
-  SegmentedControl,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Button, Group, Modal, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { useKeyActions } from "@/features/storage/key-actions";
 import type { Storage } from "@/features/storage/queries";
 import { CliHint, quoted } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
+import { PasswordField } from "@/ui/PasswordField";
 import { useProblemForm } from "@/ui/problem-form";
 
 interface Props {
@@ -45,7 +37,6 @@ export function AddKeyDialog({ storage, onClose }: Props) {
   });
   const words = `--label ${quoted(label || "LABEL")}`;
   const command = `dropally key add ${storage.id} ${kind === "key-file" ? "--key-file FILE " : ""}${words}`;
-  const show = { visibilityToggleButtonProps: { "aria-label": t("place.showSecret") } };
   return (
     <Modal
       opened
@@ -74,18 +65,16 @@ export function AddKeyDialog({ storage, onClose }: Props) {
           />
           {kind === "passphrase" && (
             <>
-              <PasswordInput
+              <PasswordField
                 label={t("secret.passphrase")}
                 autoComplete="new-password"
                 required
-                {...show}
                 {...form.getInputProps("passphrase")}
               />
-              <PasswordInput
+              <PasswordField
                 label={t("keys.again")}
                 autoComplete="new-password"
                 required
-                {...show}
                 {...form.getInputProps("again")}
               />
             </>

@@ -1,4 +1,4 @@
-import { Button, Code, Table, VisuallyHidden } from "@mantine/core";
+import { Button, Code, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
 import { useKeyActions } from "@/features/storage/key-actions";
@@ -13,11 +13,10 @@ export function KeySlots({ storage, mayChange }: { storage: Storage; mayChange: 
   const { t } = useTranslation("storage");
   return (
     <Table.ScrollContainer minWidth={0} type="native">
-      <Table withTableBorder aria-label={t("keys.slots")}>
+      <Table withTableBorder horizontalSpacing="xs" aria-label={t("keys.slots")}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t("keys.kind")}</Table.Th>
-            <Table.Th>{t("keys.label")}</Table.Th>
             <Table.Th visibleFrom="sm">{t("keys.id")}</Table.Th>
             {mayChange && (
               <Table.Th>
@@ -29,8 +28,14 @@ export function KeySlots({ storage, mayChange }: { storage: Storage; mayChange: 
         <Table.Tbody>
           {storage.key_slots.map((slot) => (
             <Table.Tr key={slot.id}>
-              <Table.Td>{t(`slot.${slot.kind}` as "slot.passphrase")}</Table.Td>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{slot.label || "–"}</Table.Td>
+              <Table.Td>
+                {t(`slot.${slot.kind}` as "slot.passphrase")}
+                {slot.label !== "" && (
+                  <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+                    {slot.label}
+                  </Text>
+                )}
+              </Table.Td>
               <Table.Td visibleFrom="sm" style={{ overflowWrap: "anywhere" }}>
                 <Code>{slot.id}</Code>
               </Table.Td>

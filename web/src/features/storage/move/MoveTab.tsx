@@ -3,6 +3,7 @@ import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Section } from "@/features/settings/Section";
+import { AwaitsFile } from "@/features/storage/move/AwaitsFile";
 import { Moved } from "@/features/storage/move/Moved";
 import { MoveForm } from "@/features/storage/move/MoveForm";
 import { PastRuns } from "@/features/storage/PastRuns";
@@ -21,6 +22,7 @@ export function MoveTab({ storage }: { storage: Storage }) {
   const targets = replicaTargets(storages ?? [], storage.id);
   return (
     <>
+      {storage.move !== null && <AwaitsFile move={storage.move} />}
       <Moved jobs={jobs} storages={storages ?? []} />
       <Section title={t("move")} text={t("move.text")}>
         <List type="ordered" size="sm" spacing={4} maw={640}>

@@ -10,7 +10,7 @@ import { CliHint, quoted } from "@/ui/CliHint";
 import { ErrorState } from "@/ui/ErrorState";
 import { useProblemForm } from "@/ui/problem-form";
 
-const EMPTY = { reason: "", start: "", end: "", until: "" };
+const EMPTY = { reason: "", owner: "", start: "", end: "", until: "" };
 
 /** A hold on all restore points of the task's team, or on those of a time. */
 export function HoldDialog({ task, onClose }: { task: Task; onClose: () => void }) {
@@ -18,8 +18,8 @@ export function HoldDialog({ task, onClose }: { task: Task; onClose: () => void 
   const queries = useQueryClient();
   const form = useForm({ initialValues: EMPTY });
   const { submit, isSending, problem } = useProblemForm(form, async (values) => {
-    const { reason } = values;
-    const body = { task_id: task.id, reason, ...moments(values) };
+    const { reason, owner } = values;
+    const body = { task_id: task.id, reason, owner, ...moments(values) };
     await answer(api.POST("/api/v1/holds", { body }));
     await queries.invalidateQueries({ queryKey: [keys.tasks] });
     onClose();
@@ -41,6 +41,11 @@ export function HoldDialog({ task, onClose }: { task: Task; onClose: () => void 
             minRows={2}
             data-autofocus
             {...form.getInputProps("reason")}
+          />
+          <TextInput
+            label={t("holds.owner")}
+            description={t("holds.ownerHint")}
+            {...form.getInputProps("owner")}
           />
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
             <TextInput
@@ -87,6 +92,9 @@ function moments(values: typeof EMPTY) {
 function commandOf(task: string, values: typeof EMPTY): string {
   const { start, end, until } = moments(values);
   const words = [`dropally hold set ${quoted(task)} ${quoted(values.reason || "REASON")}`];
+  if (values.owner !== "") {
+    words.push(`--owner ${quoted(values.owner)}`);
+  }
   for (const [flag, moment] of [
     ["--from", start],
     ["--to", end],

@@ -1,4 +1,4 @@
-import { Button, Card, Group, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
+import { Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconGavel } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -7,11 +7,13 @@ import { answer, api } from "@/api/client";
 import { keys } from "@/api/keys";
 import { useCan } from "@/api/me";
 import { HoldDialog } from "@/features/tasks/holds/HoldDialog";
+import classes from "@/features/tasks/holds/HoldsCard.module.css";
 import { type Hold, holdsQuery, type Task } from "@/features/tasks/queries";
 import { CliHint } from "@/ui/CliHint";
 import { useConfirm } from "@/ui/ConfirmDialog";
 import { command } from "@/ui/commands";
 import { ErrorState } from "@/ui/ErrorState";
+import { Facts } from "@/ui/Facts";
 import { Loading } from "@/ui/Loading";
 import { StatusWord } from "@/ui/StatusWord";
 import { When } from "@/ui/When";
@@ -37,7 +39,7 @@ export function HoldsCard({ task }: { task: Task }) {
         )}
         {found.isPending && <Loading rows={2} />}
         {found.data !== undefined && holds.length === 0 && <Text>{t("holds.none")}</Text>}
-        {holds.length > 0 && <HoldTable holds={holds} task={task} />}
+        {holds.length > 0 && <HoldList holds={holds} task={task} />}
         {mayHold && (
           <Group justify="space-between">
             <Button
@@ -56,50 +58,39 @@ export function HoldsCard({ task }: { task: Task }) {
   );
 }
 
-function HoldTable({ holds, task }: { holds: readonly Hold[]; task: Task }) {
+function HoldList({ holds, task }: { holds: readonly Hold[]; task: Task }) {
   const { t } = useTranslation("tasks");
   const mayRelease = useCan("hold.release", { taskId: task.id });
   return (
-    <Table.ScrollContainer minWidth={640} type="native" tabIndex={0}>
-      <Table withTableBorder aria-label={t("holds.title")}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("holds.reason")}</Table.Th>
-            <Table.Th>{t("holds.points")}</Table.Th>
-            <Table.Th>{t("holds.by")}</Table.Th>
-            <Table.Th>{t("holds.until")}</Table.Th>
-            {mayRelease && (
-              <Table.Th>
-                <VisuallyHidden>{t("holds.actions")}</VisuallyHidden>
-              </Table.Th>
-            )}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {holds.map((hold) => (
-            <Table.Tr key={hold.id}>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{hold.reason}</Table.Td>
-              <Table.Td>
-                <Points hold={hold} />
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>
-                {hold.set_by}
-                <br />
-                <When time={hold.created} />
-              </Table.Td>
-              <Table.Td>
-                <Until hold={hold} />
-              </Table.Td>
-              {mayRelease && (
-                <Table.Td ta="right">
-                  <Release hold={hold} />
-                </Table.Td>
-              )}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <ul aria-label={t("holds.title")} className={classes.holds}>
+      {holds.map((hold) => (
+        <li key={hold.id} className={classes.hold}>
+          <Group justify="space-between" align="flex-start" wrap="nowrap" gap="sm">
+            <Text fw={600} miw={0} style={{ overflowWrap: "anywhere" }}>
+              {hold.reason}
+            </Text>
+            {mayRelease && <Release hold={hold} />}
+          </Group>
+          <Facts
+            width={200}
+            facts={[
+              [t("holds.owner"), hold.owner],
+              [t("holds.points"), <Points key="points" hold={hold} />],
+              [t("holds.until"), <Until key="until" hold={hold} />],
+              [t("holds.by"), <SetBy key="by" hold={hold} />],
+            ]}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function SetBy({ hold }: { hold: Hold }) {
+  return (
+    <>
+      {hold.set_by}, <When time={hold.created} />
+    </>
   );
 }
 
@@ -133,6 +124,7 @@ function Release({ hold }: { hold: Hold }) {
     <Button
       size="compact-sm"
       variant="default"
+      flex="none"
       aria-label={t("holds.releaseThis", { reason: hold.reason })}
       onClick={() =>
         confirm({
