@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -83,34 +83,36 @@ def inbox(tls: ssl.SSLContext | None = None, *, password: str = "") -> Iterator[
         is_right = isinstance(login, LoginPassword) and login.password.decode() == password
         return AuthResult(success=is_right, handled=is_right)
 
+    sessions: list[SMTP] = []
+
+    def begin() -> SMTP:
+        made = SMTP(
+            found,
+            tls_context=tls,
+            authenticator=check if password else None,
+            auth_required=bool(password),
+            auth_require_tls=bool(password),
+        )
+        sessions.append(made)
+        return made
+
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     listening = asyncio.run_coroutine_threadsafe(
-        loop.create_server(
-            lambda: SMTP(
-                found,
-                tls_context=tls,
-                authenticator=check if password else None,
-                auth_required=bool(password),
-                auth_require_tls=bool(password),
-            ),
-            "127.0.0.1",
-            0,
-        ),
-        loop,
+        loop.create_server(begin, "127.0.0.1", 0), loop
     ).result()
     found.port = listening.sockets[0].getsockname()[1]
     try:
         yield found
     finally:
-        asyncio.run_coroutine_threadsafe(_close(listening), loop).result()
+        asyncio.run_coroutine_threadsafe(_close(listening, sessions), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
-async def _close(listening: asyncio.Server) -> None:
+async def _close(listening: asyncio.Server, sessions: Sequence[SMTP]) -> None:
     listening.close()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     if others:
@@ -118,4 +120,6 @@ async def _close(listening: asyncio.Server) -> None:
         _, stuck = await asyncio.wait(others, timeout=60)
         assert not stuck
     await listening.wait_closed()
-    await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while any(session.transport is not None for session in sessions):
+            await asyncio.sleep(0.005)

@@ -63,7 +63,7 @@ class Upkeep:
         never = threading.Event()
         while not (row := self.ctx.runner.get(row.id)).is_finished:
             assert clock.monotonic() < deadline_s, f"{row.title} does not end"
-            clock.wait(never, 0.02)
+            clock.wait(never, 0.005)
         return row
 
     def result(self, row: JobRow) -> dict[str, Any]:
