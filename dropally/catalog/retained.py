@@ -30,6 +30,25 @@ JOIN snapshot ON snapshot.source = source.id AND complete = 1
 LEFT JOIN presence ON presence.source = source.id AND presence.snapshot = snapshot.number
 ORDER BY source.id, snapshot.number
 """
+_ONLY_IN = """
+WITH going AS MATERIALIZED (
+  SELECT number, source FROM snapshot WHERE id IN (SELECT value FROM json_each(?)))
+SELECT count(*), coalesce(sum(past.size), 0)
+FROM past JOIN snapshot AS began ON began.number = past.first
+WHERE past.is_file = 1 AND began.source IN (SELECT source FROM going)
+  AND NOT EXISTS (SELECT 1 FROM snapshot AS other WHERE other.source = began.source
+    AND other.complete = 1 AND other.number >= past.first AND other.number < past.until
+    AND other.number NOT IN (SELECT number FROM going))
+  AND EXISTS (SELECT 1 FROM snapshot AS other WHERE other.source = began.source
+    AND other.complete = 1 AND other.number >= past.first AND other.number < past.until)
+"""
+
+
+class FileVersions(NamedTuple):
+    """How many versions of files, and their bytes as they are in the source."""
+
+    versions: int
+    size_bytes: int
 
 
 class KnownPoint(NamedTuple):
@@ -85,6 +104,19 @@ def forgettable(
         for namespace, states in found.items()
     }
     return {namespace: ids for namespace, ids in gone.items() if ids}
+
+
+def versions_only_in(
+    connection: sqlite3.Connection, snapshots: dict[str, list[str]]
+) -> FileVersions:
+    """The versions of files that no other snapshots have than these, ids by namespace.
+
+    What the storage frees with them is less where their pieces are in other files or versions.
+    """
+    ids = [one for of_namespace in snapshots.values() for one in of_namespace]
+    if not ids:
+        return FileVersions(0, 0)
+    return FileVersions(*connection.execute(_ONLY_IN, (json.dumps(ids),)).fetchone())
 
 
 def snapshots_of(connection: sqlite3.Connection, namespace: str) -> Collection[str]:

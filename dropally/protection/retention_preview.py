@@ -1,5 +1,6 @@
 """What a retention would forget now, and keep over the next year, before it is saved (F60)."""
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -12,13 +13,14 @@ from dropally.auth.verbs import Verb
 from dropally.catalog import connections as team_rows
 from dropally.catalog import retained
 from dropally.catalog.holds import earlier_retentions
+from dropally.catalog.retained import FileVersions, KnownPoint
 from dropally.protection.context import ProtectionContext
 from dropally.protection.due import task_plan
 from dropally.protection.plans import next_runs
 from dropally.protection.retention import Rules, decide_points, policy_of, rules_at
 from dropally.protection.settings import Retention, TaskSettings, check_task_settings
 from dropally.protection.task_views import living
-from dropally.store.retention import ForecastStep, RetainedPoint, forecast
+from dropally.store.retention import Decision, ForecastStep, RetainedPoint, forecast
 
 _YEAR_DAYS = 365
 _MOST_RUNS = 9000
@@ -53,8 +55,10 @@ class EarlierRetention(msgspec.Struct, frozen=True):
 class RetentionPreview(msgspec.Struct, frozen=True, kw_only=True):
     """What a retention means for the restore points there are, and for those to come.
 
-    `forgotten` of `points` restore points would go; a shorter one than before
-    counts from `effective` on, and can be taken back until then. `kept`
+    `forgotten` of `points` restore points would go, and with them `versions` versions of files that no
+    other point has, of `version_bytes` (what the storage frees is less where other files or versions
+    have the same pieces); a shorter retention than before counts from `effective` on, and can be
+    taken back until then. `kept`
     lists the newest of those that stay, with reasons; `year_end` the times of those that there
     will be after a year, the newest thousand. Other tasks of the same team in the same storage,
     and holds, are reckoned in. `earlier`: retentions that still count, because the task was set to
@@ -63,6 +67,8 @@ class RetentionPreview(msgspec.Struct, frozen=True, kw_only=True):
 
     points: int
     forgotten: int
+    versions: int
+    version_bytes: int
     oldest_kept: datetime | None
     oldest_forgotten: datetime | None
     newest_forgotten: datetime | None
@@ -92,6 +98,7 @@ def preview_retention(
     with ctx.storages.catalog(task.storage_id).read() as catalog:
         decisions = decide_points(catalog, team_id, rules, now)
         known = retained.known_points(catalog, team_id)
+        going = _versions_that_go(catalog, team_id, decisions, known, rules)
     kept = [one for one in decisions if one.keep]
     gone = [one.point.time for one in decisions if not one.keep]
     end = now + timedelta(days=_YEAR_DAYS)
@@ -108,6 +115,8 @@ def preview_retention(
     return RetentionPreview(
         points=len(decisions),
         forgotten=len(gone),
+        versions=going.versions,
+        version_bytes=going.size_bytes,
         oldest_kept=kept[-1].point.time if kept else None,
         oldest_forgotten=gone[-1] if gone else None,
         newest_forgotten=gone[0] if gone else None,
@@ -117,6 +126,19 @@ def preview_retention(
         year_end=[one.point.time for one in steps[-1].kept[:_MOST_DRAWN]],
         earlier=[EarlierRetention(_RETENTION.decode(kept), until) for kept, until in earlier],
     )
+
+
+def _versions_that_go(
+    catalog: sqlite3.Connection,
+    team_id: str,
+    decisions: Sequence[Decision],
+    known: Sequence[KnownPoint],
+    rules: Rules,
+) -> FileVersions:
+    stay = {one.point.id for one in decisions if one.keep}
+    numbers = sorted(point.number for point in known if point.id in stay)
+    snapshots = retained.forgettable(catalog, team_id, numbers, rules.purged)
+    return retained.versions_only_in(catalog, snapshots)
 
 
 def _steps(steps: Sequence[ForecastStep]) -> list[RetentionStep]:

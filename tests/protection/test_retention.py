@@ -10,7 +10,7 @@ from dropally.catalog.points import recorded_points
 from dropally.protection import holds, housekeeping, retaining, retention_preview, tasks, trash
 from dropally.protection.holds import HoldWish
 from dropally.protection.settings import Retention, TaskSettings
-from tests.protection.appliance import Protected
+from tests.protection.appliance import DROPBOX_ADMIN, Protected
 from tests.protection.test_discovery import add_member
 
 MONTH = Retention(mode="period", period="30d")
@@ -103,6 +103,7 @@ def test_f60_the_preview_says_what_would_go(place: Protected, kept: str) -> None
     assert (found.points, found.forgotten, len(found.kept)) == (5, 1, 4)
     assert found.effective == place.ctx.now() + timedelta(days=7)
     assert found.oldest_forgotten == found.newest_forgotten
+    assert (found.versions, found.version_bytes) == (0, 0)  # the newest point has all files
     assert found.year[0].kept == 4
     assert 28 <= found.year[-1].kept <= 32  # a backup a day
     assert len(found.year_end) == found.year[-1].kept
@@ -113,6 +114,35 @@ def test_f60_the_preview_says_what_would_go(place: Protected, kept: str) -> None
         retention_preview.preview_retention(
             place.ctx, place.admin, kept, Retention(mode="period", period="soon")
         )
+
+
+def test_f60_the_preview_counts_the_versions_that_really_go(place: Protected, kept: str) -> None:
+    place.put("/changing.txt", "one")
+    place.back_up(kept)
+    place.put("/copy.txt", "one")
+    place.put("/changing.txt", "longer than before")
+    place.back_up(kept)
+    place.pass_time(days=1)
+    place.edit({"op": "delete", "member": DROPBOX_ADMIN, "path": "/copy.txt"})
+    place.put("/changing.txt", "three")
+    place.back_up(kept)
+    place.pass_time(days=1)
+    short = Retention(mode="period", period="1d")
+    found = retention_preview.preview_retention(place.ctx, place.admin, kept, short)
+    # "one" twice, and what is longer; everything else is in the newest point, too.
+    sizes = [len("one"), len("one"), len("longer than before")]
+    assert (found.versions, found.version_bytes) == (len(sizes), sum(sizes))
+    before = past_files(place)
+    set_retention(place, kept, short)
+    place.pass_time(days=8)
+    retain(place, kept)
+    assert before - past_files(place) == found.versions
+
+
+def past_files(place: Protected) -> int:
+    with place.ctx.storages.catalog("main").read() as connection:
+        query = "SELECT count(*) FROM past WHERE is_file = 1"
+        return int(connection.execute(query).fetchone()[0])
 
 
 def test_a_hold_keeps_points_and_the_task(place: Protected, kept: str) -> None:

@@ -4660,6 +4660,8 @@ export interface components {
         RetentionPreview: {
             points: number;
             forgotten: number;
+            versions: number;
+            version_bytes: number;
             oldest_kept: string | null;
             oldest_forgotten: string | null;
             newest_forgotten: string | null;

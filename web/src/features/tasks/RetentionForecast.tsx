@@ -11,6 +11,7 @@ import {
 import { YearChart } from "@/features/tasks/YearChart";
 import { YearEnd } from "@/features/tasks/YearEnd";
 import { ErrorState } from "@/ui/ErrorState";
+import { formatBytes } from "@/ui/figures";
 import { Loading } from "@/ui/Loading";
 import { When } from "@/ui/When";
 
@@ -50,7 +51,7 @@ export function RetentionForecast({ taskId, retention }: { taskId: string; reten
 
 /** Read out when it changes: it is what the change on the left would cost. */
 function WouldGo({ preview }: { preview: RetentionPreview }) {
-  const { t } = useTranslation("tasks");
+  const { t, i18n } = useTranslation("tasks");
   const { forgotten, points, oldest_forgotten: from, newest_forgotten: to } = preview;
   return (
     <div aria-live="polite">
@@ -67,6 +68,14 @@ function WouldGo({ preview }: { preview: RetentionPreview }) {
             {t("forecast.between")} <When time={from} /> – <When time={to} />.{" "}
             {t("forecast.effective")} <When time={preview.effective} />.
           </Text>
+          {preview.versions > 0 && (
+            <Text size="sm">
+              {t("forecast.versions", {
+                count: preview.versions,
+                size: formatBytes(preview.version_bytes, i18n.language),
+              })}
+            </Text>
+          )}
         </Alert>
       )}
     </div>
