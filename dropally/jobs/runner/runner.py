@@ -312,9 +312,10 @@ class JobRunner:
         thread = threading.Thread(
             target=self._work, args=(job, kind), name=f"job {row.id}", daemon=True
         )
-        self._slots.add(job, thread)
         self._teller.job_changed(row)
-        thread.start()
+        self._slots.begin(job, thread)
+        if self._stopping.is_set():  # those that began before were told by whoever stops
+            job.stop()
         return True
 
     # -- one job, in its own thread -------------------------------------------------------------------

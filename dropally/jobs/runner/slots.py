@@ -40,10 +40,11 @@ class Slots:
         self._lock = threading.Lock()
         self._slots: dict[str, Slot] = {}
 
-    def add(self, job: RunningJob, thread: threading.Thread) -> None:
-        """A job starts."""
+    def begin(self, job: RunningJob, thread: threading.Thread) -> None:
+        """Start a job's thread. Nobody sees a slot whose thread has not begun."""
         with self._lock:
             now_s = self._pace.monotonic()
+            thread.start()
             self._slots[job.id] = Slot(job, thread, begun_s=now_s, seen_s=now_s)
 
     def remove(self, job_id: str) -> None:

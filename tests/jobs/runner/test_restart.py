@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from dropally.common.clock import SystemClock
 from dropally.common.errors import DropallyError
 from dropally.jobs.runner import JobOutcome, RunningJob
 from dropally.jobs.runner.restarting import CRASHES_IN_A_ROW, take_back, trial_s
+from dropally.jobs.runner.slots import Slots
 from tests.auth.appliance import lay_empty_database
 from tests.jobs.runner.child import hang, submit_for_ever
 from tests.jobs.runner.work import (
@@ -88,19 +90,39 @@ def test_a_kind_that_cannot_go_on_has_failed_after_a_stop(tmp_path: Path) -> Non
 
 def test_a_job_that_does_not_react_keeps_nobody_from_stopping(tmp_path: Path) -> None:
     gate = Gate()
+    began = threading.Event()
 
     def deaf(_job: RunningJob) -> JobOutcome:
+        began.set()
         gate.open.wait()
         return JobOutcome("succeeded")
 
     with running(tmp_path, Scripted(deaf)) as office:
         row = office.runner.submit(request())
-        until(lambda: office.status(row) == "in_progress")
+        assert began.wait(60)
         office.runner.stop(0.5)  # the job itself would never end
         assert office.status(row) == "pending"
         gate.open.set()  # its late end must not be written over what the row says now
         time.sleep(0.2)
         assert office.status(row) == "pending"
+
+
+def test_a_job_that_is_just_starting_is_stopped_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Slots.begin
+
+    def stop_and_begin(slots: Slots, job: RunningJob, thread: threading.Thread) -> None:
+        stopping = threading.Thread(target=office.runner.stop, args=(0.5,))
+        stopping.start()
+        stopping.join()  # it does not wait for whoever starts jobs
+        begin(slots, job, thread)
+
+    monkeypatch.setattr(Slots, "begin", stop_and_begin)
+    with running(tmp_path, Scripted(wait_for_stop)) as office:
+        row = office.runner.submit(request())
+        until(lambda: office.status(row) == "pending" and office.runner.get(row.id).note)
+        assert office.runner.get(row.id).note == "interrupted"
 
 
 def test_a_cancelled_job_stays_cancelled_over_a_restart(tmp_path: Path) -> None:
