@@ -48,7 +48,8 @@ def erase(
 
     No backup of the source may run meanwhile.
     """
-    repository.erasures.begin(ErasedItems(erasure=erasure, source=source, at=now))
+    items = ErasedItems(erasure=erasure, source=source, at=now)
+    repository.erasures.begin(items)
     found = trace(repository, source, places, scratch=scratch, step=step)
     points = _points_by_snapshot(repository, source, found)
     changed = 0
@@ -66,7 +67,9 @@ def erase(
             _replace(writer, snapshot_id, roots[snapshot_id], places, erasure, sums)
             step("replace", 1)
     repository.lost_and_wanted.forget_paths(source, places.covers)
-    return Erased(len(found.snapshots), changed, _drop_set_aside(repository))
+    set_aside = _drop_set_aside(repository)
+    repository.erasures.note_replaced(items)
+    return Erased(len(found.snapshots), changed, set_aside)
 
 
 def _root_without(

@@ -57,7 +57,8 @@ def settle(repository: RepositoryCore, plan: PrunePlan, report: PruneReport) -> 
     """Say of each erasure that it is done, once nothing is left that may hold any of it."""
     deleted = {pack.name for pack in plan.delete}
     for one in repository.erasures.open():
-        if any(pack.name not in deleted and _is_before(pack, one) for pack in plan.erased):
+        is_held = any(pack.name not in deleted and _is_before(pack, one) for pack in plan.erased)
+        if is_held or not one.is_replaced:
             continue
         # Before it is said to be done: the hash of what was erased is in no pack any more.
         repository.index.forget_erased()

@@ -1,6 +1,7 @@
 """What was erased for legal reasons, and what is never to be backed up again.
 
-    erased/<source>/<erasure>            snapshots were replaced; space is to be freed
+    erased/<source>/<erasure>            snapshots are being replaced; space is freed thoroughly
+    erased/<source>/<erasure>.replaced   all of them were
     erased/<source>/<erasure>.<random>   packs that were removed for it by one run
     erased/<source>/<erasure>.done       no pack from before holds anything dead any more
     excluded/<source>/<random>           an item that backups of the source pass over
@@ -31,6 +32,7 @@ from dropally.store.snapshot.chain import escape, unescape
 ERASED_PREFIX = "erased/"
 EXCLUDED_PREFIX = "excluded/"
 _DONE = ".done"
+_REPLACED = ".replaced"
 _PLACE_DOMAIN = b"dropally excluded paths"
 
 T = TypeVar("T")
@@ -48,11 +50,13 @@ class ErasedItems(msgspec.Struct, frozen=True, kw_only=True):
 class OpenErasure(msgspec.Struct, frozen=True):
     """An erasure whose bytes may still lie in packs that are no newer than `since`.
 
-    By the backend's clock, like the times of the packs.
+    By the backend's clock, like the times of the packs. `is_replaced`: no snapshot has the items any
+    more; before that it cannot be done, whatever was freed.
     """
 
     items: ErasedItems
     since: datetime
+    is_replaced: bool
 
 
 class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +87,21 @@ class Erasures:
     # -- erasures ----------------------------------------------------------------------------
 
     def begin(self, items: ErasedItems) -> None:
-        """Have space freed thoroughly; before the first snapshot is replaced."""
+        """Have space freed thoroughly; before the first snapshot is replaced.
+
+        One that was begun before, or even done, is begun anew: backups may have brought the items
+        back since.
+        """
+        done = self.done(items.source, items.erasure)
+        if done is not None and done.removed_packs:
+            self.note_removed(items, done.removed_packs)
         self._put(_key(items), items)
+        for ending in (_DONE, _REPLACED):
+            self._backend.delete(_key(items) + ending)
+
+    def note_replaced(self, items: ErasedItems) -> None:
+        """No snapshot has the items any more; what is dead in packs from before now is to go."""
+        self._put(_key(items) + _REPLACED, items)
 
     def note_removed(self, items: ErasedItems, names: Sequence[bytes]) -> None:
         """These packs go for it now; others may follow."""
@@ -114,8 +131,10 @@ class Erasures:
         for key, stat in stats.items():
             _, source, erasure = key.split("/", 2)
             if "." not in erasure and key + _DONE not in stats:
-                items = ErasedItems(erasure=erasure, source=unescape(source), at=stat.modified)
-                found.append(OpenErasure(items, stat.modified))
+                replaced = stats.get(key + _REPLACED)
+                since = (replaced or stat).modified
+                items = ErasedItems(erasure=erasure, source=unescape(source), at=since)
+                found.append(OpenErasure(items, since, replaced is not None))
         return found
 
     def done(self, source: str, erasure: str) -> ErasedItems | None:

@@ -42,5 +42,8 @@ def _renew_in(ctx: UpkeepContext, storage_id: str, gathered: Gathered, erasure: 
             storages.note_self_backup(
                 connection, storage_id, point.id, size_bytes, gathered.audit_seq, ctx.now()
             )
-        repository.erasures.begin(ErasedItems(erasure=erasure, source=GROUP, at=ctx.now()))
-        return forget_old(repository, keep=1)
+        items = ErasedItems(erasure=erasure, source=GROUP, at=ctx.now())
+        repository.erasures.begin(items)
+        forgotten = forget_old(repository, keep=1)
+        repository.erasures.note_replaced(items)
+        return forgotten

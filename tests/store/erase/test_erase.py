@@ -1,6 +1,7 @@
 """Erasing from every snapshot: what goes, what stays, and that nothing of it is left anywhere."""
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,62 @@ def test_a_replica_lets_go_of_it_with_the_next_copy(tmp_path: Path) -> None:
     replica = open_with(copy, clock)
     check_true(replica, truth)
     assert traces_of_canary(replica) == []
+
+
+class _StoppedError(Exception):
+    """Somebody ends the attempt."""
+
+
+def erase_half(repository: Repository, places: Places, folder: Path) -> None:
+    """End after the first snapshot was replaced."""
+
+    def stop(phase: str, _done: int) -> None:
+        if phase == "replace":
+            raise _StoppedError
+
+    with pytest.raises(_StoppedError):
+        erase(
+            repository,
+            SOURCE,
+            places,
+            erasure=ERASURE,
+            now=repository.clock(),
+            scratch=scratch_in(folder),
+            step=stop,
+        )
+
+
+def test_f225_an_erasure_that_goes_on_days_later_is_not_done_before(tmp_path: Path) -> None:
+    clock, _, repository, truth = three_days()
+    places = places_of(repository, tmp_path, Choice(paths=frozenset([OLD])))
+    erase_half(repository, places, tmp_path)
+    assert free(repository, clock) == []
+    assert prune(repository).open_erasures == 1
+    erase_it(repository, places, tmp_path)
+    assert free(repository, clock) == [ERASURE]
+    assert traces_of_canary(repository) == []
+    check_true(repository, truth)
+
+
+@pytest.mark.parametrize("attempt", [erase_half, erase_it])
+def test_f225_what_a_backup_brought_back_between_two_attempts_goes_with_the_second(
+    attempt: Callable[[Repository, Places, Path], None], tmp_path: Path
+) -> None:
+    clock, _, repository, truth = three_days()
+    places = places_of(repository, tmp_path, Choice(paths=frozenset([OLD])))
+    attempt(repository, places, tmp_path)
+    free(repository, clock)
+    last = list(truth.values())[-1]
+    again = back_up(repository, {**last, OLD: CANARY}, {OLD: ITEM})
+    clock.advance(days=1)
+    newest = back_up(repository, last)
+    erase_it(repository, places, tmp_path)
+    assert free(repository, clock) == [ERASURE]
+    assert traces_of_canary(repository) == []
+    check_true(repository, {**truth, again.id: last, newest.id: last})
+    done = repository.erasures.done(SOURCE, ERASURE)
+    assert done is not None
+    assert len(done.removed_packs) > 1
 
 
 # -- stopped anywhere ------------------------------------------------------------------------
